@@ -1,0 +1,2 @@
+import type { Env } from "../env.ts";
+export async function sweep(_env: Env): Promise<void> {}

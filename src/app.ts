@@ -1,0 +1,64 @@
+import { Hono } from "hono";
+import { authenticate } from "./auth/authenticate.ts";
+import { ServiceError } from "./domain/errors.ts";
+import { configOf } from "./env.ts";
+import type { AppTypes } from "./http/app-types.ts";
+import { errorBody, errorResponse } from "./http/error-response.ts";
+import { errorFields, logFrom } from "./http/log.ts";
+import { versionedPath } from "./http/paths.ts";
+import { REQUEST_ID, requestIdFrom } from "./http/request-id.ts";
+import { health } from "./routes/health.ts";
+import { identity } from "./routes/identity.ts";
+import { imageData } from "./routes/image-data.ts";
+import { images } from "./routes/images.ts";
+import { info } from "./routes/info.ts";
+import { schemas } from "./routes/schemas.ts";
+import { versions } from "./routes/versions.ts";
+
+export const app = new Hono<AppTypes>({ getPath: versionedPath });
+
+app.use(async (c, next) => {
+  const started = Date.now();
+  const configured = configOf(c.env);
+  const level = configured.ok ? configured.config.logLevel : "info";
+  c.set("log", logFrom(level));
+  c.set("requestId", requestIdFrom(c.req.header(REQUEST_ID)));
+  c.set("log", logFrom(level, { request_id: c.var.requestId }));
+  if (configured.ok) c.set("config", configured.config);
+  else if (c.req.path !== "/healthcheck")
+    throw new ServiceError("unavailable", "The service is not configured; its health check names what is wrong.");
+  await next();
+  c.res.headers.set("x-openstack-request-id", c.var.requestId);
+  c.res.headers.set("cache-control", "private, no-store");
+  c.var.log.info("request", {
+    method: c.req.method,
+    path: c.req.path,
+    status: c.res.status,
+    milliseconds: Date.now() - started,
+  });
+});
+
+app.use("/v2/*", async (c, next) => {
+  c.set("caller", await authenticate(c));
+  await next();
+});
+
+app.route("/", versions);
+app.route("/", health);
+app.route("/", identity);
+app.route("/", images);
+app.route("/", imageData);
+app.route("/", schemas);
+app.route("/", info);
+
+app.notFound((c) => errorBody(c.req.header("accept"), 404, "The resource could not be found."));
+
+app.onError((error, c) => {
+  const accept = c.req.header("accept");
+  if (error instanceof ServiceError) {
+    if (error.cause !== undefined) c.var.log.warn(error.message, errorFields(error));
+    return errorResponse(accept, error);
+  }
+  c.var.log.error("unexpected error", errorFields(error));
+  return errorBody(accept, 500, "The server has either erred or is incapable of performing the requested operation.");
+});

@@ -1,0 +1,121 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/**
+ * The catalogue. Timestamps are microseconds since the epoch: the API shows whole seconds, paging breaks ties with the
+ * rest (spec/image-api-v2.md section 2.7). Limits on lengths and numbers are the API's, checked before a row is written.
+ */
+export const images = sqliteTable(
+  "images",
+  {
+    id: text("id").primaryKey(),
+    name: text("name"),
+    /** Written by the image's Durable Object alone, with size, virtual_size, checksum, os_hash_* and generation. */
+    status: text("status").notNull(),
+    visibility: text("visibility").notNull(),
+    protected: integer("protected", { mode: "boolean" }).notNull(),
+    osHidden: integer("os_hidden", { mode: "boolean" }).notNull(),
+    /** Null: ownerless, for administrators only. */
+    owner: text("owner"),
+    diskFormat: text("disk_format"),
+    containerFormat: text("container_format"),
+    /** GiB. */
+    minDisk: integer("min_disk").notNull(),
+    /** MiB. */
+    minRam: integer("min_ram").notNull(),
+    /** Bytes. */
+    size: integer("size"),
+    virtualSize: integer("virtual_size"),
+    checksum: text("checksum"),
+    osHashAlgo: text("os_hash_algo"),
+    osHashValue: text("os_hash_value"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    /** A deleted image keeps its row: ids are never reused (spec/images.md section 6). */
+    deletedAt: integer("deleted_at"),
+    /** Rises with every transition; guards each status write against a second one (docs/storage-schema.md). */
+    generation: integer("generation").notNull().default(0),
+  },
+  (t) => [
+    index("images_by_owner").on(t.owner, t.createdAt, t.id).where(sql`deleted_at IS NULL`),
+    index("images_by_visibility").on(t.visibility, t.createdAt, t.id).where(sql`deleted_at IS NULL`),
+    index("images_by_created").on(t.createdAt, t.id).where(sql`deleted_at IS NULL`),
+    /** What the scheduled sweep asks: images that a transfer or a removal has left on the way somewhere. */
+    index("images_unsettled").on(t.status).where(sql`status IN ('saving', 'uploading', 'importing')`),
+  ],
+);
+
+export const imageProperties = sqliteTable(
+  "image_properties",
+  {
+    imageId: text("image_id").notNull().references(() => images.id),
+    name: text("name").notNull(),
+    /** Null only for kernel_id and ramdisk_id, which the API shows as null (spec/images.md section 1.3). */
+    value: text("value"),
+  },
+  (t) => [primaryKey({ columns: [t.imageId, t.name] }), index("image_properties_by_name").on(t.name, t.value)],
+);
+
+export const imageTags = sqliteTable(
+  "image_tags",
+  {
+    imageId: text("image_id").notNull().references(() => images.id),
+    value: text("value").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.imageId, t.value] }), index("image_tags_by_value").on(t.value)],
+);
+
+export const imageMembers = sqliteTable(
+  "image_members",
+  {
+    imageId: text("image_id").notNull().references(() => images.id),
+    /** A project id, not checked for existence. */
+    member: text("member").notNull(),
+    status: text("status").notNull().default("pending"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.imageId, t.member] }), index("image_members_by_member").on(t.member, t.status)],
+);
+
+export const imageLocations = sqliteTable(
+  "image_locations",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    imageId: text("image_id").notNull().references(() => images.id),
+    /** Never holds a credential. */
+    url: text("url").notNull(),
+    /** Id of the store that holds the bytes. */
+    store: text("store").notNull(),
+    metadata: text("metadata", { mode: "json" }).notNull().default({}),
+    /** `active`, or `pending_delete` until the store has said that the bytes are gone; then the row goes. */
+    status: text("status").notNull().default("active"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [index("image_locations_by_image").on(t.imageId, t.status)],
+);
+
+export const tasks = sqliteTable(
+  "tasks",
+  {
+    id: text("id").primaryKey(),
+    type: text("type").notNull(),
+    status: text("status").notNull(),
+    owner: text("owner").notNull(),
+    imageId: text("image_id"),
+    requestId: text("request_id"),
+    userId: text("user_id"),
+    expiresAt: integer("expires_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [index("tasks_by_owner").on(t.owner, t.createdAt), index("tasks_by_image").on(t.imageId)],
+);
+
+/** The bulky part of a task, apart so that listing tasks does not read it. */
+export const taskInfo = sqliteTable("task_info", {
+  taskId: text("task_id").primaryKey().references(() => tasks.id),
+  input: text("input", { mode: "json" }),
+  result: text("result", { mode: "json" }),
+  message: text("message").notNull().default(""),
+});

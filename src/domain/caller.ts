@@ -1,0 +1,15 @@
+/** Who asks, as the identity source established it. Roles are lower case and already include the implied ones. */
+export interface Caller {
+  readonly userId: string;
+  /** Null for an unscoped token, which may authenticate but reaches no image. */
+  readonly projectId: string | null;
+  readonly domainId: string | null;
+  readonly roles: readonly string[];
+  /** Roles of the `X-Service-Token`, empty without one. */
+  readonly serviceRoles: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** `admin` on any project makes an administrator: policies are project-scoped (spec/rbac.md section 1). */
+export const isAdmin = (caller: Caller): boolean => caller.roles.includes("admin");

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { ImageCoordinator } from "./durable/image-coordinator.ts";
+import { HASH_ALGOS } from "./stores/contract.ts";
+
+/** What Cloudflare or the launcher binds. Vars are JSON; names and shapes are the same in wrangler.toml. */
+export interface Env {
+  readonly DB: D1Database;
+  readonly IMAGES: R2Bucket;
+  readonly IMAGE_COORDINATOR: DurableObjectNamespace<ImageCoordinator>;
+  /** Reaches the relay: absent means plain fetch; on Cloudflare it may be a VPC service. */
+  readonly RELAY?: Fetcher;
+  readonly PUBLIC_URL?: unknown;
+  readonly LOG_LEVEL?: unknown;
+  readonly STORES?: unknown;
+  readonly IDENTITY?: unknown;
+  readonly TRANSFERS?: unknown;
+  readonly LIMITS?: unknown;
+  /** Changes each time a single-process worker starts: leases of an earlier run are then known to be dead. */
+  readonly BOOT_ID?: unknown;
+  /** Tests only: where named points of a transition report before they go on (`durable/checkpoint.ts`). */
+  readonly CHECKPOINT_URL?: unknown;
+  /** Secrets. */
+  readonly RELAY_KEY?: unknown;
+  readonly TOKEN_SIGNING_KEY?: unknown;
+  readonly BOOTSTRAP_ADMIN_PASSWORD?: unknown;
+}
+
+const storeId = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not a store id: letters, digits, '_', '.', '-', at most 64")
+  .refine((id) => !id.startsWith("os_glance_"), "starts with the reserved os_glance_");
+
+const storeBase = { id: storeId, description: z.string().optional(), weight: z.int().default(0) };
+
+const store = z.discriminatedUnion("type", [
+  z.strictObject({ ...storeBase, type: z.literal("r2"), bucket: z.string().default("glimpse-images") }),
+  /** A store that a relay keeps; `kind` is what kind of store it is there. */
+  z.strictObject({
+    ...storeBase,
+    type: z.literal("relay"),
+    kind: z.enum(["file", "memory"]),
+    url: z.url({ protocol: /^https?$/ }),
+  }),
+  z.strictObject({ ...storeBase, type: z.literal("memory") }),
+]);
+
+const identity = z.discriminatedUnion("mode", [
+  z.strictObject({
+    mode: z.literal("embedded"),
+    tokenSeconds: z.int().min(60).max(7 * 86_400).default(3600),
+    region: z.string().default("RegionOne"),
+  }),
+  z.strictObject({ mode: z.literal("none"), projectId: z.string().default("default") }),
+]);
+
+const transfers = z.strictObject({
+  leaseSeconds: z.number().positive().default(60),
+  heartbeatSeconds: z.number().positive().default(15),
+  /** How long after a lost lease a writer may still put bytes down; its key is removed once more after that. */
+  lateWriterSeconds: z.number().positive().default(600),
+  /** Part of a multipart upload of unknown length; R2 wants 5 MiB at least. */
+  partBytes: z.int().min(5 * 1024 * 1024).default(8 * 1024 * 1024),
+  hashAlgo: z.enum(HASH_ALGOS).default("sha512"),
+});
+
+const limits = z.strictObject({
+  imageSizeCapBytes: z.int().positive().default(1024 ** 4),
+  /** -1: no limit. */
+  imagePropertyQuota: z.int().min(-1).default(128),
+  imageTagQuota: z.int().min(-1).default(128),
+  imageMemberQuota: z.int().min(-1).default(128),
+  listLimitDefault: z.int().positive().default(25),
+  listLimitMax: z.int().positive().default(1000),
+});
+
+const secret = z.string().min(32, "is shorter than 32 characters");
+const relayKey = z.strictObject({ id: z.string().min(1), secret });
+
+const settings = z
+  .object({
+    PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+    LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+    STORES: z.array(store).min(1, "names no store; the first one is the default"),
+    IDENTITY: identity,
+    TRANSFERS: transfers.default(() => transfers.parse({})),
+    LIMITS: limits.default(() => limits.parse({})),
+    BOOT_ID: z.string().optional(),
+    CHECKPOINT_URL: z.url().optional(),
+    RELAY_KEY: relayKey.optional(),
+    TOKEN_SIGNING_KEY: secret.optional(),
+    BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, "is shorter than 8 characters").optional(),
+  })
+  .check((ctx) => {
+    const { STORES, IDENTITY, RELAY_KEY, TOKEN_SIGNING_KEY, TRANSFERS } = ctx.value;
+    const complain = (name: string, message: string) =>
+      ctx.issues.push({ code: "custom", path: [name], message, input: undefined });
+    if (new Set(STORES.map((s) => s.id)).size < STORES.length) complain("STORES", "has two stores of one id");
+    if (STORES.some((s) => s.type === "relay") && !RELAY_KEY) complain("RELAY_KEY", "is missing; a relay store needs it");
+    if (IDENTITY.mode === "embedded" && !TOKEN_SIGNING_KEY)
+      complain("TOKEN_SIGNING_KEY", "is missing; embedded identity signs tokens with it");
+    if (TRANSFERS.heartbeatSeconds * 2 > TRANSFERS.leaseSeconds)
+      complain("TRANSFERS", "heartbeatSeconds must be at most half of leaseSeconds");
+  });
+
+export type StoreConfig = z.output<typeof store>;
+export type IdentityConfig = z.output<typeof identity>;
+export type RelayKey = z.output<typeof relayKey>;
+
+/** The worker's settings, checked. The first store is the default one. */
+export interface Config {
+  readonly publicUrl?: string;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly stores: readonly StoreConfig[];
+  readonly identity: IdentityConfig;
+  readonly transfers: z.output<typeof transfers>;
+  readonly limits: z.output<typeof limits>;
+  readonly bootId?: string;
+  readonly checkpointUrl?: string;
+  readonly relayKey?: RelayKey;
+  readonly tokenSigningKey?: string;
+  readonly bootstrapAdminPassword?: string;
+}
+
+export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: readonly string[] };
+
+const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) as never;
+
+/** Reads every var and secret, and reports all that is wrong at once, by name and never by value. */
+export function readConfig(env: Env): ConfigResult {
+  const parsed = settings.safeParse(env);
+  if (!parsed.success)
+    return { ok: false, problems: parsed.error.issues.map((i) => `${i.path.join(".")} ${i.message}`) };
+  const v = parsed.data;
+  return {
+    ok: true,
+    config: {
+      logLevel: v.LOG_LEVEL,
+      stores: v.STORES,
+      identity: v.IDENTITY,
+      transfers: v.TRANSFERS,
+      limits: v.LIMITS,
+      ...(defined({
+        publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ""),
+        bootId: v.BOOT_ID,
+        checkpointUrl: v.CHECKPOINT_URL,
+        relayKey: v.RELAY_KEY,
+        tokenSigningKey: v.TOKEN_SIGNING_KEY,
+        bootstrapAdminPassword: v.BOOTSTRAP_ADMIN_PASSWORD,
+      }) as Partial<Config>),
+    },
+  };
+}
+
+const seen = new WeakMap<Env, ConfigResult>();
+
+/** `readConfig`, once per isolate. */
+export function configOf(env: Env): ConfigResult {
+  const known = seen.get(env);
+  if (known) return known;
+  const result = readConfig(env);
+  seen.set(env, result);
+  return result;
+}

@@ -1,0 +1,71 @@
+import type { ErrorKind, ServiceError } from "../domain/errors.ts";
+
+const STATUS = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  notFound: 404,
+  methodNotAllowed: 405,
+  conflict: 409,
+  illegalTransition: 409,
+  busy: 409,
+  gone: 410,
+  tooLarge: 413,
+  full: 413,
+  unsupportedType: 415,
+  badRange: 416,
+  headerTooLarge: 431,
+  writeDenied: 503,
+  unavailable: 503,
+} as const satisfies Record<ErrorKind, number>;
+
+const TITLE: Record<number, string> = {
+  300: "Multiple Choices",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  409: "Conflict",
+  410: "Gone",
+  413: "Request Entity Too Large",
+  415: "Unsupported Media Type",
+  416: "Requested Range Not Satisfiable",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+const escape = (text: string) =>
+  text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** The status of a kind; a route overrides it in the open, with the line of the spec that it matches. */
+export const statusOf = (kind: ErrorKind): number => STATUS[kind];
+
+/**
+ * An error as the caller's `Accept` asks for it (spec/image-api-v2.md section 2.5): JSON when named, HTML for anything
+ * that takes it (every stock client sends a bare wildcard), plain text otherwise.
+ */
+export function errorBody(accept: string | undefined, status: number, message: string): Response {
+  const title = TITLE[status] ?? "Error";
+  const code = `${status} ${title}`;
+  const wants = (accept ?? "").toLowerCase();
+  if (wants.includes("application/json"))
+    return Response.json({ message: `${message}<br /><br />\n\n\n`, code, title }, { status });
+  if (wants.includes("*/*") || wants.includes("text/html"))
+    return new Response(
+      `<html>\n <head>\n  <title>${code}</title>\n </head>\n <body>\n  <h1>${code}</h1>\n  ${escape(message)}<br /><br />\n\n\n </body>\n</html>`,
+      { status, headers: { "content-type": "text/html; charset=UTF-8" } },
+    );
+  return new Response(`${code}\n\n${message}\n\n\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=UTF-8" },
+  });
+}
+
+/** A `ServiceError` as a response, with the headers that belong to it. */
+export function errorResponse(accept: string | undefined, error: ServiceError): Response {
+  const response = errorBody(accept, STATUS[error.kind], error.message);
+  for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value);
+  return response;
+}

@@ -1,0 +1,29 @@
+/** Numbers that the platform or the API fixes, each with its source. What an operator may choose is in `env.ts`. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** The reference sets no bound on JSON; an isolate has 128 MB for all its requests (spec/image-api-v2.md section 2.4). */
+export const JSON_BODY_BYTES = 2 * MiB;
+
+/** Characters of a caller's request id; longer ones are a 431 (spec/rbac.md section 7). */
+export const REQUEST_ID_CHARS = 64;
+
+/** The default reader hands out 4 KiB at a time and costs up to 15 times as much (workers-facts: request behaviour). */
+export const READ_BYTES = 1 * MiB;
+
+/**
+ * A client that is refused while it sends is read to its end within these bounds, so that it finds the answer:
+ * workerd drops the connection 64 KiB after an answer that leaves the body unread.
+ */
+export const DRAIN_BYTES = 64 * 1024 * MiB;
+export const DRAIN_SECONDS = 300;
+
+/** A client that may not upload at all is heard out for less. */
+export const DRAIN_BYTES_UNAUTHORIZED = 4 * 1024 * MiB;
+
+/** R2 and S3 take at most this many parts of one size (workers-facts: R2). */
+export const MAX_PARTS = 10_000;
+
+/** Bound parameters of one D1 statement (workers-facts: D1). */
+export const D1_PARAMETERS = 100;

@@ -1,0 +1,4 @@
+import { Hono } from "hono";
+import type { AppTypes } from "../http/app-types.ts";
+
+export const health = new Hono<AppTypes>();

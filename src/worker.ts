@@ -1,0 +1,11 @@
+import { app } from "./app.ts";
+import { sweep } from "./actions/sweep.ts";
+import type { Env } from "./env.ts";
+
+export { ImageCoordinator } from "./durable/image-coordinator.ts";
+
+export default {
+  fetch: app.fetch,
+  /** Every five minutes on Cloudflare, and when the launcher starts: finishes what a lost alarm would leave. */
+  scheduled: (_event, env) => sweep(env),
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,49 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { readMigrations } from "./launcher/migrations.ts";
+
+const edge = {
+  bindings: {
+    LOG_LEVEL: "error",
+    STORES: [
+      { id: "file", type: "memory" },
+      { id: "r2", type: "r2" },
+    ],
+    IDENTITY: { mode: "embedded" },
+    TRANSFERS: { leaseSeconds: 60, heartbeatSeconds: 15 },
+    TOKEN_SIGNING_KEY: "a signing key that only tests use, 0123456789",
+    BOOTSTRAP_ADMIN_PASSWORD: "correct horse battery",
+    TEST_MIGRATIONS: readMigrations(new URL("./migrations/", import.meta.url)),
+  },
+};
+
+/** Three rings: modules inside workerd, Node programs, and the built product end to end (test/e2e, `npm run e2e`). */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: edge })],
+        test: {
+          name: "edge",
+          include: ["src/**/*.test.ts", "test/conformance/**/*.edge.test.ts"],
+          setupFiles: ["./test/support/migrate.ts"],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["{relay,cli,client,protocol,launcher,scripts}/**/*.test.ts", "test/conformance/**/*.node.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
