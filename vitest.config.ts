@@ -32,7 +32,10 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{relay,cli,client,protocol,launcher,scripts}/**/*.test.ts", "test/conformance/**/*.node.test.ts"],
+          include: [
+            "{relay,cli,client,protocol,launcher,scripts}/**/*.test.ts",
+            "test/conformance/**/*.node.test.ts",
+          ],
         },
       },
       {

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** One file of migrations/: its statements in order, without drizzle's markers between them. */
-export interface Migration {
-  readonly name: string;
-  readonly queries: string[];
-}
+export type Migration = {
+  name: string;
+  queries: string[];
+};
 
 /** All migrations in the order of their names, which is the order they were made in. */
 export function readMigrations(folder: URL): Migration[] {

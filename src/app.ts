@@ -26,7 +26,10 @@ app.use(async (c, next) => {
   c.set("log", logFrom(level, { request_id: c.var.requestId }));
   if (configured.ok) c.set("config", configured.config);
   else if (c.req.path !== "/healthcheck")
-    throw new ServiceError("unavailable", "The service is not configured; its health check names what is wrong.");
+    throw new ServiceError(
+      "unavailable",
+      "The service is not configured; its health check names what is wrong.",
+    );
   await next();
   c.res.headers.set("x-openstack-request-id", c.var.requestId);
   c.res.headers.set("cache-control", "private, no-store");
@@ -60,5 +63,9 @@ app.onError((error, c) => {
     return errorResponse(accept, error);
   }
   c.var.log.error("unexpected error", errorFields(error));
-  return errorBody(accept, 500, "The server has either erred or is incapable of performing the requested operation.");
+  return errorBody(
+    accept,
+    500,
+    "The server has either erred or is incapable of performing the requested operation.",
+  );
 });

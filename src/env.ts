@@ -47,7 +47,11 @@ const store = z.discriminatedUnion("type", [
 const identity = z.discriminatedUnion("mode", [
   z.strictObject({
     mode: z.literal("embedded"),
-    tokenSeconds: z.int().min(60).max(7 * 86_400).default(3600),
+    tokenSeconds: z
+      .int()
+      .min(60)
+      .max(7 * 86_400)
+      .default(3600),
     region: z.string().default("RegionOne"),
   }),
   z.strictObject({ mode: z.literal("none"), projectId: z.string().default("default") }),
@@ -59,12 +63,18 @@ const transfers = z.strictObject({
   /** How long after a lost lease a writer may still put bytes down; its key is removed once more after that. */
   lateWriterSeconds: z.number().positive().default(600),
   /** Part of a multipart upload of unknown length; R2 wants 5 MiB at least. */
-  partBytes: z.int().min(5 * 1024 * 1024).default(8 * 1024 * 1024),
+  partBytes: z
+    .int()
+    .min(5 * 1024 * 1024)
+    .default(8 * 1024 * 1024),
   hashAlgo: z.enum(HASH_ALGOS).default("sha512"),
 });
 
 const limits = z.strictObject({
-  imageSizeCapBytes: z.int().positive().default(1024 ** 4),
+  imageSizeCapBytes: z
+    .int()
+    .positive()
+    .default(1024 ** 4),
   /** -1: no limit. */
   imagePropertyQuota: z.int().min(-1).default(128),
   imageTagQuota: z.int().min(-1).default(128),
@@ -95,7 +105,8 @@ const settings = z
     const complain = (name: string, message: string) =>
       ctx.issues.push({ code: "custom", path: [name], message, input: undefined });
     if (new Set(STORES.map((s) => s.id)).size < STORES.length) complain("STORES", "has two stores of one id");
-    if (STORES.some((s) => s.type === "relay") && !RELAY_KEY) complain("RELAY_KEY", "is missing; a relay store needs it");
+    if (STORES.some((s) => s.type === "relay") && !RELAY_KEY)
+      complain("RELAY_KEY", "is missing; a relay store needs it");
     if (IDENTITY.mode === "embedded" && !TOKEN_SIGNING_KEY)
       complain("TOKEN_SIGNING_KEY", "is missing; embedded identity signs tokens with it");
     if (TRANSFERS.heartbeatSeconds * 2 > TRANSFERS.leaseSeconds)

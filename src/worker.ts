@@ -1,5 +1,5 @@
-import { app } from "./app.ts";
 import { sweep } from "./actions/sweep.ts";
+import { app } from "./app.ts";
 import type { Env } from "./env.ts";
 
 export { ImageCoordinator } from "./durable/image-coordinator.ts";

@@ -48,18 +48,25 @@ export const images = sqliteTable(
 export const imageProperties = sqliteTable(
   "image_properties",
   {
-    imageId: text("image_id").notNull().references(() => images.id),
+    imageId: text("image_id")
+      .notNull()
+      .references(() => images.id),
     name: text("name").notNull(),
     /** Null only for kernel_id and ramdisk_id, which the API shows as null (spec/images.md section 1.3). */
     value: text("value"),
   },
-  (t) => [primaryKey({ columns: [t.imageId, t.name] }), index("image_properties_by_name").on(t.name, t.value)],
+  (t) => [
+    primaryKey({ columns: [t.imageId, t.name] }),
+    index("image_properties_by_name").on(t.name, t.value),
+  ],
 );
 
 export const imageTags = sqliteTable(
   "image_tags",
   {
-    imageId: text("image_id").notNull().references(() => images.id),
+    imageId: text("image_id")
+      .notNull()
+      .references(() => images.id),
     value: text("value").notNull(),
   },
   (t) => [primaryKey({ columns: [t.imageId, t.value] }), index("image_tags_by_value").on(t.value)],
@@ -68,21 +75,28 @@ export const imageTags = sqliteTable(
 export const imageMembers = sqliteTable(
   "image_members",
   {
-    imageId: text("image_id").notNull().references(() => images.id),
+    imageId: text("image_id")
+      .notNull()
+      .references(() => images.id),
     /** A project id, not checked for existence. */
     member: text("member").notNull(),
     status: text("status").notNull().default("pending"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.imageId, t.member] }), index("image_members_by_member").on(t.member, t.status)],
+  (t) => [
+    primaryKey({ columns: [t.imageId, t.member] }),
+    index("image_members_by_member").on(t.member, t.status),
+  ],
 );
 
 export const imageLocations = sqliteTable(
   "image_locations",
   {
     id: integer("id").primaryKey({ autoIncrement: true }),
-    imageId: text("image_id").notNull().references(() => images.id),
+    imageId: text("image_id")
+      .notNull()
+      .references(() => images.id),
     /** Never holds a credential. */
     url: text("url").notNull(),
     /** Id of the store that holds the bytes. */
@@ -114,7 +128,9 @@ export const tasks = sqliteTable(
 
 /** The bulky part of a task, apart so that listing tasks does not read it. */
 export const taskInfo = sqliteTable("task_info", {
-  taskId: text("task_id").primaryKey().references(() => tasks.id),
+  taskId: text("task_id")
+    .primaryKey()
+    .references(() => tasks.id),
   input: text("input", { mode: "json" }),
   result: text("result", { mode: "json" }),
   message: text("message").notNull().default(""),

@@ -30,7 +30,11 @@ export class ServiceError extends Error {
   /** Response headers that belong to this refusal, such as `Allow` of a 405. */
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(kind: ErrorKind, message: string, opts: { cause?: unknown; headers?: Record<string, string> } = {}) {
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    opts: { cause?: unknown; headers?: Record<string, string> } = {},
+  ) {
     super(message, opts.cause === undefined ? undefined : { cause: opts.cause });
     this.kind = kind;
     this.headers = opts.headers ?? {};

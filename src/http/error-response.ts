@@ -36,8 +36,7 @@ const TITLE: Record<number, string> = {
   503: "Service Unavailable",
 };
 
-const escape = (text: string) =>
-  text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** The status of a kind; a route overrides it in the open, with the line of the spec that it matches. */
 export const statusOf = (kind: ErrorKind): number => STATUS[kind];
@@ -54,7 +53,7 @@ export function errorBody(accept: string | undefined, status: number, message: s
     return Response.json({ message: `${message}<br /><br />\n\n\n`, code, title }, { status });
   if (wants.includes("*/*") || wants.includes("text/html"))
     return new Response(
-      `<html>\n <head>\n  <title>${code}</title>\n </head>\n <body>\n  <h1>${code}</h1>\n  ${escape(message)}<br /><br />\n\n\n </body>\n</html>`,
+      `<html>\n <head>\n  <title>${code}</title>\n </head>\n <body>\n  <h1>${code}</h1>\n  ${escapeHtml(message)}<br /><br />\n\n\n </body>\n</html>`,
       { status, headers: { "content-type": "text/html; charset=UTF-8" } },
     );
   return new Response(`${code}\n\n${message}\n\n\n`, {

@@ -10,12 +10,20 @@ export interface Log {
 }
 
 export function logFrom(level: LogLevel, base: Record<string, unknown> = {}): Log {
-  const at = (lineLevel: LogLevel) => (message: string, fields: Record<string, unknown> = {}) => {
-    if (RANK[lineLevel] < RANK[level]) return;
-    const line = JSON.stringify({ time: new Date().toISOString(), level: lineLevel, message, ...base, ...fields });
-    if (lineLevel === "error") console.error(line);
-    else console.log(line);
-  };
+  const at =
+    (lineLevel: LogLevel) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      if (RANK[lineLevel] < RANK[level]) return;
+      const line = JSON.stringify({
+        time: new Date().toISOString(),
+        level: lineLevel,
+        message,
+        ...base,
+        ...fields,
+      });
+      if (lineLevel === "error") console.error(line);
+      else console.log(line);
+    };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 

@@ -10,9 +10,13 @@ export const allow = (...methods: string[]): MiddlewareHandler<AppTypes> => {
   const allowed = methods.join(", ");
   return async (c, next) => {
     if (!methods.includes(c.req.method))
-      throw new ServiceError("methodNotAllowed", `The method ${c.req.method} is not allowed for this resource.`, {
-        headers: { allow: allowed },
-      });
+      throw new ServiceError(
+        "methodNotAllowed",
+        `The method ${c.req.method} is not allowed for this resource.`,
+        {
+          headers: { allow: allowed },
+        },
+      );
     await next();
   };
 };

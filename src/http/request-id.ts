@@ -7,6 +7,9 @@ export const REQUEST_ID = "x-openstack-request-id";
 export function requestIdFrom(given: string | undefined): string {
   if (!given) return `req-${crypto.randomUUID()}`;
   if (given.length > REQUEST_ID_CHARS)
-    throw new ServiceError("headerTooLarge", `X-OpenStack-Request-Id is longer than ${REQUEST_ID_CHARS} characters.`);
+    throw new ServiceError(
+      "headerTooLarge",
+      `X-OpenStack-Request-Id is longer than ${REQUEST_ID_CHARS} characters.`,
+    );
   return given.startsWith("req-") ? given : `req-${given}`;
 }

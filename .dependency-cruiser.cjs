@@ -1,0 +1,51 @@
+/** The import rule of ARCHITECTURE.md: arrows point one way, and this file holds them. */
+const no = (name, from, to) => ({ name, severity: "error", from, to });
+const only = (folder, allowed) =>
+  no(
+    `${folder} imports only ${allowed.join(", ")}`,
+    { path: `^${folder}/`, pathNot: "\\.test\\.ts$" },
+    {
+      path: "^(src|relay|cli|client|protocol|launcher|console)/",
+      pathNot: `^(${[folder, ...allowed].join("|")})(/|$|\\.)`,
+    },
+  );
+
+module.exports = {
+  forbidden: [
+    no("no-circular", {}, { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } }),
+    no("no-unresolvable", {}, { couldNotResolve: true, pathNot: "^(cloudflare:|bun:)" }),
+    no(
+      "edge imports no Node module",
+      { path: "^(src|protocol)/", pathNot: "\\.test\\.ts$" },
+      { dependencyTypes: ["core"] },
+    ),
+    only("src/domain", []),
+    only("src/stores", ["src/domain", "src/limits", "src/env", "protocol"]),
+    only("src/db", ["src/domain", "src/limits", "src/env"]),
+    only("src/durable", ["src/domain", "src/stores", "src/db", "src/limits", "src/env", "src/http/log"]),
+    only("src/actions", [
+      "src/domain",
+      "src/stores",
+      "src/db",
+      "src/durable",
+      "src/auth",
+      "src/limits",
+      "src/env",
+      "src/http",
+    ]),
+    only("protocol", []),
+    only("relay", ["protocol", "src/stores/contract", "src/stores/memory", "src/domain/errors"]),
+    only("client", []),
+    only("cli", ["client"]),
+    no(
+      "protocol is for the relay and its store",
+      { path: "^src/", pathNot: "^src/stores/relay|\\.test\\.ts$" },
+      { path: "^protocol/" },
+    ),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.node.json" },
+  },
+};
