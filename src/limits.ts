@@ -6,6 +6,9 @@ const MiB = 1024 * KiB;
 /** The reference sets no bound on JSON; an isolate has 128 MB for all its requests (spec/image-api-v2.md section 2.4). */
 export const JSON_BODY_BYTES = 2 * MiB;
 
+/** How much of a JSON body past that bound is read and thrown away before the connection is given up. */
+export const JSON_DRAIN_BYTES = 64 * MiB;
+
 /** Characters of a caller's request id; longer ones are a 431 (spec/rbac.md section 7). */
 export const REQUEST_ID_CHARS = 64;
 

@@ -1,0 +1,51 @@
+import { ServiceError } from "../domain/errors.ts";
+import { JSON_BODY_BYTES, JSON_DRAIN_BYTES } from "../limits.ts";
+
+/**
+ * The body as JSON, whatever its media type says (spec/image-api-v2.md section 2.4). Rejects `invalid` for a body that
+ * is absent, not UTF-8, not JSON, or that has a string no database keeps (NUL, half a surrogate pair); `tooLarge` past
+ * `JSON_BODY_BYTES`. The shape is the caller's to check.
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const bytes = await readBounded(request);
+  if (bytes.byteLength === 0) throw new ServiceError("invalid", "The request has no body; JSON is expected.");
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return JSON.parse(text, text.includes("\\u") ? refuseUnstorable : undefined);
+  } catch (cause) {
+    if (cause instanceof ServiceError) throw cause;
+    throw new ServiceError("invalid", "The request body is not valid JSON.");
+  }
+}
+
+/** JSON text cannot hold these characters as they are, only as escapes, so text without escapes is not walked. */
+function refuseUnstorable(key: string, value: unknown): unknown {
+  const unstorable = (text: string) => text.includes("\0") || !text.isWellFormed();
+  if (unstorable(key) || (typeof value === "string" && unstorable(value)))
+    throw new ServiceError("invalid", "The request body has a NUL or an unpaired surrogate in a string.");
+  return value;
+}
+
+async function readBounded(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      if (size <= JSON_BODY_BYTES) chunks.push(chunk);
+      // What is too much is still read, without keeping it, so that the client gets to the answer.
+      else if (size > JSON_DRAIN_BYTES) break;
+    }
+  } catch (cause) {
+    throw new ServiceError("invalid", "The request body ended before its time.", { cause });
+  }
+  if (size > JSON_BODY_BYTES)
+    throw new ServiceError("tooLarge", `The request body is larger than ${JSON_BODY_BYTES} bytes.`);
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
