@@ -1,0 +1,109 @@
+import type { Status } from "./status.ts";
+
+export const VISIBILITIES = ["community", "public", "private", "shared"] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
+
+/** Accepted formats (spec/images.md section 1.2), in the order in which the schema shows them. */
+export const DISK_FORMATS = [
+  "ami",
+  "ari",
+  "aki",
+  "vhd",
+  "vhdx",
+  "vmdk",
+  "raw",
+  "qcow2",
+  "vdi",
+  "iso",
+  "ploop",
+] as const;
+export const CONTAINER_FORMATS = ["ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"] as const;
+
+/** Whoever sees it through the API, without what belongs to one caller's view of it. */
+export interface Image {
+  readonly id: string;
+  readonly name: string | null;
+  readonly status: Status;
+  readonly visibility: Visibility;
+  readonly protected: boolean;
+  readonly osHidden: boolean;
+  /** Null: ownerless, for administrators only. */
+  readonly owner: string | null;
+  readonly diskFormat: string | null;
+  readonly containerFormat: string | null;
+  /** GiB. */
+  readonly minDisk: number;
+  /** MiB. */
+  readonly minRam: number;
+  /** Bytes. */
+  readonly size: number | null;
+  /** Bytes. */
+  readonly virtualSize: number | null;
+  readonly checksum: string | null;
+  readonly osHashAlgo: string | null;
+  readonly osHashValue: string | null;
+  /** Microseconds since the epoch, as every stored time of the catalogue. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Null values belong to kernel_id and ramdisk_id alone. May hold any key, `__proto__` included. */
+  readonly properties: Readonly<Record<string, string | null>>;
+  readonly tags: readonly string[];
+  /** Store ids of the active locations, in the order in which these were added. */
+  readonly stores: readonly string[];
+}
+
+/** An image as the catalogue keeps it, seen by one project. */
+export interface ImageRecord extends Image {
+  /** See `images.generation` in db/schema.ts. */
+  readonly generation: number;
+  /** The project that asked is a member of the image, whatever the member's status. */
+  readonly isMember: boolean;
+}
+
+/** Set by the service for its own use and never shown (spec/images.md section 1.4). */
+const INTERNAL_PROPERTIES = ["os_glance_stage_host", "os_glance_hash_op_host"];
+
+/** Properties whose stored null is shown as null; every other null is shown as `""` (spec/images.md section 1.3). */
+export const NULLABLE_PROPERTIES: ReadonlySet<string> = new Set(["kernel_id", "ramdisk_id"]);
+
+function shownProperties(properties: Image["properties"]): Record<string, string | null> {
+  const shown: Record<string, string | null> = { ...properties };
+  for (const name of INTERNAL_PROPERTIES) delete shown[name];
+  for (const name in shown) if (shown[name] === null && !NULLABLE_PROPERTIES.has(name)) shown[name] = "";
+  return shown;
+}
+
+/** `YYYY-MM-DDTHH:MM:SSZ` of a time in microseconds. */
+export const wireTime = (microseconds: number): string =>
+  `${new Date(Math.floor(microseconds / 1000)).toISOString().slice(0, 19)}Z`;
+
+/** The representation that every answer about an image carries (spec/images.md section 1.1). */
+export function imageView(image: Image): Record<string, unknown> {
+  const self = `/v2/images/${image.id}`;
+  return {
+    ...shownProperties(image.properties),
+    name: image.name,
+    disk_format: image.diskFormat,
+    container_format: image.containerFormat,
+    visibility: image.visibility,
+    size: image.size,
+    virtual_size: image.virtualSize,
+    status: image.status,
+    checksum: image.checksum,
+    protected: image.protected,
+    min_ram: image.minRam,
+    min_disk: image.minDisk,
+    owner: image.owner,
+    os_hidden: image.osHidden,
+    os_hash_algo: image.osHashAlgo,
+    os_hash_value: image.osHashValue,
+    id: image.id,
+    created_at: wireTime(image.createdAt),
+    updated_at: wireTime(image.updatedAt),
+    tags: image.tags,
+    self,
+    file: `${self}/file`,
+    schema: "/v2/schemas/image",
+    ...(image.stores.length > 0 ? { stores: image.stores.join(",") } : {}),
+  };
+}
