@@ -10,6 +10,8 @@ CREATE TABLE `image_locations` (
 );
 --> statement-breakpoint
 CREATE INDEX `image_locations_by_image` ON `image_locations` (`image_id`,`status`);--> statement-breakpoint
+CREATE INDEX `image_locations_by_url` ON `image_locations` (`url`);--> statement-breakpoint
+CREATE INDEX `image_locations_to_remove` ON `image_locations` (`image_id`) WHERE status = 'pending_delete';--> statement-breakpoint
 CREATE TABLE `image_members` (
 	`image_id` text NOT NULL,
 	`member` text NOT NULL,
@@ -61,9 +63,10 @@ CREATE TABLE `images` (
 	`generation` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `images_by_owner` ON `images` (`owner`,`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
-CREATE INDEX `images_by_visibility` ON `images` (`visibility`,`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
-CREATE INDEX `images_by_created` ON `images` (`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
+CREATE INDEX `images_by_owner` ON `images` (`owner`,`os_hidden`,`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
+CREATE INDEX `images_by_owner_name` ON `images` (`owner`,`os_hidden`,CASE WHEN name IS NULL THEN 0 ELSE name END,`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
+CREATE INDEX `images_by_visibility` ON `images` (`visibility`,`os_hidden`,`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
+CREATE INDEX `images_by_visibility_name` ON `images` (`visibility`,`os_hidden`,CASE WHEN name IS NULL THEN 0 ELSE name END,`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
 CREATE INDEX `images_unsettled` ON `images` (`status`) WHERE status IN ('saving', 'uploading', 'importing');--> statement-breakpoint
 CREATE TABLE `task_info` (
 	`task_id` text PRIMARY KEY NOT NULL,

@@ -37,9 +37,18 @@ export const images = sqliteTable(
     generation: integer("generation").notNull().default(0),
   },
   (t) => [
-    index("images_by_owner").on(t.owner, t.createdAt, t.id).where(sql`deleted_at IS NULL`),
-    index("images_by_visibility").on(t.visibility, t.createdAt, t.id).where(sql`deleted_at IS NULL`),
-    index("images_by_created").on(t.createdAt, t.id).where(sql`deleted_at IS NULL`),
+    // One index for each way to be listed and each order that clients ask for (db/image-list.ts): newest first, which is
+    // the API's default, and by name, which is glanceclient's. A null name sorts before every text, as 0 does.
+    index("images_by_owner").on(t.owner, t.osHidden, t.createdAt, t.id).where(sql`deleted_at IS NULL`),
+    index("images_by_owner_name")
+      .on(t.owner, t.osHidden, sql`CASE WHEN name IS NULL THEN 0 ELSE name END`, t.createdAt, t.id)
+      .where(sql`deleted_at IS NULL`),
+    index("images_by_visibility")
+      .on(t.visibility, t.osHidden, t.createdAt, t.id)
+      .where(sql`deleted_at IS NULL`),
+    index("images_by_visibility_name")
+      .on(t.visibility, t.osHidden, sql`CASE WHEN name IS NULL THEN 0 ELSE name END`, t.createdAt, t.id)
+      .where(sql`deleted_at IS NULL`),
     /** What the scheduled sweep asks: images that a transfer or a removal has left on the way somewhere. */
     index("images_unsettled").on(t.status).where(sql`status IN ('saving', 'uploading', 'importing')`),
   ],
@@ -106,7 +115,12 @@ export const imageLocations = sqliteTable(
     status: text("status").notNull().default("active"),
     createdAt: integer("created_at").notNull(),
   },
-  (t) => [index("image_locations_by_image").on(t.imageId, t.status)],
+  (t) => [
+    index("image_locations_by_image").on(t.imageId, t.status),
+    index("image_locations_by_url").on(t.url),
+    /** What the scheduled sweep asks for. */
+    index("image_locations_to_remove").on(t.imageId).where(sql`status = 'pending_delete'`),
+  ],
 );
 
 export const tasks = sqliteTable(
