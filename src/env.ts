@@ -60,6 +60,8 @@ const identity = z.discriminatedUnion("mode", [
 const transfers = z.strictObject({
   leaseSeconds: z.number().positive().default(60),
   heartbeatSeconds: z.number().positive().default(15),
+  /** An upload of which no byte moves for so long is given up, whoever stalls. */
+  stallSeconds: z.number().positive().default(300),
   /** How long after a lost lease a writer may still put bytes down; its key is removed once more after that. */
   lateWriterSeconds: z.number().positive().default(600),
   /** Part of a multipart upload of unknown length; R2 wants 5 MiB at least. */

@@ -1,2 +1,26 @@
-import type { Env } from "../env.ts";
-export async function sweep(_env: Env): Promise<void> {}
+import { unsettledImages } from "../db/transitions.ts";
+import { coordinatorOf } from "../durable/coordinator-of.ts";
+import { configOf, type Env } from "../env.ts";
+import { errorFields, logFrom } from "../http/log.ts";
+
+const PAGE = 50;
+
+/**
+ * Asks the object of every image with something unfinished to look after it. Their alarms do this by themselves; the
+ * sweep is for an alarm that was lost, and lets a restarted service end the uploads of its former life at once.
+ */
+export async function sweep(env: Env): Promise<void> {
+  const configured = configOf(env);
+  const log = logFrom(configured.ok ? configured.config.logLevel : "info");
+  for (let after = "", page: string[] = []; ; after = page.at(-1) ?? "") {
+    page = await unsettledImages(env.DB, after, PAGE);
+    await Promise.all(
+      page.map((id) =>
+        coordinatorOf(env, id)
+          .settle()
+          .catch((error) => log.error("an image could not be settled", { image: id, ...errorFields(error) })),
+      ),
+    );
+    if (page.length < PAGE) return;
+  }
+}

@@ -1,0 +1,81 @@
+import { activeLocations, type ImageLocation } from "../db/image-locations.ts";
+import { isAdmin } from "../domain/caller.ts";
+import { ServiceError } from "../domain/errors.ts";
+import type { ImageRecord } from "../domain/image.ts";
+import { authorize } from "../domain/policy.ts";
+import { type ByteRange, byteRange } from "../http/byte-range.ts";
+import { errorFields } from "../http/log.ts";
+import { openStores } from "../stores/open.ts";
+import type { Scope } from "./scope.ts";
+import { visibleImage } from "./visible-image.ts";
+
+export interface DownloadRequest {
+  readonly imageId: string;
+  readonly range?: string;
+  /** `If-Range`: the range counts only for this entity tag. */
+  readonly ifRange?: string;
+  readonly ifNoneMatch?: string;
+}
+
+export type Download =
+  /** `noData`: there is nothing to read, by record or because no store has it any more (spec/data.md section 2). */
+  | { readonly kind: "noData" }
+  | { readonly kind: "notModified"; readonly etag: string }
+  | {
+      readonly kind: "bytes";
+      readonly image: ImageRecord;
+      readonly size: number;
+      readonly range?: ByteRange;
+      readonly etag?: string;
+      readonly body: ReadableStream<Uint8Array>;
+    };
+
+/** `GET /v2/images/{id}/file`: authorised first, on every request; then bytes. */
+export async function downloadImage(scope: Scope, request: DownloadRequest): Promise<Download> {
+  const image = await visibleImage(scope, request.imageId);
+  authorize("download_image", scope.caller, image);
+  if (image.status === "deactivated" && !isAdmin(scope.caller))
+    throw new ServiceError("forbidden", `The requested image ${image.id} has been deactivated. Its data is forbidden.`);
+  const { size } = image;
+  if (image.stores.length === 0 || size === null) return { kind: "noData" };
+  const etag = entityTag(image);
+  const known = etag === undefined ? {} : { etag };
+  if (etag && request.ifNoneMatch && listsTag(request.ifNoneMatch, etag)) return { kind: "notModified", etag };
+  const applies = request.ifRange === undefined || request.ifRange === etag;
+  const range = applies ? byteRange(request.range, size) : undefined;
+  const body = await openFirst(scope, await activeLocations(scope.env.DB, image.id), range);
+  if (!body) return { kind: "noData" };
+  return { kind: "bytes", image, size, body, ...known, ...(range ? { range } : {}) };
+}
+
+/** Strong: two images have the same tag only when they have the same bytes. */
+const entityTag = (image: ImageRecord): string | undefined => {
+  const hash = image.osHashValue ?? image.checksum;
+  return hash ? `"${hash}"` : undefined;
+};
+
+const listsTag = (header: string, etag: string): boolean =>
+  header.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
+
+/** The first location that has the bytes, in order. When every one has lost them there is no data; other faults show. */
+async function openFirst(
+  scope: Scope,
+  locations: readonly ImageLocation[],
+  range: ByteRange | undefined,
+): Promise<ReadableStream<Uint8Array> | undefined> {
+  const stores = openStores(scope.config, scope.env);
+  let failure: unknown;
+  for (const { url, store } of locations) {
+    try {
+      const holder = stores.get(store);
+      if (!holder) throw new ServiceError("unavailable", `Store ${store} is not configured.`);
+      return await holder.get(url, range);
+    } catch (error) {
+      const gone = error instanceof ServiceError && error.kind === "notFound";
+      scope.log.warn("a location could not be read", { store, ...errorFields(error) });
+      if (!gone) failure = error;
+    }
+  }
+  if (failure) throw failure;
+  return undefined;
+}

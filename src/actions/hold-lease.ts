@@ -1,0 +1,60 @@
+import { ServiceError } from "../domain/errors.ts";
+import type { ImageCoordinator } from "../durable/image-coordinator.ts";
+
+export interface HeldLease extends Disposable {
+  /** Aborted when the lease is lost or the client goes away: the writer stops. */
+  readonly signal: AbortSignal;
+  /** Why the lease was lost, once it was. */
+  readonly lost: ServiceError | undefined;
+  /** To be told whenever bytes have moved. */
+  readonly progress: () => void;
+}
+
+export interface LeaseTimes {
+  readonly leaseSeconds: number;
+  readonly heartbeatSeconds: number;
+  readonly stallSeconds: number;
+}
+
+/**
+ * Keeps a transfer's lease alive while its bytes move. It is lost, and the writer stopped, when the image's object
+ * refuses it, when that is silent for a whole lease, and when no byte moves for `stallSeconds`.
+ */
+export function holdLease(
+  coordinator: DurableObjectStub<ImageCoordinator>,
+  lease: string,
+  times: LeaseTimes,
+  client: AbortSignal,
+): HeldLease {
+  const stop = new AbortController();
+  let lost: ServiceError | undefined;
+  let heardAt = Date.now();
+  let movedAt = Date.now();
+  const lose = (error: ServiceError) => {
+    lost ??= error;
+    stop.abort(lost);
+  };
+  const beat = async () => {
+    if (Date.now() - movedAt > times.stallSeconds * 1000)
+      return lose(new ServiceError("unavailable", `No byte of the image moved for ${times.stallSeconds} seconds.`));
+    try {
+      const answer = await coordinator.heartbeat(lease);
+      if (!answer.ok) return lose(new ServiceError(answer.kind, answer.message));
+      heardAt = Date.now();
+    } catch (cause) {
+      if (Date.now() - heardAt > times.leaseSeconds * 1000)
+        lose(new ServiceError("unavailable", "The image's coordinator did not answer during the upload.", { cause }));
+    }
+  };
+  const timer = setInterval(beat, times.heartbeatSeconds * 1000);
+  return {
+    signal: AbortSignal.any([stop.signal, client]),
+    get lost() {
+      return lost;
+    },
+    progress: () => {
+      movedAt = Date.now();
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,70 @@
+import { READ_BYTES } from "../limits.ts";
+
+/** How far a client is heard out that no longer matters: past either bound its connection is dropped. */
+export interface DrainBounds {
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+type Body = ReadableStream<Uint8Array>;
+
+export interface Reception {
+  /** Aborted when the bytes are no longer wanted. */
+  readonly signal: AbortSignal;
+  readonly drain: DrainBounds;
+  /** Called after each piece that the sink has taken. */
+  readonly progress: () => void;
+}
+
+/**
+ * Reads a request's body in large pieces into `sink`. When the sink fails or the bytes are no longer wanted, the rest
+ * of the body is read and discarded within bounds, so that a client that is still sending finds the answer: workerd
+ * would close the connection on it. Rejects only when the client goes away.
+ */
+export async function receiveBody(body: Body, sink: WritableStream<Uint8Array>, how: Reception): Promise<void> {
+  const reader = body.getReader({ mode: "byob" });
+  const writer = sink.getWriter();
+  writer.closed.catch(() => undefined);
+  const unwanted = () => writer.abort(how.signal.reason).catch(() => undefined);
+  if (how.signal.aborted) unwanted();
+  how.signal.addEventListener("abort", unwanted, { once: true });
+  let buffer = new ArrayBuffer(READ_BYTES);
+  try {
+    for (;;) {
+      const { done, value } = await reader.readAtLeast(READ_BYTES, new Uint8Array(buffer));
+      if (value?.byteLength) {
+        const taken = await writer.write(value).then(
+          () => true,
+          () => false,
+        );
+        if (!taken) return await discard(reader, how.drain);
+        how.progress();
+      }
+      if (done || !value) break;
+      buffer = value.buffer as ArrayBuffer;
+    }
+    await writer.close().catch(() => undefined);
+  } catch (error) {
+    writer.abort(error).catch(() => undefined);
+    throw error;
+  } finally {
+    how.signal.removeEventListener("abort", unwanted);
+  }
+}
+
+/** Reads a body that was refused before any of it was read. */
+export async function discardBody(body: Body | null, drain: DrainBounds): Promise<void> {
+  if (body && !body.locked) await discard(body.getReader({ mode: "byob" }), drain).catch(() => undefined);
+}
+
+async function discard(reader: ReadableStreamBYOBReader, drain: DrainBounds): Promise<void> {
+  const deadline = setTimeout(() => reader.cancel().catch(() => undefined), drain.seconds * 1000);
+  let buffer = new ArrayBuffer(READ_BYTES);
+  for (let left = drain.bytes; left > 0; ) {
+    const { done, value } = await reader.readAtLeast(READ_BYTES, new Uint8Array(buffer));
+    if (done || !value) break;
+    left -= value.byteLength;
+    buffer = value.buffer as ArrayBuffer;
+  }
+  clearTimeout(deadline);
+}

@@ -1,0 +1,40 @@
+/** Where bytes of an image are: a URL without credentials, and the id of the store that reads it. */
+export interface ImageLocation {
+  readonly url: string;
+  readonly store: string;
+}
+
+/** The locations that readers use, in the order in which they were added. */
+export async function activeLocations(db: D1Database, imageId: string): Promise<ImageLocation[]> {
+  const found = await db
+    .prepare("SELECT url, store FROM image_locations WHERE image_id = ? AND status = 'active' ORDER BY id")
+    .bind(imageId)
+    .all<ImageLocation>();
+  return found.results;
+}
+
+/** Locations whose bytes are still to be removed. */
+export async function locationsToRemove(db: D1Database, imageId: string): Promise<ImageLocation[]> {
+  const found = await db
+    .prepare("SELECT url, store FROM image_locations WHERE image_id = ? AND status = 'pending_delete'")
+    .bind(imageId)
+    .all<ImageLocation>();
+  return found.results;
+}
+
+/** Whether an active image reads its bytes here: whatever queued them for removal, such bytes stay. */
+export async function isLocationInUse(db: D1Database, url: string): Promise<boolean> {
+  const found = await db
+    .prepare("SELECT 1 FROM image_locations WHERE url = ? AND status = 'active' LIMIT 1")
+    .bind(url)
+    .first();
+  return found !== null;
+}
+
+/** Forgets a location once its store has said that the bytes are gone. */
+export async function forgetLocation(db: D1Database, imageId: string, url: string): Promise<void> {
+  await db
+    .prepare("DELETE FROM image_locations WHERE image_id = ? AND url = ? AND status = 'pending_delete'")
+    .bind(imageId, url)
+    .run();
+}

@@ -1,0 +1,128 @@
+import type { ImageEvent, Status } from "../domain/status.ts";
+
+/**
+ * One status change, decided and written down before it is made. Committing it twice has the effect of once: it only
+ * matches the row while that has the status and generation the decision was made on.
+ */
+export interface Transition {
+  readonly imageId: string;
+  readonly event: ImageEvent;
+  readonly from: Status;
+  readonly to: Status;
+  /** Of the row before the change; the change raises it by one. */
+  readonly generation: number;
+  /** Microseconds since the epoch. */
+  readonly at: number;
+  /** `beginUpload`: bytes announced, 0 when unknown (spec/data.md section 1.1). */
+  readonly announcedSize?: number;
+  /** `finishUpload`: what was written and where. */
+  readonly data?: {
+    readonly size: number;
+    readonly checksum: string;
+    readonly hashAlgo: string;
+    readonly hashValue: string;
+    readonly location: string;
+    readonly store: string;
+  };
+}
+
+/** What became of it. `moved` also when an earlier commit of the same transition is what moved it. */
+export type Verdict = { moved: true } | { moved: false; now: Standing | undefined };
+
+/** Where an image stands: what a transition is decided on. */
+export interface Standing {
+  readonly status: Status;
+  readonly generation: number;
+}
+
+const GUARD = "EXISTS (SELECT 1 FROM images WHERE id = ? AND status = ? AND generation = ?)";
+
+/** Columns that each event sets beside status, generation and updated_at. */
+function imageColumns(t: Transition): Record<string, string | number | null> {
+  switch (t.event) {
+    case "beginUpload":
+      return { size: t.announcedSize ?? 0 };
+    case "finishUpload":
+      return {
+        size: t.data?.size ?? null,
+        checksum: t.data?.checksum ?? null,
+        os_hash_algo: t.data?.hashAlgo ?? null,
+        os_hash_value: t.data?.hashValue ?? null,
+      };
+    // Entering queued from another status clears the sizes (spec/states.md section 2).
+    case "failUpload":
+      return { size: null, virtual_size: null };
+    case "delete":
+      return { deleted_at: t.at };
+    default:
+      return {};
+  }
+}
+
+/** Rows of other tables that change with the status. They go first, under the same guard, and the image's row last. */
+function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
+  const guard = [t.imageId, t.from, t.generation] as const;
+  if (t.event === "finishUpload" && t.data)
+    return [
+      db
+        .prepare(
+          `INSERT INTO image_locations (image_id, url, store, metadata, status, created_at)
+           SELECT ?, ?, ?, ?, 'active', ? WHERE ${GUARD}`,
+        )
+        .bind(t.imageId, t.data.location, t.data.store, JSON.stringify({ store: t.data.store }), t.at, ...guard),
+    ];
+  if (t.event === "delete")
+    return [
+      ...["image_properties", "image_tags", "image_members"].map((table) =>
+        db.prepare(`DELETE FROM ${table} WHERE image_id = ? AND ${GUARD}`).bind(t.imageId, ...guard),
+      ),
+      db
+        .prepare(`UPDATE image_locations SET status = 'pending_delete' WHERE image_id = ? AND ${GUARD}`)
+        .bind(t.imageId, ...guard),
+    ];
+  return [];
+}
+
+/** Commits a transition in one guarded D1 batch, which is one transaction and one round trip. */
+export async function commitTransition(db: D1Database, t: Transition): Promise<Verdict> {
+  const columns = Object.entries({
+    status: t.to,
+    generation: t.generation + 1,
+    updated_at: t.at,
+    ...imageColumns(t),
+  });
+  // An image becomes active with both formats or not at all: none may be taken away while the upload begins.
+  const formats = t.event === "beginUpload" ? " AND disk_format IS NOT NULL AND container_format IS NOT NULL" : "";
+  const moves = db
+    .prepare(
+      `UPDATE images SET ${columns.map(([name]) => `${name} = ?`).join(", ")}
+       WHERE id = ? AND status = ? AND generation = ?${formats}`,
+    )
+    .bind(...columns.map(([, value]) => value), t.imageId, t.from, t.generation);
+  const now = db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(t.imageId);
+  const results = await db.batch<Standing>([...dependents(db, t), moves, now]);
+  const row = results.at(-1)?.results[0];
+  if (results.at(-2)?.meta.changes === 1) return { moved: true };
+  if (row?.status === t.to && row.generation === t.generation + 1) return { moved: true };
+  return { moved: false, now: row };
+}
+
+/** Where an image stands now, as its Durable Object needs to know it. */
+export async function imageStanding(db: D1Database, imageId: string): Promise<Standing | undefined> {
+  const row = await db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(imageId).first<Standing>();
+  return row ?? undefined;
+}
+
+/** Images that only their Durable Object can bring further: an unfinished transfer, or bytes still to be removed. */
+export async function unsettledImages(db: D1Database, after: string, limit: number): Promise<string[]> {
+  const found = await db
+    .prepare(
+      `SELECT id FROM (
+         SELECT id FROM images WHERE status IN ('saving', 'uploading', 'importing') AND id > ?1
+         UNION SELECT image_id FROM image_locations WHERE status = 'pending_delete' AND image_id > ?1
+       ) ORDER BY id LIMIT ?2`,
+    )
+    .bind(after, limit)
+    .all<{ id: string }>();
+  return found.results.map((row) => row.id);
+}

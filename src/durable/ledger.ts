@@ -1,0 +1,163 @@
+import type { Transition } from "../db/transitions.ts";
+
+/** A transfer under way: who holds it, where its bytes go, and until when silence is taken for life. */
+export interface Transfer {
+  readonly lease: string;
+  readonly key: string;
+  readonly store: string;
+  readonly location: string;
+  /** Milliseconds since the epoch; each heartbeat moves it. */
+  readonly expiresAt: number;
+  /** The run of the worker that opened it, where a single process serves (`BOOT_ID`). */
+  readonly bootId: string | null;
+  /** The key turned out to hold bytes of somebody else, which are not ours to remove. */
+  readonly keyTaken: boolean;
+}
+
+/** Bytes to be removed. `again`: once more later, because a writer that lost its lease may still put them down. */
+export interface Removal {
+  readonly location: string;
+  readonly store: string;
+  readonly dueAt: number;
+  readonly tries: number;
+  readonly again: boolean;
+}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS image (
+    one INTEGER PRIMARY KEY CHECK (one = 1), attempts INTEGER NOT NULL, deleted INTEGER NOT NULL
+  );
+  INSERT OR IGNORE INTO image VALUES (1, 0, 0);
+  CREATE TABLE IF NOT EXISTS transfer (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    lease TEXT NOT NULL, key TEXT NOT NULL, store TEXT NOT NULL, location TEXT NOT NULL,
+    expires_at INTEGER NOT NULL, boot_id TEXT, key_taken INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS intent (one INTEGER PRIMARY KEY CHECK (one = 1), transition TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS removal (
+    location TEXT PRIMARY KEY, store TEXT NOT NULL,
+    due_at INTEGER NOT NULL, tries INTEGER NOT NULL, again INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS finished (lease TEXT PRIMARY KEY);
+`;
+
+type Row = Record<string, SqlStorageValue>;
+
+/**
+ * What an image's Durable Object remembers, in its own SQLite (docs/storage-schema.md). Every method is synchronous:
+ * calls made without an `await` between them are one transaction.
+ */
+export class Ledger {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.create();
+  }
+
+  create(): void {
+    this.#sql.exec(TABLES);
+  }
+
+  /** The number of the next attempt to write this image's bytes, from 1. A number is given once. */
+  nextAttempt(): number {
+    return this.#sql.exec<{ attempts: number }>("UPDATE image SET attempts = attempts + 1 RETURNING attempts").one()
+      .attempts;
+  }
+
+  markDeleted(): void {
+    this.#sql.exec("UPDATE image SET deleted = 1");
+  }
+
+  /** Nothing is under way for a deleted image: whatever is remembered of it may go. */
+  isSpent(): boolean {
+    const { deleted } = this.#sql.exec<{ deleted: number }>("SELECT deleted FROM image").one();
+    return deleted === 1 && !this.intent() && !this.transfer() && this.removals().length === 0;
+  }
+
+  transfer(): Transfer | undefined {
+    const [row] = this.#sql.exec<Row>("SELECT * FROM transfer").toArray();
+    return (
+      row && {
+        lease: String(row["lease"]),
+        key: String(row["key"]),
+        store: String(row["store"]),
+        location: String(row["location"]),
+        expiresAt: Number(row["expires_at"]),
+        bootId: row["boot_id"] === null ? null : String(row["boot_id"]),
+        keyTaken: row["key_taken"] === 1,
+      }
+    );
+  }
+
+  open(t: Transfer): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO transfer VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+      ...[t.lease, t.key, t.store, t.location, t.expiresAt, t.bootId, t.keyTaken ? 1 : 0],
+    );
+  }
+
+  renew(expiresAt: number): void {
+    this.#sql.exec("UPDATE transfer SET expires_at = ?", expiresAt);
+  }
+
+  disownKey(): void {
+    this.#sql.exec("UPDATE transfer SET key_taken = 1");
+  }
+
+  /** Ends the transfer. A finished lease is remembered, so that its holder may ask again and hear the same. */
+  close(finished?: string): void {
+    this.#sql.exec("DELETE FROM transfer");
+    if (finished) this.#sql.exec("INSERT OR IGNORE INTO finished VALUES (?)", finished);
+  }
+
+  isFinished(lease: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM finished WHERE lease = ?", lease).toArray().length > 0;
+  }
+
+  intent(): Transition | undefined {
+    const [row] = this.#sql.exec<{ transition: string }>("SELECT transition FROM intent").toArray();
+    return row && (JSON.parse(row.transition) as Transition);
+  }
+
+  intend(transition: Transition): void {
+    this.#sql.exec("INSERT OR REPLACE INTO intent VALUES (1, ?)", JSON.stringify(transition));
+  }
+
+  clearIntent(): void {
+    this.#sql.exec("DELETE FROM intent");
+  }
+
+  /** Queues bytes for removal; queued twice, they are removed once, at the earlier time. */
+  remove(bytes: { location: string; store: string }, dueAt: number, again: boolean): void {
+    this.#sql.exec(
+      `INSERT INTO removal VALUES (?, ?, ?, 0, ?)
+       ON CONFLICT (location) DO UPDATE SET due_at = min(due_at, excluded.due_at), again = max(again, excluded.again)`,
+      ...[bytes.location, bytes.store, dueAt, again ? 1 : 0],
+    );
+  }
+
+  removals(): Removal[] {
+    return this.#sql
+      .exec<Row>("SELECT * FROM removal ORDER BY due_at")
+      .toArray()
+      .map((row) => ({
+        location: String(row["location"]),
+        store: String(row["store"]),
+        dueAt: Number(row["due_at"]),
+        tries: Number(row["tries"]),
+        again: row["again"] === 1,
+      }));
+  }
+
+  postpone(location: string, dueAt: number, tries: number, again: boolean): void {
+    this.#sql.exec(
+      "UPDATE removal SET due_at = ?, tries = ?, again = ? WHERE location = ?",
+      ...[dueAt, tries, again ? 1 : 0, location],
+    );
+  }
+
+  removed(location: string): void {
+    this.#sql.exec("DELETE FROM removal WHERE location = ?", location);
+  }
+}
