@@ -20,3 +20,37 @@ export function readMigrations(folder: URL): Migration[] {
         .filter(Boolean),
     }));
 }
+
+/** wrangler's own table, so that a database can move between the two. */
+const TABLE = "d1_migrations";
+
+/** Applies what the database has not seen yet, each migration as one transaction. Returns the names applied now. */
+export async function applyMigrations(db: MigrationTarget, migrations: readonly Migration[]): Promise<string[]> {
+  await db
+    .prepare(
+      `CREATE TABLE IF NOT EXISTS ${TABLE} (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,
+       applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`,
+    )
+    .run();
+  const seen = await db.prepare(`SELECT name FROM ${TABLE}`).all<{ name: string }>();
+  const applied = new Set(seen.results.map((row) => row.name));
+  const missing = migrations.filter((migration) => !applied.has(migration.name));
+  for (const { name, queries } of missing)
+    await db.batch([
+      ...queries.map((query) => db.prepare(query)),
+      db.prepare(`INSERT INTO ${TABLE} (name) VALUES (?)`).bind(name),
+    ]);
+  return missing.map((migration) => migration.name);
+}
+
+/** The part of a D1 database that migrations need. */
+export interface MigrationTarget {
+  prepare(query: string): MigrationStatement;
+  batch(statements: MigrationStatement[]): Promise<unknown>;
+}
+
+interface MigrationStatement {
+  bind(...values: unknown[]): MigrationStatement;
+  run(): Promise<unknown>;
+  all<T>(): Promise<{ results: T[] }>;
+}

@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
+import { writeFileSafely } from "./files.ts";
+import { childrenOf, end, isAlive, type ProcessId } from "./processes.ts";
+
+/** A data directory that this launcher alone works on, until it ends, however it ends. */
+export interface Claim {
+  /** Records the launcher's children, for the next start to end if this one cannot. */
+  recordChildren(): void;
+  release(): void;
+}
+
+export class AlreadyRunning extends Error {}
+
+const RUN_FILE = "run.json";
+
+/**
+ * Claims the directory and ends what a killed launcher left running in it. The claim is a lock that the kernel drops
+ * with the process, so a stale one cannot exist. Rejects `AlreadyRunning` and touches nothing when another holds it.
+ */
+export async function claim(dataDir: string): Promise<Claim> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: 0 });
+  try {
+    lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+  } catch {
+    lock.close();
+    throw new AlreadyRunning(`Another Glimpse runs on the data in ${dataDir}.`);
+  }
+  const runFile = join(dataDir, RUN_FILE);
+  if (existsSync(runFile)) await endOrphans(JSON.parse(readFileSync(runFile, "utf8")) as ProcessId[]);
+  let recorded = "";
+  return {
+    recordChildren() {
+      const children = JSON.stringify(childrenOf(process.pid));
+      if (children !== recorded) writeFileSafely(runFile, children, 0o600);
+      recorded = children;
+    },
+    release() {
+      writeFileSafely(runFile, "[]", 0o600);
+      lock.close();
+    },
+  };
+}
+
+async function endOrphans(orphans: readonly ProcessId[]): Promise<void> {
+  for (const orphan of orphans) end(orphan, "SIGKILL");
+  for (let tries = 0; orphans.some(isAlive) && tries < 100; tries++) await wait(50);
+}

@@ -1,0 +1,92 @@
+import { parseArgs } from "node:util";
+import { AlreadyRunning } from "./claim.ts";
+import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
+import { Glimpse, PortTaken } from "./glimpse.ts";
+
+const USAGE = `Usage: npm start -- [options]
+
+  --config FILE          settings (glimpse.example.toml explains each); GLIMPSE_CONFIG
+  --host ADDRESS         where to listen (127.0.0.1); GLIMPSE_HOST
+  --port PORT            (9292); GLIMPSE_PORT
+  --data-dir FOLDER      where everything is kept (./glimpse-data); GLIMPSE_DATA_DIR
+  --log-level LEVEL      debug, info, warn or error (info); GLIMPSE_LOG_LEVEL
+  --rotate-signing-key   end every token that was ever given out
+  --help
+`;
+
+const options = {
+  config: { type: "string" },
+  host: { type: "string" },
+  port: { type: "string" },
+  "data-dir": { type: "string" },
+  "log-level": { type: "string" },
+  "rotate-signing-key": { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+/** Says what was refused, and what to do about it, in two lines or as many as there are mistakes. */
+function refuse(exitCode: number, what: string, todo: string): never {
+  process.stderr.write(`${what}\n${todo}\n`);
+  process.exit(exitCode);
+}
+
+function readCommandLine(): { overrides: Overrides; rotateSigningKey: boolean } {
+  try {
+    const { values } = parseArgs({ options });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      process.exit(0);
+    }
+    const env = process.env;
+    return {
+      overrides: {
+        config: values.config ?? env["GLIMPSE_CONFIG"],
+        host: values.host ?? env["GLIMPSE_HOST"],
+        port: values.port ?? env["GLIMPSE_PORT"],
+        dataDir: values["data-dir"] ?? env["GLIMPSE_DATA_DIR"],
+        logLevel: values["log-level"] ?? env["GLIMPSE_LOG_LEVEL"],
+      },
+      rotateSigningKey: values["rotate-signing-key"] ?? false,
+    };
+  } catch (error) {
+    refuse(2, (error as Error).message, USAGE);
+  }
+}
+
+function settingsFrom(overrides: Overrides): Settings {
+  try {
+    return readSettings(overrides);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    refuse(2, `The settings have ${error.problems.length} mistake(s):\n  ${error.problems.join("\n  ")}`, "Mend them.");
+  }
+}
+
+const { overrides, rotateSigningKey } = readCommandLine();
+const settings = settingsFrom(overrides);
+const glimpse = new Glimpse(settings, {
+  rotateSigningKey,
+  checkpointUrl: process.env["GLIMPSE_CHECKPOINT_URL"],
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, async () => {
+    process.stderr.write("Stopping.\n");
+    await glimpse.stop();
+    process.exit(0);
+  });
+
+try {
+  const { url, openrc } = await glimpse.start();
+  process.stdout.write(
+    `Glimpse listens on ${url}\n` +
+      `Data: ${settings.server.data_dir}\n` +
+      `To use it:  . ${openrc}\n` +
+      `            glance image-list\n`,
+  );
+} catch (error) {
+  await glimpse.stop();
+  if (error instanceof AlreadyRunning) refuse(1, error.message, "Stop it first, or start with another --data-dir.");
+  if (error instanceof PortTaken) refuse(1, error.message, "Stop what listens there, or start with another --port.");
+  throw error;
+}

@@ -1,0 +1,57 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A process and when it started: pids are given again, this pair is not. */
+export interface ProcessId {
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+interface Listed extends ProcessId {
+  readonly parent: number;
+}
+
+/** All processes, from /proc where there is one, from `ps` elsewhere. */
+function processes(): Listed[] {
+  try {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => {
+        try {
+          return [fromStat(Number(name), readFileSync(`/proc/${name}/stat`, "utf8"))];
+        } catch {
+          return []; // It ended while we looked.
+        }
+      });
+  } catch {
+    const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,lstart="], { encoding: "utf8" }).trim().split("\n");
+    return lines.map((line) => {
+      const [pid, parent, ...startedAt] = line.trim().split(/\s+/);
+      return { pid: Number(pid), parent: Number(parent), startedAt: startedAt.join(" ") };
+    });
+  }
+}
+
+/** Field 4 of /proc/PID/stat is the parent, field 22 the start; the command before them may hold anything. */
+function fromStat(pid: number, stat: string): Listed {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  if (fields[0] === "Z") throw new Error("a zombie has ended already");
+  return { pid, parent: Number(fields[1]), startedAt: String(fields[19]) };
+}
+
+export const identify = (pid: number): ProcessId | undefined => {
+  const found = processes().find((process) => process.pid === pid);
+  return found && { pid, startedAt: found.startedAt };
+};
+
+export const childrenOf = (pid: number): ProcessId[] =>
+  processes()
+    .filter((process) => process.parent === pid)
+    .map(({ pid: child, startedAt }) => ({ pid: child, startedAt }));
+
+export const isAlive = (id: ProcessId): boolean => identify(id.pid)?.startedAt === id.startedAt;
+
+/** Ends a process that is still the one that was recorded. */
+export function end(id: ProcessId, signal: "SIGTERM" | "SIGKILL"): void {
+  if (isAlive(id)) process.kill(id.pid, signal);
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { stringify } from "smol-toml";
+import { writeFileSafely } from "./files.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+
+const MAIN = fileURLToPath(new URL("../relay/main.ts", import.meta.url));
+const RESTART_SECONDS = 1;
+
+/** The relay as a process of its own, on a loopback port, started again when it dies. */
+export class RelayProcess {
+  readonly #settings: Settings;
+  readonly #secrets: Secrets;
+  readonly #checkpointUrl: string | undefined;
+  #child: ChildProcess | undefined;
+  #port = 0;
+  #stopping = false;
+
+  constructor(settings: Settings, secrets: Secrets, checkpointUrl: string | undefined) {
+    this.#settings = settings;
+    this.#secrets = secrets;
+    this.#checkpointUrl = checkpointUrl;
+    this.#port = settings.relay.port;
+  }
+
+  /** Where the worker reaches it; known once it has started, and the same after it was started again. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [MAIN, "--config", this.#writeSettings()], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      env: {
+        ...process.env,
+        GLIMPSE_RELAY_SECRET: this.#secrets.relayKey.secret,
+        ...(this.#checkpointUrl ? { GLIMPSE_CHECKPOINT_URL: this.#checkpointUrl } : {}),
+      },
+    });
+    this.#child = child;
+    child.once("exit", () => this.#restart());
+    const listening = once(child, "message").then(([message]) => message as { port: number });
+    const ended = once(child, "exit").then(([code]) => {
+      throw new Error(`The relay ended with exit code ${code} while it started.`);
+    });
+    this.#port = (await Promise.race([listening, ended])).port;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#stopping || this.#port === 0) return;
+    process.stderr.write("The relay has ended; it is started anew.\n");
+    await wait(RESTART_SECONDS * 1000);
+    if (!this.#stopping) await this.start().catch((error: Error) => process.stderr.write(`${error.message}\n`));
+  }
+
+  #writeSettings(): string {
+    const { server, stores } = this.#settings;
+    const path = join(server.data_dir, "relay.toml");
+    const content = stringify({
+      listen: { host: "127.0.0.1", port: this.#port },
+      log_level: server.log_level,
+      keys: [{ id: this.#secrets.relayKey.id, secret: this.#secrets.relayKey.secret }],
+      stores: stores
+        .filter((store) => store.type === "file")
+        .map((store) => ({ id: store.id, type: "file", path: resolve(server.data_dir, store.path) })),
+    });
+    writeFileSafely(path, content, 0o600);
+    return path;
+  }
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileSafely } from "./files.ts";
+
+/** Made on the first start and kept in the data directory, readable by its owner alone. */
+export interface Secrets {
+  readonly tokenSigningKey: string;
+  readonly relayKey: { readonly id: string; readonly secret: string };
+  /** The password that `admin` is created with; changing it later is `glimpse user set`'s business. */
+  readonly adminPassword: string;
+}
+
+const FILE = "secrets.json";
+
+/** The secrets of this data directory; what is missing, or asked to be made anew, is made now. */
+export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boolean } = {}): Secrets {
+  const path = join(dataDir, FILE);
+  const kept: Partial<Secrets> = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  const secrets: Secrets = {
+    tokenSigningKey:
+      options.rotateSigningKey || !kept.tokenSigningKey ? randomBytes(32).toString("base64url") : kept.tokenSigningKey,
+    relayKey: kept.relayKey ?? { id: "k1", secret: randomBytes(32).toString("base64url") },
+    adminPassword: kept.adminPassword ?? randomBytes(15).toString("base64url"),
+  };
+  if (JSON.stringify(secrets) !== JSON.stringify(kept))
+    writeFileSafely(path, `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
+  return secrets;
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parse } from "smol-toml";
+import { z } from "zod";
+
+const port = z.int().min(0).max(65_535);
+
+const storeBase = {
+  id: z.string().min(1),
+  description: z.string().optional(),
+  weight: z.int().optional(),
+};
+
+const schema = z.strictObject({
+  server: z
+    .strictObject({
+      host: z.string().default("127.0.0.1"),
+      port: port.default(9292),
+      data_dir: z.string().default("glimpse-data"),
+      log_level: z.enum(["debug", "info", "warn", "error"]).default("info"),
+      public_url: z.url({ protocol: /^https?$/ }).optional(),
+    })
+    .prefault({}),
+  identity: z
+    .strictObject({
+      mode: z.enum(["embedded", "none"]).default("embedded"),
+      token_seconds: z.int().min(60).optional(),
+      region: z.string().optional(),
+      allow_anyone: z.boolean().default(false),
+    })
+    .prefault({}),
+  relay: z.strictObject({ port: port.default(0) }).prefault({}),
+  stores: z
+    .array(
+      z.discriminatedUnion("type", [
+        z.strictObject({ ...storeBase, type: z.literal("file"), path: z.string().default("images") }),
+        z.strictObject({ ...storeBase, type: z.literal("r2") }),
+      ]),
+    )
+    .min(1, "names no store")
+    .default([
+      { id: "file", type: "file", path: "images" },
+      { id: "r2", type: "r2" },
+    ]),
+  transfers: z
+    .strictObject({
+      lease_seconds: z.number().positive().optional(),
+      heartbeat_seconds: z.number().positive().optional(),
+      stall_seconds: z.number().positive().optional(),
+      late_writer_seconds: z.number().positive().optional(),
+      part_bytes: z.int().positive().optional(),
+      hash_algo: z.enum(["sha256", "sha384", "sha512"]).optional(),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      image_size_cap_bytes: z.int().positive().optional(),
+      image_property_quota: z.int().min(-1).optional(),
+      image_tag_quota: z.int().min(-1).optional(),
+      image_member_quota: z.int().min(-1).optional(),
+      list_limit_default: z.int().positive().optional(),
+      list_limit_max: z.int().positive().optional(),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.output<typeof schema>;
+
+/** What the command line and the environment say over the file. */
+export interface Overrides {
+  readonly config?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly dataDir?: string | undefined;
+  readonly logLevel?: string | undefined;
+}
+
+/** Everything that is wrong with the settings, each with the name it has in the file. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
+
+/**
+ * Reads glimpse.toml (every key of which glimpse.example.toml explains), with the overrides on top. Paths in the file
+ * are relative to the file, and `data_dir` comes back absolute. Rejects with all mistakes at once.
+ */
+export function readSettings(overrides: Overrides): Settings {
+  const file = overrides.config ? parseFile(overrides.config) : {};
+  const server = Object.fromEntries(
+    Object.entries({
+      host: overrides.host,
+      port: overrides.port === undefined ? undefined : Number(overrides.port),
+      data_dir: overrides.dataDir === undefined ? undefined : resolve(overrides.dataDir),
+      log_level: overrides.logLevel,
+    }).filter(([, value]) => value !== undefined),
+  );
+  const given = file["server"];
+  const parsed = schema.safeParse({ ...file, server: { ...(given as object | undefined), ...server } });
+  if (!parsed.success)
+    throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`));
+  const settings = parsed.data;
+  const problems: string[] = [];
+  if (new Set(settings.stores.map((store) => store.id)).size < settings.stores.length)
+    problems.push("stores: two stores have one id");
+  if (settings.identity.mode === "none" && !LOOPBACK.test(settings.server.host) && !settings.identity.allow_anyone)
+    problems.push(
+      `identity.mode: "none" lets anyone in, so server.host must be a loopback address (or set identity.allow_anyone)`,
+    );
+  if (problems.length > 0) throw new SettingsError(problems);
+  const base = overrides.config ? dirname(resolve(overrides.config)) : process.cwd();
+  return { ...settings, server: { ...settings.server, data_dir: resolve(base, settings.server.data_dir) } };
+}
+
+function parseFile(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new SettingsError([`${path}: ${(error as Error).message}`]);
+  }
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new SettingsError([`${path}: ${(error as Error).message.split("\n")[0]}`]);
+  }
+}

@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import type { Json } from "miniflare";
+import { convertV4MiniflareOptions, type MiniflareOptions } from "miniflare";
+import type { Secrets } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+
+/** Must be the one of wrangler.toml: the same worker runs in both. */
+const COMPATIBILITY_DATE = "2026-10-20";
+
+export interface WorkerSetup {
+  readonly script: string;
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly relayUrl: string;
+  /** New for each run: leases of an earlier one are then known to be dead. */
+  readonly bootId: string;
+  readonly checkpointUrl?: string | undefined;
+}
+
+const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** `{ part_bytes: 1 }` of the file as `{ partBytes: 1 }` of the worker's vars. */
+const asVars = (section: object): { [name: string]: Json } =>
+  Object.fromEntries(Object.entries(section).map(([name, value]) => [camelCase(name), value as Json]));
+
+/** The worker's vars and secrets, by the names they also have on Cloudflare. */
+export function workerBindings(setup: WorkerSetup): Record<string, Json> {
+  const { settings, secrets } = setup;
+  const { allow_anyone, mode, ...identity } = settings.identity;
+  return {
+    LOG_LEVEL: settings.server.log_level,
+    ...(settings.server.public_url ? { PUBLIC_URL: settings.server.public_url } : {}),
+    STORES: settings.stores.map((store) => {
+      if (store.type === "r2") return { ...store };
+      const { path: _, ...common } = store;
+      return { ...common, type: "relay", kind: "file", url: setup.relayUrl };
+    }),
+    IDENTITY: mode === "embedded" ? { mode, ...asVars(identity) } : { mode },
+    TRANSFERS: asVars(settings.transfers),
+    LIMITS: asVars(settings.limits),
+    BOOT_ID: setup.bootId,
+    ...(setup.checkpointUrl ? { CHECKPOINT_URL: setup.checkpointUrl } : {}),
+    RELAY_KEY: { ...secrets.relayKey },
+    TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
+    BOOTSTRAP_ADMIN_PASSWORD: secrets.adminPassword,
+  };
+}
+
+/** Where D1, R2 and the objects are kept; the same for every Miniflare on one data directory. */
+const persistence = (settings: Settings) => join(settings.server.data_dir, "worker");
+
+/** The worker with its direct socket, which skips Miniflare's slower entry. */
+export function workerOptions(setup: WorkerSetup): MiniflareOptions {
+  const { host, port } = setup.settings.server;
+  return convertV4MiniflareOptions({
+    name: "glimpse",
+    modules: true,
+    script: setup.script,
+    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: ["enable_request_signal"],
+    bindings: workerBindings(setup),
+    d1Databases: { DB: "glimpse" },
+    r2Buckets: { IMAGES: "glimpse-images" },
+    durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
+    resourcePersistencePath: persistence(setup.settings),
+    unsafeDirectSockets: [{ host, port }],
+    host: "127.0.0.1",
+    port: 0,
+    logRequests: false,
+  });
+}
+
+/** The catalogue's database alone, for migrations that must be there before anybody can ask. */
+export const databaseOptions = (settings: Settings): MiniflareOptions =>
+  convertV4MiniflareOptions({
+    name: "glimpse",
+    modules: true,
+    script: "export default { fetch: () => new Response(null, { status: 404 }) }",
+    compatibilityDate: COMPATIBILITY_DATE,
+    d1Databases: { DB: "glimpse" },
+    resourcePersistencePath: persistence(settings),
+    host: "127.0.0.1",
+    port: 0,
+  });

@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# The main job as a user does it, with each client in turn: keep a real image, find it, fetch it, delete it.
+# Needs python3-glanceclient, python3-openstackclient and qemu-utils. Prints a line a check and the counts at the end.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-walkthrough.XXXXXX")
+port=${PORT:-19292}
+data=$work/data
+passed=0
+failed=0
+
+check() { # check "sentence" command...
+  local sentence=$1
+  shift
+  if "$@" >"$work/out" 2>"$work/err"; then
+    passed=$((passed + 1))
+    echo "ok   $sentence"
+  else
+    failed=$((failed + 1))
+    echo "FAIL $sentence"
+    sed 's/^/     /' "$work/out" "$work/err" | tail -n 20
+  fi
+}
+
+finish() {
+  [ -n "${server:-}" ] && kill -TERM "$server" 2>/dev/null && wait "$server" 2>/dev/null
+  rm -rf "$work"
+  echo "walkthrough: $passed passed, $failed failed, 0 skipped"
+  [ "$failed" -eq 0 ]
+}
+trap 'finish; exit $?' EXIT
+
+make_images() {
+  # Files that are on any machine, then noise; a tail of zeros as disk images have.
+  tar -cf - -C /usr lib 2>/dev/null | head -c $((256 * 1024 * 1024)) >"$work/content.raw"
+  openssl enc -aes-128-ctr -pass pass:walkthrough -nosalt -pbkdf2 -in /dev/zero 2>/dev/null | head -c $((64 * 1024 * 1024)) >>"$work/content.raw"
+  truncate -s 512M "$work/content.raw"
+  qemu-img convert -f raw -O qcow2 "$work/content.raw" "$work/small.qcow2"
+  openssl enc -aes-128-ctr -pass pass:large -nosalt -pbkdf2 -in /dev/zero 2>/dev/null | head -c $((3 * 1024 * 1024 * 1024)) >"$work/large.raw"
+  truncate -s 4G "$work/large.raw"
+}
+
+start_server() {
+  (cd "$top" && exec node_modules/.bin/node launcher/main.ts --port "$port" --data-dir "$data" --log-level warn) >"$work/server.log" 2>&1 &
+  server=$!
+  for _ in $(seq 300); do
+    curl -fs "http://127.0.0.1:$port/healthcheck" >/dev/null && [ -f "$data/openrc" ] && return 0
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.2
+  done
+  cat "$work/server.log"
+  return 1
+}
+
+field() { # field ID NAME: an attribute of an image, by the raw API
+  curl -fs -H "X-Auth-Token: $token" "http://127.0.0.1:$port/v2/images/$1" |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"
+}
+
+hashes_match() { # hashes_match ID FILE
+  [ "$(field "$1" checksum)" = "$(md5sum <"$2" | cut -d' ' -f1)" ] &&
+    [ "$(field "$1" os_hash_value)" = "$(sha512sum <"$2" | cut -d' ' -f1)" ] &&
+    [ "$(field "$1" size)" = "$(stat -c %s "$2")" ] &&
+    [ "$(field "$1" status)" = active ]
+}
+
+is_absent() { [ "$(curl -s -o /dev/null -w '%{http_code}' -H "X-Auth-Token: $token" "http://127.0.0.1:$port/v2/images/$1")" = 404 ]; }
+
+no_bytes_left() { # the store lists nothing, soon after the last delete
+  for _ in $(seq 50); do
+    [ -z "$(find "$data/images" -type f 2>/dev/null)" ] && return 0
+    sleep 0.2
+  done
+  find "$data/images" -type f
+  return 1
+}
+
+id_of() { # the id in a client's Property/Value or Field/Value table
+  sed -nE 's/^\| id +\| ([0-9a-f-]{36}) +\|$/\1/p' "$work/out"
+}
+
+with_glance() { # with_glance NAME COMMAND FILE FORMAT: image-create to image-delete
+  local name=$1 glance=$2 file=$3 format=$4
+  check "$name creates $format with --progress" $glance image-create --name test --file "$file" --disk-format "$format" --container-format bare --progress
+  local id
+  id=$(id_of)
+  check "$name: the image is active, with the file's md5, sha512 and size" hashes_match "$id" "$file"
+  check "$name: the file store holds the image under its id, byte for byte" cmp "$file" "$data/images/$id"
+  check "$name lists it" sh -c "$glance image-list | grep -q $id"
+  check "$name shows it" sh -c "$glance image-show $id | grep -q 'active'"
+  check "$name downloads it" $glance image-download "$id" --file "$work/back" --progress
+  check "$name: what came back is what went in" cmp "$file" "$work/back"
+  check "$name updates it" $glance image-update "$id" --name renamed --property os_type=linux --min-disk 1
+  check "$name: the update is there" sh -c "$glance image-show $id | grep -q renamed && $glance image-show $id | grep -q linux"
+  check "$name deletes it" $glance image-delete "$id"
+  check "$name: it is gone" is_absent "$id"
+  check "$name creates from standard input of unknown length" sh -c "cat '$file' | $glance image-create --name piped --disk-format $format --container-format bare"
+  id=$(id_of)
+  check "$name: what was piped is active, with the right hashes" hashes_match "$id" "$file"
+  check "$name deletes what was piped" $glance image-delete "$id"
+  check "$name: no byte is left in the store" no_bytes_left
+  rm -f "$work/back"
+}
+
+with_openstack() { # with_openstack FILE FORMAT
+  local file=$1 format=$2
+  check "openstack creates $format" openstack image create test --file "$file" --disk-format "$format" --container-format bare
+  local id
+  id=$(id_of)
+  check "openstack: the image is active, with the file's md5, sha512 and size" hashes_match "$id" "$file"
+  check "openstack lists it" sh -c "openstack image list -f value | grep -q $id"
+  check "openstack shows it" sh -c "openstack image show $id -f value -c status | grep -qx active"
+  check "openstack saves it" openstack image save --file "$work/back" "$id"
+  check "openstack: what came back is what went in" cmp "$file" "$work/back"
+  check "openstack sets a name, a property and a tag" openstack image set --name renamed --property os_type=linux --tag blue "$id"
+  check "openstack: they are there" sh -c "openstack image show $id -f json | grep -q renamed && openstack image list --tag blue -f value | grep -q $id"
+  check "openstack deletes it" openstack image delete "$id"
+  check "openstack: it is gone" is_absent "$id"
+  check "openstack creates from standard input of unknown length" sh -c "cat '$file' | openstack image create piped --disk-format $format --container-format bare"
+  id=$(id_of)
+  check "openstack: what was piped is active, with the right hashes" hashes_match "$id" "$file"
+  check "openstack deletes what was piped" openstack image delete "$id"
+  check "openstack: no byte is left in the store" no_bytes_left
+  rm -f "$work/back"
+}
+
+into_r2() {
+  local file=$work/small.qcow2 id
+  check "glance creates in the store r2" glance image-create --name in-r2 --store r2 --file "$file" --disk-format qcow2 --container-format bare
+  id=$(id_of)
+  check "r2: the hashes are right" hashes_match "$id" "$file"
+  check "r2: the image says where it is" test "$(field "$id" stores)" = r2
+  check "r2: no file of that id is in the file store" test ! -e "$data/images/$id"
+  check "r2: glance downloads it" glance image-download "$id" --file "$work/back"
+  check "r2: what came back is what went in" cmp "$file" "$work/back"
+  check "r2: glance deletes it" glance image-delete "$id"
+  rm -f "$work/back"
+}
+
+make_images
+check "npm start serves" start_server
+[ "$failed" -eq 0 ] || exit 1
+# shellcheck disable=SC1091
+. "$data/openrc"
+token=$(openstack token issue -f value -c id)
+check "a token is given" test -n "$token"
+for image in small.qcow2:qcow2 large.raw:raw; do
+  file=$work/${image%%:*}
+  format=${image##*:}
+  with_glance glance glance "$file" "$format"
+  with_openstack "$file" "$format"
+  with_glance glimpse "$top/node_modules/.bin/glimpse" "$file" "$format"
+done
+into_r2
