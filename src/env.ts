@@ -32,15 +32,23 @@ const storeId = z
 
 const storeBase = { id: storeId, description: z.string().optional(), weight: z.int().default(0) };
 
+const absolutePath = z
+  .string()
+  .regex(/^(\/[^/\0]+)+$/, "is not an absolute path without a slash at its end")
+  .refine((path) => !/\/\.{1,2}(\/|$)/.test(path), "has a '.' or '..' in it");
+
+const relayBase = { ...storeBase, type: z.literal("relay"), url: z.url({ protocol: /^https?$/ }) };
+
 const store = z.discriminatedUnion("type", [
   z.strictObject({ ...storeBase, type: z.literal("r2"), bucket: z.string().default("glimpse-images") }),
-  /** A store that a relay keeps; `kind` is what kind of store it is there. */
-  z.strictObject({
-    ...storeBase,
-    type: z.literal("relay"),
-    kind: z.enum(["file", "memory"]),
-    url: z.url({ protocol: /^https?$/ }),
-  }),
+  /**
+   * A store that a relay keeps under the same id; `kind` is what kind of store it is there. `path` is the relay's
+   * directory: it makes the location URLs, and tells which locations are this store's (spec/stores.md section 10).
+   */
+  z.discriminatedUnion("kind", [
+    z.strictObject({ ...relayBase, kind: z.literal("file"), path: absolutePath }),
+    z.strictObject({ ...relayBase, kind: z.literal("memory") }),
+  ]),
   z.strictObject({ ...storeBase, type: z.literal("memory") }),
 ]);
 
@@ -64,10 +72,11 @@ const transfers = z.strictObject({
   stallSeconds: z.number().positive().default(300),
   /** How long after a lost lease a writer may still put bytes down; its key is removed once more after that. */
   lateWriterSeconds: z.number().positive().default(600),
-  /** Part of a multipart upload of unknown length; R2 wants 5 MiB at least. */
+  /** Part of a multipart upload of unknown length; R2 wants 5 MiB at least, an isolate's memory 16 MiB at most. */
   partBytes: z
     .int()
     .min(5 * 1024 * 1024)
+    .max(16 * 1024 * 1024)
     .default(8 * 1024 * 1024),
   hashAlgo: z.enum(HASH_ALGOS).default("sha512"),
 });

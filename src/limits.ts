@@ -9,6 +9,15 @@ export const JSON_BODY_BYTES = 2 * MiB;
 /** How much of a JSON body past that bound is read and thrown away before the connection is given up. */
 export const JSON_DRAIN_BYTES = 64 * MiB;
 
+/** What a TEXT column of the reference holds (spec/rbac.md section 7). */
+export const PROPERTY_VALUE_BYTES = 65_535;
+
+/**
+ * All properties of one image as the JSON they are read as: the database hands out no string over 2 MB, and an image
+ * whose properties were longer could not be shown (workers-facts: D1).
+ */
+export const PROPERTIES_JSON_BYTES = 1 * MiB;
+
 /** Characters of a caller's request id; longer ones are a 431 (spec/rbac.md section 7). */
 export const REQUEST_ID_CHARS = 64;
 
@@ -27,6 +36,12 @@ export const DRAIN_BYTES_UNAUTHORIZED = 4 * 1024 * MiB;
 
 /** R2 and S3 take at most this many parts of one size (workers-facts: R2). */
 export const MAX_PARTS = 10_000;
+
+/** The largest body of one R2 put (workers-facts: R2). */
+export const R2_PUT_BYTES = 5 * 1024 * MiB - 5 * MiB;
+
+/** What one transfer may hold in buffers: an isolate has 128 MB for all its requests. */
+export const BUFFER_BYTES = 16 * MiB;
 
 /** Bound parameters of one D1 statement (workers-facts: D1). */
 export const D1_PARAMETERS = 100;

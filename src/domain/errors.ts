@@ -1,21 +1,23 @@
 /** What went wrong, named once for every layer. `http/error-response.ts` maps each kind to its status. */
-export type ErrorKind =
-  | "invalid"
-  | "unauthorized"
-  | "forbidden"
-  | "notFound"
-  | "methodNotAllowed"
-  | "conflict"
-  | "illegalTransition"
-  | "busy"
-  | "gone"
-  | "tooLarge"
-  | "full"
-  | "unsupportedType"
-  | "badRange"
-  | "headerTooLarge"
-  | "writeDenied"
-  | "unavailable";
+export const ERROR_KINDS = [
+  "invalid",
+  "unauthorized",
+  "forbidden",
+  "notFound",
+  "methodNotAllowed",
+  "conflict",
+  "illegalTransition",
+  "busy",
+  "gone",
+  "tooLarge",
+  "full",
+  "unsupportedType",
+  "badRange",
+  "headerTooLarge",
+  "writeDenied",
+  "unavailable",
+] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 /** Kinds that the same request, repeated later, may get past. Read only by code that retries. */
 const RETRYABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["unavailable"]);

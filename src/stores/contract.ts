@@ -5,8 +5,13 @@
  * Rejections are `ServiceError`s. A driver translates its back end's errors once, at its edge, and keeps the `cause`.
  */
 
+import { ServiceError } from "../domain/errors.ts";
+
 /** Name of an object inside a store: an image id, or `<id>.<n>` for a later attempt. Used once, never overwritten. */
 export type BlobKey = string;
+
+/** Names that every back end and every URL takes as they are. A store rejects any other key `invalid`. */
+const BLOB_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
 /** A location URL in the form that spec/stores.md gives for the scheme. Carries no credentials. */
 export type Location = string;
@@ -55,8 +60,8 @@ export interface ImageReader {
   /**
    * Rejects `notFound` when there is no such blob, `badRange` when `start` is at or past its end (so any range of an
    * empty blob). An `end` past the last byte is clipped. Rejects `invalid` for a location of another store.
-   * Cancelling the stream frees what it holds. A blob that is deleted while it is read may fail the stream, but
-   * never ends it early as if it were whole.
+   * Aborting rejects while there is no stream yet; later, cancelling the stream frees what it holds. A blob that is
+   * deleted while it is read may fail the stream, but never ends it early as if it were whole.
    */
   get(location: Location, range?: Range, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Rejects `notFound`, and `invalid` for a location of another store. */
@@ -66,19 +71,53 @@ export interface ImageReader {
 /** Where image bytes are kept. Every implementation passes `storeConformance` whole. */
 export interface ImageStore extends ImageReader {
   /**
-   * Stores the whole body or nothing. Until it resolves, no reader and no listing sees the blob; once it has, a crash
-   * does not lose it. Rejects `conflict` when the key is taken, and leaves the other's bytes alone; of two writers to
-   * one key at most one wins. Rejects `full` when the store has no room, `writeDenied` when it may not be written.
-   * An error of the body is passed on.
+   * Stores the whole body or nothing. No reader and no listing sees the blob before it is whole; once this resolves, a
+   * crash does not lose it. Rejects `conflict` when the key is taken, and leaves the other's bytes alone; of two writers
+   * to one key at most one wins. Rejects `full` when the store has no room, `writeDenied` when it may not be written.
+   * An error of the body is passed on. A rejection cancels what is left of the body: a caller whose client must be heard
+   * out puts a pipe between.
    */
   put(key: BlobKey, body: ReadableStream<Uint8Array>, opts?: PutOptions): Promise<Stored>;
   /** The URL that `put` of this key answers with, known before a byte is written. */
   locationOf(key: BlobKey): Location;
   /**
-   * Deleting what is not there succeeds. A put of the same key that is still running is ended first, and stores
-   * nothing. Rejects `busy` where other data depends on the blob.
+   * Deleting what is not there succeeds. A put of the same key that still runs in this process is ended: it rejects
+   * `gone` and stores nothing. One that runs in another process may still finish, so a key whose writer was lost is
+   * deleted once more later. Rejects `busy` where other data depends on the blob.
    */
   delete(location: Location): Promise<void>;
   /** Every key under the prefix, over as many pages as it takes, in no promised order. */
   list(prefix: string): AsyncIterable<BlobKey>;
+}
+
+/** Rejects `invalid` for a key that is none. */
+export function checkKey(key: BlobKey): void {
+  if (!BLOB_KEY.test(key))
+    throw new ServiceError(
+      "invalid",
+      `${JSON.stringify(key.slice(0, 80))} is not a name that a store keeps.`,
+    );
+}
+
+export const isBlobKey = (name: string): boolean => BLOB_KEY.test(name);
+
+/** The key of a location that is one of the prefixes followed by a key. Rejects `invalid` for any other. */
+export function keyOf(location: Location, ...prefixes: readonly string[]): BlobKey {
+  const prefix = prefixes.find((p) => location.startsWith(p));
+  const key = prefix === undefined ? "" : location.slice(prefix.length);
+  if (!isBlobKey(key)) throw new ServiceError("invalid", "The location belongs to another store.");
+  return key;
+}
+
+/** A range as it applies to a blob of `size` bytes. Rejects `badRange`. */
+export function clipRange(range: Range | undefined, size: number): { start: number; length: number } {
+  if (range === undefined) return { start: 0, length: size };
+  const { start, end = size - 1 } = range;
+  const sane = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start;
+  if (start >= size || !sane)
+    throw new ServiceError(
+      "badRange",
+      `The range starts at byte ${start} of ${size}, or ends before it starts.`,
+    );
+  return { start, length: Math.min(end, size - 1) - start + 1 };
 }

@@ -1,0 +1,12 @@
+/** Carries the signature (signing.ts). */
+export const AUTHORIZATION = "authorization";
+
+/** On every answer of a relay: a new value each time it starts, so that the edge learns that older transfers are dead. */
+export const BOOT_ID = "x-glimpse-boot-id";
+
+/** The id under which edge and relay both log a request. */
+export const REQUEST_ID = "x-openstack-request-id";
+
+/** A body in frames (frames.ts). */
+export const FRAMES = "application/vnd.glimpse.frames";
+export const NDJSON = "application/x-ndjson";

@@ -1,0 +1,42 @@
+/** The relay's origin door: how the edge names what it wants of a store that the relay keeps. */
+
+export const HEALTHCHECK = "/healthcheck";
+
+/** Everything that a request means stands in its method, path and query, because those are what is signed. */
+export type Door =
+  /** `PUT` with `PUT_QUERY`; `GET`, with `start` and `end` for a range; `DELETE`. */
+  | { readonly what: "blob"; readonly store: string; readonly key: string }
+  /** `GET`: `{"size": n}`. */
+  | { readonly what: "info"; readonly store: string; readonly key: string }
+  /** `GET`, with `prefix`: a line `{"key": k}` for each blob, then `{"end": true}`; without that line it is cut off. */
+  | { readonly what: "list"; readonly store: string };
+
+export const PUT_QUERY = {
+  /** Where the edge expects the bytes to be: a relay whose store lies elsewhere refuses. */
+  location: "location",
+  hashAlgo: "hash",
+  size: "size",
+  maxBytes: "max",
+} as const;
+
+export function pathOf(door: Door): string {
+  const blobs = `/v1/stores/${encodeURIComponent(door.store)}/blobs`;
+  if (door.what === "list") return blobs;
+  const blob = `${blobs}/${encodeURIComponent(door.key)}`;
+  return door.what === "blob" ? blob : `${blob}/info`;
+}
+
+const PATH = /^\/v1\/stores\/([^/]+)\/blobs(?:\/([^/]+)(\/info)?)?$/;
+
+/** What a path names; `undefined` for none of ours, a path with broken escapes included. */
+export function doorOf(path: string): Door | undefined {
+  const match = PATH.exec(path);
+  if (!match) return undefined;
+  try {
+    const store = decodeURIComponent(match[1] as string);
+    if (match[2] === undefined) return { what: "list", store };
+    return { what: match[3] ? "info" : "blob", store, key: decodeURIComponent(match[2]) };
+  } catch {
+    return undefined;
+  }
+}

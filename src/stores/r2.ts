@@ -1,0 +1,143 @@
+import { ServiceError } from "../domain/errors.ts";
+import { R2_PUT_BYTES } from "../limits.ts";
+import { BodyHashes } from "./body-hashes.ts";
+import {
+  type BlobInfo,
+  type BlobKey,
+  checkKey,
+  clipRange,
+  type ImageStore,
+  isBlobKey,
+  keyOf,
+  type Location,
+  type PutOptions,
+  type Range,
+  type Stored,
+} from "./contract.ts";
+import { cancelling, pump } from "./pump.ts";
+import { BufferedParts, onR2, SinglePut, StreamedParts } from "./r2-sinks.ts";
+import { beginPut, endPuts, putIsRunning, type RunningPut } from "./running-puts.ts";
+
+export interface R2StoreOptions {
+  readonly bucket: R2Bucket;
+  /** The bucket's name, which the binding does not tell. */
+  readonly name: string;
+  /** Size of the parts of an upload of unknown length. */
+  readonly partBytes: number;
+  /** Bodies of a known length up to this go up in one put, larger ones in streamed parts. */
+  readonly putBytes?: number;
+}
+
+/**
+ * Images in an R2 bucket, reached by a binding. R2 itself refuses to overwrite in a single put; the binding has no
+ * conditional completion of a multipart upload, so there the key is asked for once more just before. Keys are used once,
+ * which leaves nothing to race for between isolates.
+ */
+export class R2Store implements ImageStore {
+  readonly can = { range: true };
+  readonly #options: R2StoreOptions;
+  readonly #prefix: string;
+
+  constructor(options: R2StoreOptions) {
+    this.#options = options;
+    this.#prefix = `r2://${options.name}/`;
+  }
+
+  locationOf(key: BlobKey): Location {
+    checkKey(key);
+    return this.#prefix + key;
+  }
+
+  async put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions = {}): Promise<Stored> {
+    return cancelling(body, () => this.#put(key, body, opts));
+  }
+
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const key = keyOf(location, this.#prefix);
+    signal?.throwIfAborted();
+    const { bucket } = this.#options;
+    const whole = range ? clipRange(range, (await this.stat(location)).size) : undefined;
+    const object = await onR2(() =>
+      bucket.get(key, whole ? { range: { offset: whole.start, length: whole.length } } : {}),
+    );
+    if (!object) throw notFound();
+    return object.body;
+  }
+
+  async stat(location: Location): Promise<BlobInfo> {
+    const key = keyOf(location, this.#prefix);
+    const object = await onR2(() => this.#options.bucket.head(key));
+    if (!object) throw notFound();
+    return { size: object.size };
+  }
+
+  async delete(location: Location): Promise<void> {
+    const key = keyOf(location, this.#prefix);
+    // Not awaited: the put may belong to another request, which this one cannot wait for.
+    void endPuts(location);
+    await onR2(() => this.#options.bucket.delete(key));
+  }
+
+  async *list(prefix: string): AsyncIterable<BlobKey> {
+    const { bucket } = this.#options;
+    let cursor: string | undefined;
+    do {
+      const page = await onR2(() => bucket.list({ prefix, ...(cursor === undefined ? {} : { cursor }) }));
+      for (const { key } of page.objects) if (isBlobKey(key)) yield key;
+      cursor = page.truncated ? page.cursor : undefined;
+    } while (cursor !== undefined);
+  }
+
+  async #put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions): Promise<Stored> {
+    const location = this.locationOf(key);
+    if (putIsRunning(location)) throw taken(key);
+    const put = beginPut(location, opts.signal);
+    try {
+      await this.#refuseTaken(key);
+      const stored = await this.#write(key, body, { ...opts, signal: put.signal }, put);
+      // A delete that came while R2 made the object visible found nothing to delete.
+      if (put.signal.aborted) await onR2(() => this.#options.bucket.delete(key));
+      put.signal.throwIfAborted();
+      return { location, ...stored };
+    } finally {
+      put.finished();
+    }
+  }
+
+  async #write(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions, put: RunningPut) {
+    const { bucket, partBytes, putBytes = R2_PUT_BYTES } = this.#options;
+    const hashAlgo = opts.hashAlgo ?? "sha512";
+    const hashes = new BodyHashes(hashAlgo);
+    const { size: promised } = opts;
+    // An R2 request that fails early would leave the pump waiting for it to take more.
+    const target = { bucket, key, failed: put.stop };
+    const sink =
+      promised === undefined
+        ? new BufferedParts(target, partBytes)
+        : promised <= putBytes
+          ? new SinglePut(target, promised)
+          : new StreamedParts(target, promised);
+    try {
+      const size = await pump(body, opts, async (chunk) => {
+        await Promise.all([hashes.write(chunk), sink.write(chunk)]);
+      });
+      const digests = await hashes.finish();
+      await sink.finish(async () => {
+        put.signal.throwIfAborted();
+        await this.#refuseTaken(key);
+      });
+      return { size, hashAlgo, ...digests };
+    } catch (error) {
+      await sink.abort(error);
+      throw error;
+    }
+  }
+
+  async #refuseTaken(key: BlobKey): Promise<void> {
+    if (await onR2(() => this.#options.bucket.head(key))) throw taken(key);
+  }
+}
+
+const notFound = () => new ServiceError("notFound", "The store has no such image data.");
+const taken = (key: BlobKey) =>
+  new ServiceError("conflict", `The store already holds image data under ${key}.`);

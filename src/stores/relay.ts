@@ -1,0 +1,284 @@
+import { z } from "zod";
+import { END_FRAME, frameHeader } from "../../protocol/frames.ts";
+import { FRAMES, REQUEST_ID } from "../../protocol/headers.ts";
+import { type Door, PUT_QUERY, pathOf } from "../../protocol/paths.ts";
+import { refusalFrom } from "../../protocol/refusal.ts";
+import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
+import { ERROR_KINDS, type ErrorKind, ServiceError } from "../domain/errors.ts";
+import {
+  type BlobInfo,
+  type BlobKey,
+  checkKey,
+  HASH_ALGOS,
+  type ImageStore,
+  keyOf,
+  type Location,
+  type PutOptions,
+  type Range,
+  type Stored,
+} from "./contract.ts";
+import { cancelling, pump } from "./pump.ts";
+import { beginPut, endPuts } from "./running-puts.ts";
+
+export interface RelayStoreOptions {
+  /** The store's id, here and at the relay. */
+  readonly id: string;
+  readonly url: string;
+  readonly key: SigningKey;
+  /** What every location of the store begins with; the first is the form that new ones get. */
+  readonly prefixes: readonly [Location, ...Location[]];
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** The id under which the relay logs what this store asks. */
+  readonly requestId?: string;
+  /** How long the relay may take to answer anything but an upload. */
+  readonly answerSeconds?: number;
+}
+
+const stored = z.object({
+  location: z.string(),
+  size: z.int().min(0),
+  checksum: z.string().regex(/^[0-9a-f]{32}$/),
+  hashAlgo: z.enum(HASH_ALGOS),
+  hashValue: z.string().regex(/^[0-9a-f]{64,128}$/),
+});
+const info = z.object({ size: z.int().min(0) });
+const listLine = z.union([z.object({ key: z.string() }), z.object({ end: z.literal(true) })]);
+
+/** A store that a relay keeps. The relay hashes and counts what it writes, so the bytes only pass through here. */
+export class RelayStore implements ImageStore {
+  readonly can = { range: true };
+  readonly #options: RelayStoreOptions;
+
+  constructor(options: RelayStoreOptions) {
+    this.#options = options;
+  }
+
+  locationOf(key: BlobKey): Location {
+    checkKey(key);
+    return this.#options.prefixes[0] + key;
+  }
+
+  async put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions = {}): Promise<Stored> {
+    return cancelling(body, () => this.#put(key, body, opts));
+  }
+
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const query = new URLSearchParams();
+    if (range) query.set("start", String(range.start));
+    if (range?.end !== undefined) query.set("end", String(range.end));
+    const response = await this.#ask("GET", this.#blob(this.#keyOf(location)), query, signal);
+    return response.body ?? new Response("").body ?? new ReadableStream();
+  }
+
+  async stat(location: Location): Promise<BlobInfo> {
+    const door = { ...this.#blob(this.#keyOf(location)), what: "info" } as const;
+    return info.parse(await (await this.#ask("GET", door)).json());
+  }
+
+  async delete(location: Location): Promise<void> {
+    const key = this.#keyOf(location);
+    void endPuts(location);
+    const response = await this.#ask("DELETE", this.#blob(key));
+    await response.body?.cancel();
+  }
+
+  async *list(prefix: string): AsyncIterable<BlobKey> {
+    const query = new URLSearchParams({ prefix });
+    const response = await this.#ask("GET", { what: "list", store: this.#options.id }, query);
+    for await (const line of linesOf(response)) {
+      const entry = listLine.parse(JSON.parse(line));
+      if ("end" in entry) return;
+      yield entry.key;
+    }
+    throw this.#outage(new Error("the relay's listing was cut off"));
+  }
+
+  async #put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions): Promise<Stored> {
+    const location = this.locationOf(key);
+    const query = new URLSearchParams({ [PUT_QUERY.location]: location });
+    if (opts.hashAlgo !== undefined) query.set(PUT_QUERY.hashAlgo, opts.hashAlgo);
+    if (opts.size !== undefined) query.set(PUT_QUERY.size, String(opts.size));
+    if (opts.maxBytes !== undefined) query.set(PUT_QUERY.maxBytes, String(opts.maxBytes));
+    const put = beginPut(location, opts.signal);
+    try {
+      const answer = await this.#upload(
+        this.#blob(key),
+        query,
+        body,
+        { ...opts, signal: put.signal },
+        put.stop,
+      );
+      const result = stored.parse(await answer.json());
+      if (result.location !== location) throw new Error("the relay stored the bytes elsewhere");
+      return result;
+    } finally {
+      put.finished();
+    }
+  }
+
+  /**
+   * Pumps the body into the request. An answer before the body's end is a refusal: it stops the pump, which then
+   * rejects with it. What stops the pump stops the request.
+   */
+  async #upload(
+    door: Door,
+    query: URLSearchParams,
+    body: ReadableStream<Uint8Array>,
+    opts: PutOptions & { signal: AbortSignal },
+    stop: (reason: unknown) => void,
+  ): Promise<Response> {
+    const pipe = newPipe();
+    const writer = pipe.writable.getWriter();
+    const request = new AbortController();
+    const signed = await this.#sign("PUT", door, query, UNSIGNED_PAYLOAD);
+    const answer = this.#fetch(signed.url, {
+      method: "PUT",
+      headers: { ...signed.headers, "content-type": FRAMES },
+      body: pipe.readable,
+      signal: request.signal,
+      ...HALF_DUPLEX,
+    }).then((response) => this.#accepted(response));
+    let sent = false;
+    answer.then(
+      () => sent || stop(this.#outage(new Error("the relay answered before the body's end"))),
+      (error) => stop(error),
+    );
+    try {
+      await pump(body, opts, async (chunk) => {
+        await writer.write(frameHeader(chunk.byteLength));
+        await writer.write(chunk);
+      });
+      sent = true;
+      await orAborted(
+        writer.write(END_FRAME).then(() => writer.close()),
+        opts.signal,
+      );
+      return await orAborted(answer, opts.signal);
+    } catch (error) {
+      request.abort(error);
+      writer.abort(error).catch(() => {});
+      throw error;
+    }
+  }
+
+  #keyOf(location: Location): BlobKey {
+    return keyOf(location, ...this.#options.prefixes);
+  }
+
+  #blob(key: BlobKey) {
+    return { what: "blob", store: this.#options.id, key } as const;
+  }
+
+  /** Asks for something without a body, which may be asked again: the last answer may have died with a pooled connection. */
+  async #ask(
+    method: string,
+    door: Door,
+    query = new URLSearchParams(),
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    try {
+      return await this.#askOnce(method, door, query, signal);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || !error.retryable) throw error;
+      return this.#askOnce(method, door, query, signal);
+    }
+  }
+
+  async #askOnce(
+    method: string,
+    door: Door,
+    query: URLSearchParams,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    signal?.throwIfAborted();
+    const signed = await this.#sign(method, door, query, new Uint8Array());
+    // The limit is on the answer's head alone: a download may take hours.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), (this.#options.answerSeconds ?? ANSWER_SECONDS) * 1000);
+    const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
+    try {
+      return await this.#accepted(
+        await this.#fetch(signed.url, { method, headers: signed.headers, signal: either }),
+      );
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #sign(
+    method: string,
+    door: Door,
+    query: URLSearchParams,
+    body: Uint8Array<ArrayBuffer> | typeof UNSIGNED_PAYLOAD,
+  ) {
+    const { url, key, requestId } = this.#options;
+    const path = pathOf(door);
+    const text = query.toString();
+    const headers = await sign(key, { method, path, query: text }, body, Date.now());
+    if (requestId !== undefined) headers[REQUEST_ID] = requestId;
+    return { url: url.replace(/\/+$/, "") + path + (text && `?${text}`), headers };
+  }
+
+  async #fetch(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await (this.#options.fetch ?? fetch)(url, init);
+    } catch (error) {
+      throw this.#outage(error);
+    }
+  }
+
+  /** The answer itself when it is a success; its refusal, thrown, when it is not. */
+  async #accepted(response: Response): Promise<Response> {
+    if (response.ok) return response;
+    const refusal = refusalFrom(await response.text().catch(() => ""));
+    if (refusal && isErrorKind(refusal.kind) && refusal.kind !== "unauthorized")
+      throw new ServiceError(refusal.kind, refusal.message);
+    throw this.#outage(
+      new Error(`the relay answered ${response.status}: ${refusal?.message ?? "no reason given"}`),
+    );
+  }
+
+  /** Whatever is wrong between edge and relay, keys and clocks included, is an outage to those who want an image. */
+  #outage(cause: unknown): ServiceError {
+    return new ServiceError("unavailable", `The store ${this.#options.id} cannot be reached.`, { cause });
+  }
+}
+
+const ANSWER_SECONDS = 30;
+
+/** Node's fetch asks for it when the body is a stream; workerd's has no such field. */
+const HALF_DUPLEX = { duplex: "half" } as RequestInit;
+
+const isErrorKind = (kind: string): kind is ErrorKind => (ERROR_KINDS as readonly string[]).includes(kind);
+
+/** workerd's own pipe says when a chunk has been consumed, so that its buffer can be used again. Node has the standard one. */
+const newPipe = (): TransformStream<Uint8Array, Uint8Array> =>
+  "IdentityTransformStream" in globalThis ? new IdentityTransformStream() : new TransformStream();
+
+const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+
+async function* linesOf(response: Response): AsyncIterable<string> {
+  const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      text += done ? decoder.decode() : decoder.decode(value, { stream: true });
+      const lines = text.split("\n");
+      text = lines.pop() ?? "";
+      yield* lines;
+      if (done) return;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
