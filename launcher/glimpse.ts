@@ -139,7 +139,9 @@ async function requireFreePort(host: string, port: number): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new PortTaken(`Something else listens on ${host}:${port}.`) : error),
+      reject(
+        error.code === "EADDRINUSE" ? new PortTaken(`Something else listens on ${host}:${port}.`) : error,
+      ),
     );
     probe.listen(port, host, () => probe.close(() => resolve()));
   });

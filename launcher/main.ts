@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { AlreadyRunning } from "./claim.ts";
-import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
 import { Glimpse, PortTaken } from "./glimpse.ts";
+import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
 
 const USAGE = `Usage: npm start -- [options]
 
@@ -40,11 +40,11 @@ function readCommandLine(): { overrides: Overrides; rotateSigningKey: boolean } 
     const env = process.env;
     return {
       overrides: {
-        config: values.config ?? env["GLIMPSE_CONFIG"],
-        host: values.host ?? env["GLIMPSE_HOST"],
-        port: values.port ?? env["GLIMPSE_PORT"],
-        dataDir: values["data-dir"] ?? env["GLIMPSE_DATA_DIR"],
-        logLevel: values["log-level"] ?? env["GLIMPSE_LOG_LEVEL"],
+        config: values.config ?? env.GLIMPSE_CONFIG,
+        host: values.host ?? env.GLIMPSE_HOST,
+        port: values.port ?? env.GLIMPSE_PORT,
+        dataDir: values["data-dir"] ?? env.GLIMPSE_DATA_DIR,
+        logLevel: values["log-level"] ?? env.GLIMPSE_LOG_LEVEL,
       },
       rotateSigningKey: values["rotate-signing-key"] ?? false,
     };
@@ -58,7 +58,11 @@ function settingsFrom(overrides: Overrides): Settings {
     return readSettings(overrides);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    refuse(2, `The settings have ${error.problems.length} mistake(s):\n  ${error.problems.join("\n  ")}`, "Mend them.");
+    refuse(
+      2,
+      `The settings have ${error.problems.length} mistake(s):\n  ${error.problems.join("\n  ")}`,
+      "Mend them.",
+    );
   }
 }
 
@@ -66,7 +70,7 @@ const { overrides, rotateSigningKey } = readCommandLine();
 const settings = settingsFrom(overrides);
 const glimpse = new Glimpse(settings, {
   rotateSigningKey,
-  checkpointUrl: process.env["GLIMPSE_CHECKPOINT_URL"],
+  checkpointUrl: process.env.GLIMPSE_CHECKPOINT_URL,
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -86,7 +90,9 @@ try {
   );
 } catch (error) {
   await glimpse.stop();
-  if (error instanceof AlreadyRunning) refuse(1, error.message, "Stop it first, or start with another --data-dir.");
-  if (error instanceof PortTaken) refuse(1, error.message, "Stop what listens there, or start with another --port.");
+  if (error instanceof AlreadyRunning)
+    refuse(1, error.message, "Stop it first, or start with another --data-dir.");
+  if (error instanceof PortTaken)
+    refuse(1, error.message, "Stop what listens there, or start with another --port.");
   throw error;
 }

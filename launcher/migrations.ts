@@ -25,7 +25,10 @@ export function readMigrations(folder: URL): Migration[] {
 const TABLE = "d1_migrations";
 
 /** Applies what the database has not seen yet, each migration as one transaction. Returns the names applied now. */
-export async function applyMigrations(db: MigrationTarget, migrations: readonly Migration[]): Promise<string[]> {
+export async function applyMigrations(
+  db: MigrationTarget,
+  migrations: readonly Migration[],
+): Promise<string[]> {
   await db
     .prepare(
       `CREATE TABLE IF NOT EXISTS ${TABLE} (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,

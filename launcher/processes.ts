@@ -24,7 +24,9 @@ function processes(): Listed[] {
         }
       });
   } catch {
-    const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,lstart="], { encoding: "utf8" }).trim().split("\n");
+    const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,lstart="], { encoding: "utf8" })
+      .trim()
+      .split("\n");
     return lines.map((line) => {
       const [pid, parent, ...startedAt] = line.trim().split(/\s+/);
       return { pid: Number(pid), parent: Number(parent), startedAt: startedAt.join(" ") };

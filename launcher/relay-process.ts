@@ -62,7 +62,8 @@ export class RelayProcess {
     if (this.#stopping || this.#port === 0) return;
     process.stderr.write("The relay has ended; it is started anew.\n");
     await wait(RESTART_SECONDS * 1000);
-    if (!this.#stopping) await this.start().catch((error: Error) => process.stderr.write(`${error.message}\n`));
+    if (!this.#stopping)
+      await this.start().catch((error: Error) => process.stderr.write(`${error.message}\n`));
   }
 
   #writeSettings(): string {

@@ -19,7 +19,9 @@ export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boole
   const kept: Partial<Secrets> = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   const secrets: Secrets = {
     tokenSigningKey:
-      options.rotateSigningKey || !kept.tokenSigningKey ? randomBytes(32).toString("base64url") : kept.tokenSigningKey,
+      options.rotateSigningKey || !kept.tokenSigningKey
+        ? randomBytes(32).toString("base64url")
+        : kept.tokenSigningKey,
     relayKey: kept.relayKey ?? { id: "k1", secret: randomBytes(32).toString("base64url") },
     adminPassword: kept.adminPassword ?? randomBytes(15).toString("base64url"),
   };

@@ -100,15 +100,21 @@ export function readSettings(overrides: Overrides): Settings {
       log_level: overrides.logLevel,
     }).filter(([, value]) => value !== undefined),
   );
-  const given = file["server"];
+  const given = file.server;
   const parsed = schema.safeParse({ ...file, server: { ...(given as object | undefined), ...server } });
   if (!parsed.success)
-    throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`));
+    throw new SettingsError(
+      parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`),
+    );
   const settings = parsed.data;
   const problems: string[] = [];
   if (new Set(settings.stores.map((store) => store.id)).size < settings.stores.length)
     problems.push("stores: two stores have one id");
-  if (settings.identity.mode === "none" && !LOOPBACK.test(settings.server.host) && !settings.identity.allow_anyone)
+  if (
+    settings.identity.mode === "none" &&
+    !LOOPBACK.test(settings.server.host) &&
+    !settings.identity.allow_anyone
+  )
     problems.push(
       `identity.mode: "none" lets anyone in, so server.host must be a loopback address (or set identity.allow_anyone)`,
     );

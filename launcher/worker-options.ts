@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Json } from "miniflare";
 import { convertV4MiniflareOptions, type MiniflareOptions } from "miniflare";
 import type { Secrets } from "./secrets.ts";
@@ -23,6 +23,13 @@ const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string
 const asVars = (section: object): { [name: string]: Json } =>
   Object.fromEntries(Object.entries(section).map(([name, value]) => [camelCase(name), value as Json]));
 
+/** A file store is the relay's: the worker knows where to ask for it. */
+function storeVars(store: Settings["stores"][number], setup: WorkerSetup): { [name: string]: Json } {
+  if (store.type === "r2") return asVars(store);
+  const path = resolve(setup.settings.server.data_dir, store.path);
+  return { ...asVars({ ...store, path }), type: "relay", kind: "file", url: setup.relayUrl };
+}
+
 /** The worker's vars and secrets, by the names they also have on Cloudflare. */
 export function workerBindings(setup: WorkerSetup): Record<string, Json> {
   const { settings, secrets } = setup;
@@ -30,11 +37,7 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
   return {
     LOG_LEVEL: settings.server.log_level,
     ...(settings.server.public_url ? { PUBLIC_URL: settings.server.public_url } : {}),
-    STORES: settings.stores.map((store) => {
-      if (store.type === "r2") return { ...store };
-      const { path: _, ...common } = store;
-      return { ...common, type: "relay", kind: "file", url: setup.relayUrl };
-    }),
+    STORES: settings.stores.map((store) => storeVars(store, setup)),
     IDENTITY: mode === "embedded" ? { mode, ...asVars(identity) } : { mode },
     TRANSFERS: asVars(settings.transfers),
     LIMITS: asVars(settings.limits),

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { discardBody } from "./actions/receive-body.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import { ServiceError } from "./domain/errors.ts";
 import { configOf } from "./env.ts";
@@ -7,6 +8,7 @@ import { errorBody, errorResponse } from "./http/error-response.ts";
 import { errorFields, logFrom } from "./http/log.ts";
 import { versionedPath } from "./http/paths.ts";
 import { REQUEST_ID, requestIdFrom } from "./http/request-id.ts";
+import { DRAIN_BYTES, DRAIN_SECONDS } from "./limits.ts";
 import { health } from "./routes/health.ts";
 import { identity } from "./routes/identity.ts";
 import { imageData } from "./routes/image-data.ts";
@@ -39,6 +41,12 @@ app.use(async (c, next) => {
     status: c.res.status,
     milliseconds: Date.now() - started,
   });
+});
+
+// A client that is refused while it sends would meet a closed connection: it is heard out, then it finds the answer.
+app.use("/v2/*", async (c, next) => {
+  await next();
+  if (c.error) await discardBody(c.req.raw.body, { bytes: DRAIN_BYTES, seconds: DRAIN_SECONDS });
 });
 
 app.use("/v2/*", async (c, next) => {

@@ -9,7 +9,10 @@ export async function deleteImage(scope: Scope, imageId: string): Promise<void> 
   const image = await visibleImage(scope, imageId);
   authorize("delete_image", scope.caller, image);
   if (image.protected)
-    throw new ServiceError("forbidden", `Image ${image.id} is protected and cannot be deleted; unprotect it first.`);
+    throw new ServiceError(
+      "forbidden",
+      `Image ${image.id} is protected and cannot be deleted; unprotect it first.`,
+    );
   const seen = { status: image.status, generation: image.generation };
   const verdict = await coordinatorOf(scope.env, image.id).delete(seen);
   if (verdict.ok) return;

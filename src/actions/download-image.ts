@@ -35,12 +35,16 @@ export async function downloadImage(scope: Scope, request: DownloadRequest): Pro
   const image = await visibleImage(scope, request.imageId);
   authorize("download_image", scope.caller, image);
   if (image.status === "deactivated" && !isAdmin(scope.caller))
-    throw new ServiceError("forbidden", `The requested image ${image.id} has been deactivated. Its data is forbidden.`);
+    throw new ServiceError(
+      "forbidden",
+      `The requested image ${image.id} has been deactivated. Its data is forbidden.`,
+    );
   const { size } = image;
   if (image.stores.length === 0 || size === null) return { kind: "noData" };
   const etag = entityTag(image);
   const known = etag === undefined ? {} : { etag };
-  if (etag && request.ifNoneMatch && listsTag(request.ifNoneMatch, etag)) return { kind: "notModified", etag };
+  if (etag && request.ifNoneMatch && listsTag(request.ifNoneMatch, etag))
+    return { kind: "notModified", etag };
   const applies = request.ifRange === undefined || request.ifRange === etag;
   const range = applies ? byteRange(request.range, size) : undefined;
   const body = await openFirst(scope, await activeLocations(scope.env.DB, image.id), range);

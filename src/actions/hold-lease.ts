@@ -36,14 +36,20 @@ export function holdLease(
   };
   const beat = async () => {
     if (Date.now() - movedAt > times.stallSeconds * 1000)
-      return lose(new ServiceError("unavailable", `No byte of the image moved for ${times.stallSeconds} seconds.`));
+      return lose(
+        new ServiceError("unavailable", `No byte of the image moved for ${times.stallSeconds} seconds.`),
+      );
     try {
       const answer = await coordinator.heartbeat(lease);
       if (!answer.ok) return lose(new ServiceError(answer.kind, answer.message));
       heardAt = Date.now();
     } catch (cause) {
       if (Date.now() - heardAt > times.leaseSeconds * 1000)
-        lose(new ServiceError("unavailable", "The image's coordinator did not answer during the upload.", { cause }));
+        lose(
+          new ServiceError("unavailable", "The image's coordinator did not answer during the upload.", {
+            cause,
+          }),
+        );
     }
   };
   const timer = setInterval(beat, times.heartbeatSeconds * 1000);

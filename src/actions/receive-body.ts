@@ -21,7 +21,11 @@ export interface Reception {
  * of the body is read and discarded within bounds, so that a client that is still sending finds the answer: workerd
  * would close the connection on it. Rejects only when the client goes away.
  */
-export async function receiveBody(body: Body, sink: WritableStream<Uint8Array>, how: Reception): Promise<void> {
+export async function receiveBody(
+  body: Body,
+  sink: WritableStream<Uint8Array>,
+  how: Reception,
+): Promise<void> {
   const reader = body.getReader({ mode: "byob" });
   const writer = sink.getWriter();
   writer.closed.catch(() => undefined);

@@ -1,7 +1,8 @@
-import { ServiceError } from "../domain/errors.ts";
+import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { authorize } from "../domain/policy.ts";
 import { checkpoint } from "../durable/checkpoint.ts";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
+import type { Done } from "../durable/image-coordinator.ts";
 import { errorFields } from "../http/log.ts";
 import { DRAIN_BYTES, DRAIN_SECONDS } from "../limits.ts";
 import type { ImageStore, Stored } from "../stores/contract.ts";
@@ -35,7 +36,10 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
   authorize("upload_image", scope.caller, image);
   refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
   if (image.status !== "queued")
-    throw new ServiceError("conflict", `Image ${image.id} is ${image.status}; only queued images accept an upload.`);
+    throw new ServiceError(
+      "conflict",
+      `Image ${image.id} is ${image.status}; only queued images accept an upload.`,
+    );
   if (!image.diskFormat || !image.containerFormat)
     throw new ServiceError("invalid", `Image ${image.id} needs a disk_format and a container_format first.`);
 
@@ -58,7 +62,9 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
     });
     throw lease.lost ?? error;
   }
-  const committed = await persist(() => coordinator.complete(granted.lease, { ...written, store: storeId }));
+  const committed = await persist<Done | Refusal>(async () =>
+    coordinator.complete(granted.lease, { ...written, store: storeId }),
+  );
   if (!committed.ok) throw new ServiceError(committed.kind, committed.message);
 }
 
@@ -86,14 +92,19 @@ async function moveBytes(
   });
   const [outcome, receipt] = await Promise.allSettled([stored, received]);
   if (receipt.status === "rejected")
-    throw new ServiceError("invalid", "The client went away before it had sent the image.", { cause: receipt.reason });
+    throw new ServiceError("invalid", "The client went away before it had sent the image.", {
+      cause: receipt.reason,
+    });
   if (outcome.status === "rejected") throw outcome.reason;
   return outcome.value;
 }
 
 function refuseTooLarge(capBytes: number, size: number | undefined): void {
   if (size !== undefined && size > capBytes)
-    throw new ServiceError("tooLarge", `The image is ${size} bytes; this service keeps images of up to ${capBytes}.`);
+    throw new ServiceError(
+      "tooLarge",
+      `The image is ${size} bytes; this service keeps images of up to ${capBytes}.`,
+    );
 }
 
 /** An outage between the bytes and the catalogue is met with patience: the bytes took longer than this wait. */

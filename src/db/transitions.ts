@@ -26,8 +26,11 @@ export interface Transition {
   };
 }
 
-/** What became of it. `moved` also when an earlier commit of the same transition is what moved it. */
-export type Verdict = { moved: true } | { moved: false; now: Standing | undefined };
+/** What became of it: whether this commit moved the image, and where that stands now. */
+export interface Verdict {
+  readonly moved: boolean;
+  readonly now: Standing | undefined;
+}
 
 /** Where an image stands: what a transition is decided on. */
 export interface Standing {
@@ -69,7 +72,14 @@ function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
           `INSERT INTO image_locations (image_id, url, store, metadata, status, created_at)
            SELECT ?, ?, ?, ?, 'active', ? WHERE ${GUARD}`,
         )
-        .bind(t.imageId, t.data.location, t.data.store, JSON.stringify({ store: t.data.store }), t.at, ...guard),
+        .bind(
+          t.imageId,
+          t.data.location,
+          t.data.store,
+          JSON.stringify({ store: t.data.store }),
+          t.at,
+          ...guard,
+        ),
     ];
   if (t.event === "delete")
     return [
@@ -92,7 +102,8 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
     ...imageColumns(t),
   });
   // An image becomes active with both formats or not at all: none may be taken away while the upload begins.
-  const formats = t.event === "beginUpload" ? " AND disk_format IS NOT NULL AND container_format IS NOT NULL" : "";
+  const formats =
+    t.event === "beginUpload" ? " AND disk_format IS NOT NULL AND container_format IS NOT NULL" : "";
   const moves = db
     .prepare(
       `UPDATE images SET ${columns.map(([name]) => `${name} = ?`).join(", ")}
@@ -101,15 +112,15 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
     .bind(...columns.map(([, value]) => value), t.imageId, t.from, t.generation);
   const now = db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(t.imageId);
   const results = await db.batch<Standing>([...dependents(db, t), moves, now]);
-  const row = results.at(-1)?.results[0];
-  if (results.at(-2)?.meta.changes === 1) return { moved: true };
-  if (row?.status === t.to && row.generation === t.generation + 1) return { moved: true };
-  return { moved: false, now: row };
+  return { moved: results.at(-2)?.meta.changes === 1, now: results.at(-1)?.results[0] };
 }
 
 /** Where an image stands now, as its Durable Object needs to know it. */
 export async function imageStanding(db: D1Database, imageId: string): Promise<Standing | undefined> {
-  const row = await db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(imageId).first<Standing>();
+  const row = await db
+    .prepare("SELECT status, generation FROM images WHERE id = ?")
+    .bind(imageId)
+    .first<Standing>();
   return row ?? undefined;
 }
 

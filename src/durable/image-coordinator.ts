@@ -1,6 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { forgetLocation, isLocationInUse, locationsToRemove } from "../db/image-locations.ts";
-import { commitTransition, imageStanding, type Standing, type Transition } from "../db/transitions.ts";
+import {
+  commitTransition,
+  imageStanding,
+  type Standing,
+  type Transition,
+  type Verdict,
+} from "../db/transitions.ts";
 import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import { type ImageEvent, next, type Status } from "../domain/status.ts";
 import { type Config, configOf, type Env } from "../env.ts";
@@ -56,7 +62,11 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /** Moves a queued image to `saving` and gives out a key that no attempt before had. */
-  async beginUpload(request: { store: string; seen: Standing; announcedSize?: number }): Promise<Lease | Refusal> {
+  async beginUpload(request: {
+    store: string;
+    seen: Standing;
+    announcedSize?: number;
+  }): Promise<Lease | Refusal> {
     return this.#alone(async () => {
       const store = this.#stores.get(request.store);
       if (!store) return refuse("invalid", `There is no store ${request.store}.`);
@@ -187,12 +197,20 @@ export class ImageCoordinator extends DurableObject<Env> {
       const { status: from, generation } = standing;
       const to = next(from, event);
       if (!to) return this.#refusal(event, from);
-      const transition = { imageId: this.#imageId, event, from, to, generation, at: Date.now() * 1000, ...columns };
+      const transition = {
+        imageId: this.#imageId,
+        event,
+        from,
+        to,
+        generation,
+        at: Date.now() * 1000,
+        ...columns,
+      };
       this.#ledger.intend(transition);
       if (transfer) this.#ledger.open(transfer);
       await this.#arm();
-      const now = await this.#commit(transition);
-      if (now === "moved") return undefined;
+      const { moved, now } = await this.#commit(transition);
+      if (moved) return undefined;
       if (now?.status === from && now.generation === generation)
         return refuse("invalid", `Image ${this.#imageId} needs a disk_format and a container_format first.`);
       standing = now;
@@ -201,7 +219,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /** Commits a written-down transition and draws its consequences here; on an outage the alarm does it later. */
-  async #commit(transition: Transition): Promise<Standing | "moved" | undefined> {
+  async #commit(transition: Transition): Promise<Verdict> {
     await this.#checkpoint("before-batch");
     const verdict = await commitTransition(this.env.DB, transition).catch((error) => {
       // Whether the row moved is not known. An upload that could not be begun is nobody's: its lease ends at once.
@@ -209,14 +227,13 @@ export class ImageCoordinator extends DurableObject<Env> {
       throw error;
     });
     await this.#checkpoint("after-batch");
-    if (transition.event === "delete" && verdict.moved) await this.#queueDeletedLocations();
-    this.#conclude(transition.event, verdict.moved);
-    await this.#arm();
-    return verdict.moved ? "moved" : verdict.now;
+    await this.#conclude(transition.event, verdict.moved);
+    return verdict;
   }
 
   /** What an event means for the transfer, with the intent cleared in the same breath. */
-  #conclude(event: ImageEvent, moved: boolean): void {
+  async #conclude(event: ImageEvent, moved: boolean): Promise<void> {
+    if (event === "delete" && moved) await this.#queueDeletedLocations();
     const transfer = this.#ledger.transfer();
     if (event === "finishUpload" && moved) this.#ledger.close(transfer?.lease);
     if (event === "beginUpload" && !moved) this.#ledger.close();
@@ -226,11 +243,16 @@ export class ImageCoordinator extends DurableObject<Env> {
       if (!transfer.keyTaken) this.#ledger.remove(transfer, Date.now(), true);
     }
     this.#ledger.clearIntent();
+    await this.#arm();
   }
 
+  /** Commits what a crash or an outage cut off. That it had been committed already shows in the row. */
   async #finishIntent(): Promise<void> {
     const intent = this.#ledger.intent();
-    if (intent) await this.#commit(intent);
+    if (!intent) return;
+    const { moved, now } = await commitTransition(this.env.DB, intent);
+    const movedBefore = now?.status === intent.to && now.generation === intent.generation + 1;
+    await this.#conclude(intent.event, moved || movedBefore);
   }
 
   async #queueDeletedLocations(): Promise<void> {
@@ -257,7 +279,8 @@ export class ImageCoordinator extends DurableObject<Env> {
       this.#ledger.postpone(location, Date.now() + wait * 1000, tries + 1, again);
       return;
     }
-    if (again) this.#ledger.postpone(location, Date.now() + this.#config.transfers.lateWriterSeconds * 1000, 0, false);
+    if (again)
+      this.#ledger.postpone(location, Date.now() + this.#config.transfers.lateWriterSeconds * 1000, 0, false);
     else this.#ledger.removed(location);
   }
 
@@ -297,7 +320,10 @@ export class ImageCoordinator extends DurableObject<Env> {
     const standing = await imageStanding(this.env.DB, this.#imageId);
     if (!standing || standing.status === "deleted")
       return refuse("gone", `Image ${this.#imageId} was deleted during the upload.`);
-    return refuse("conflict", `The upload to image ${this.#imageId} was silent for too long and has been given up.`);
+    return refuse(
+      "conflict",
+      `The upload to image ${this.#imageId} was silent for too long and has been given up.`,
+    );
   }
 
   /** The image's id for the first attempt, as Glance names it; `<id>.<n>` later, and where bytes we do not know lie. */

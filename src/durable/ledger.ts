@@ -61,8 +61,9 @@ export class Ledger {
 
   /** The number of the next attempt to write this image's bytes, from 1. A number is given once. */
   nextAttempt(): number {
-    return this.#sql.exec<{ attempts: number }>("UPDATE image SET attempts = attempts + 1 RETURNING attempts").one()
-      .attempts;
+    return this.#sql
+      .exec<{ attempts: number }>("UPDATE image SET attempts = attempts + 1 RETURNING attempts")
+      .one().attempts;
   }
 
   markDeleted(): void {
@@ -79,13 +80,13 @@ export class Ledger {
     const [row] = this.#sql.exec<Row>("SELECT * FROM transfer").toArray();
     return (
       row && {
-        lease: String(row["lease"]),
-        key: String(row["key"]),
-        store: String(row["store"]),
-        location: String(row["location"]),
-        expiresAt: Number(row["expires_at"]),
-        bootId: row["boot_id"] === null ? null : String(row["boot_id"]),
-        keyTaken: row["key_taken"] === 1,
+        lease: String(row.lease),
+        key: String(row.key),
+        store: String(row.store),
+        location: String(row.location),
+        expiresAt: Number(row.expires_at),
+        bootId: row.boot_id === null ? null : String(row.boot_id),
+        keyTaken: row.key_taken === 1,
       }
     );
   }
@@ -142,11 +143,11 @@ export class Ledger {
       .exec<Row>("SELECT * FROM removal ORDER BY due_at")
       .toArray()
       .map((row) => ({
-        location: String(row["location"]),
-        store: String(row["store"]),
-        dueAt: Number(row["due_at"]),
-        tries: Number(row["tries"]),
-        again: row["again"] === 1,
+        location: String(row.location),
+        store: String(row.store),
+        dueAt: Number(row.due_at),
+        tries: Number(row.tries),
+        again: row.again === 1,
       }));
   }
 

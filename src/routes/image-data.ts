@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { type Download, downloadImage } from "../actions/download-image.ts";
-import { discardBody } from "../actions/receive-body.ts";
 import { scopeOf } from "../actions/scope.ts";
 import { uploadImage } from "../actions/upload-image.ts";
 import { ServiceError } from "../domain/errors.ts";
@@ -68,7 +67,8 @@ function announcedSize(c: AppContext): number | undefined {
 
 function bytesResponse(download: Download): Response {
   if (download.kind === "noData") return new Response(null, { status: 204 });
-  if (download.kind === "notModified") return new Response(null, { status: 304, headers: { etag: download.etag } });
+  if (download.kind === "notModified")
+    return new Response(null, { status: 304, headers: { etag: download.etag } });
   const { image, size, range, etag, body } = download;
   const length = range ? range.end - range.start + 1 : size;
   const headers = new Headers({

@@ -1,0 +1,280 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import { givenImage, imageRow, locationRows } from "../../test/support/images.ts";
+import { configOf } from "../env.ts";
+import type { ImageStore } from "../stores/contract.ts";
+import { MemoryStore } from "../stores/memory.ts";
+import { openStores } from "../stores/open.ts";
+import { coordinatorOf } from "./coordinator-of.ts";
+import type { ImageCoordinator, Lease } from "./image-coordinator.ts";
+
+type Stub = DurableObjectStub<ImageCoordinator>;
+
+const configured = configOf(env);
+if (!configured.ok) throw new Error(configured.problems.join());
+const { config } = configured;
+const store = openStores(config, env).get("file") as ImageStore;
+const bytes = () => new Blob(["image"]).stream();
+
+const begin = async (stub: Stub, generation = 0) =>
+  stub.beginUpload({ store: "file", seen: { status: "queued", generation } });
+
+async function begun(stub: Stub, generation = 0): Promise<Lease> {
+  const granted = await begin(stub, generation);
+  if (!granted.ok) throw new Error(granted.message);
+  return { ok: true, lease: granted.lease, key: granted.key };
+}
+
+const written = async (key: string) => ({ ...(await store.put(key, bytes())), store: "file" });
+const holds = (key: string) =>
+  store.stat(store.locationOf(key)).then(
+    () => true,
+    () => false,
+  );
+
+/** Moves the clock past something and lets the alarm see it. */
+async function later(stub: Stub, seconds: number): Promise<void> {
+  vi.setSystemTime(Date.now() + seconds * 1000);
+  await runDurableObjectAlarm(stub);
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("an upload goes from queued through saving to active, with what the writer reports", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  expect(key).toBe(id);
+  expect(await imageRow(id)).toMatchObject({ status: "saving", size: 0 });
+  expect(await stub.heartbeat(lease)).toEqual({ ok: true });
+  expect(await stub.complete(lease, await written(key))).toEqual({ ok: true });
+  expect(await imageRow(id)).toMatchObject({ status: "active", size: 5, generation: 2 });
+  expect(await locationRows(id)).toEqual([{ url: store.locationOf(id), status: "active" }]);
+});
+
+test("a second upload is refused while one is saving, and the first goes on", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const answers = await Promise.all([begin(stub), begin(stub)]);
+  expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
+  expect(answers.find((answer) => !answer.ok)).toMatchObject({ kind: "conflict" });
+});
+
+test("a writer that asks twice hears twice that its upload is complete", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  const report = await written(key);
+  await stub.complete(lease, report);
+  await evictDurableObject(stub);
+  expect(await stub.complete(lease, report)).toEqual({ ok: true });
+  expect(await locationRows(id)).toHaveLength(1);
+});
+
+test("an image without formats is not begun, and stays queued", async () => {
+  const id = await givenImage({ formats: false });
+  expect(await begin(coordinatorOf(env, id))).toMatchObject({ ok: false, kind: "invalid" });
+  expect(await imageRow(id)).toMatchObject({ status: "queued" });
+});
+
+test("an upload that is given up leaves the image queued, its bytes removed, and the next one a key of its own", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  await written(key);
+  await stub.abort(lease);
+  await runDurableObjectAlarm(stub);
+  expect(await imageRow(id)).toMatchObject({ status: "queued", size: null });
+  expect(await holds(key)).toBe(false);
+  expect((await begun(stub, 2)).key).toBe(`${id}.2`);
+});
+
+test("a lease that is not renewed ends, and the image is queued again", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  await written(key);
+  await later(stub, config.transfers.leaseSeconds + 1);
+  expect(await imageRow(id)).toMatchObject({ status: "queued" });
+  expect(await holds(key)).toBe(false);
+  expect(await stub.heartbeat(lease)).toMatchObject({ ok: false, kind: "conflict" });
+});
+
+test("a heartbeat keeps a lease past its first end", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease } = await begun(stub);
+  vi.setSystemTime(Date.now() + 50_000);
+  await stub.heartbeat(lease);
+  await later(stub, 50);
+  expect(await imageRow(id)).toMatchObject({ status: "saving" });
+});
+
+test("a writer that comes back after its lease is gone is refused, and its bytes are removed", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const first = await begun(stub);
+  await later(stub, config.transfers.leaseSeconds + 1);
+  const second = await begun(stub, 2);
+  const late = await written(first.key);
+  expect(await stub.complete(first.lease, late)).toMatchObject({ ok: false, kind: "conflict" });
+  expect(await stub.complete(second.lease, await written(second.key))).toEqual({ ok: true });
+  await runDurableObjectAlarm(stub);
+  expect(await holds(first.key)).toBe(false);
+  expect(await holds(second.key)).toBe(true);
+});
+
+test("a late writer that dies without a word leaves nothing: its key is removed once more", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { key } = await begun(stub);
+  await later(stub, config.transfers.leaseSeconds + 1);
+  await written(key);
+  await later(stub, config.transfers.lateWriterSeconds + 1);
+  expect(await holds(key)).toBe(false);
+});
+
+test("bytes that were there before the image are passed over and never removed", async () => {
+  const id = await givenImage();
+  await store.put(id, bytes());
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  expect(key).toBe(`${id}.2`);
+  await stub.abort(lease);
+  await runDurableObjectAlarm(stub);
+  expect(await holds(id)).toBe(true);
+});
+
+test("a key that somebody takes between begin and write stays theirs", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  await store.put(key, bytes());
+  await stub.abort(lease, { keyTaken: true });
+  await runDurableObjectAlarm(stub);
+  expect(await holds(key)).toBe(true);
+});
+
+test("deleting while an upload runs ends it: the uploader hears gone, and no byte remains", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  expect(await stub.delete({ status: "saving", generation: 1 })).toEqual({ ok: true });
+  expect(await imageRow(id)).toMatchObject({ status: "deleted" });
+  expect(await stub.heartbeat(lease)).toMatchObject({ kind: "gone" });
+  expect(await stub.complete(lease, await written(key))).toMatchObject({ kind: "gone" });
+  await runDurableObjectAlarm(stub);
+  expect(await holds(key)).toBe(false);
+});
+
+test("deleting an active image removes its bytes, its location and what hangs on it", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  await env.DB.prepare("INSERT INTO image_tags VALUES (?, 'blue')").bind(id).run();
+  const { lease, key } = await begun(stub);
+  await stub.complete(lease, await written(key));
+  // The caller read the image before the upload had ended: the transition is decided on what is there now.
+  expect(await stub.delete({ status: "saving", generation: 1 })).toEqual({ ok: true });
+  expect(
+    await env.DB.prepare("SELECT count(*) n FROM image_tags WHERE image_id = ?").bind(id).first("n"),
+  ).toBe(0);
+  await runDurableObjectAlarm(stub);
+  expect(await holds(key)).toBe(false);
+  expect(await locationRows(id)).toEqual([]);
+  expect(await stub.delete({ status: "active", generation: 2 })).toMatchObject({ ok: false, kind: "gone" });
+});
+
+test("bytes of an active image are never removed, whatever asks for it", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  const report = await written(key);
+  await stub.complete(lease, report);
+  await stub.complete("another lease", report);
+  await runDurableObjectAlarm(stub);
+  expect(await holds(key)).toBe(true);
+});
+
+test("bytes that a store cannot remove yet are tried again until it can", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  await stub.complete(lease, await written(key));
+  const failing = vi.spyOn(MemoryStore.prototype, "delete").mockRejectedValue(new Error("the store is away"));
+  await stub.delete({ status: "active", generation: 2 });
+  await runDurableObjectAlarm(stub);
+  expect(await locationRows(id)).toEqual([{ url: store.locationOf(key), status: "pending_delete" }]);
+  failing.mockRestore();
+  await later(stub, 10);
+  expect(await holds(key)).toBe(false);
+  expect(await locationRows(id)).toEqual([]);
+});
+
+test("an alarm that runs twice does nothing the second time", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { key } = await begun(stub);
+  await written(key);
+  await later(stub, config.transfers.leaseSeconds + 1);
+  const once = await imageRow(id);
+  await runInDurableObject(stub, (object: ImageCoordinator) => object.alarm());
+  expect(await imageRow(id)).toEqual(once);
+});
+
+test.each(["before", "after"])(
+  "an object that ends %s the D1 batch of a completion finishes it by its alarm",
+  async (when) => {
+    const id = await givenImage();
+    const stub = coordinatorOf(env, id);
+    const { lease, key } = await begun(stub);
+    const report = await written(key);
+    const data = { ...report, lease: undefined };
+    await runInDurableObject(stub, (_: ImageCoordinator, state) => {
+      const intent = {
+        imageId: id,
+        event: "finishUpload",
+        from: "saving",
+        to: "active",
+        generation: 1,
+        at: 1,
+        data,
+      };
+      state.storage.sql.exec("INSERT INTO intent VALUES (1, ?)", JSON.stringify(intent));
+    });
+    if (when === "after")
+      await env.DB.batch([
+        env.DB.prepare("UPDATE images SET status = 'active', generation = 2, size = 5 WHERE id = ?").bind(id),
+        env.DB.prepare(
+          "INSERT INTO image_locations (image_id, url, store, created_at) VALUES (?, ?, 'file', 1)",
+        ).bind(id, report.location),
+      ]);
+    await evictDurableObject(stub);
+    await runDurableObjectAlarm(stub);
+    expect(await imageRow(id)).toMatchObject({ status: "active", generation: 2, size: 5 });
+    expect(await locationRows(id)).toHaveLength(1);
+    expect(await stub.complete(lease, report)).toEqual({ ok: true });
+    expect(await holds(key)).toBe(true);
+  },
+);
+
+test("the sweep settles an image whose object forgot it", async () => {
+  const id = await givenImage({ status: "saving" });
+  await coordinatorOf(env, id).settle();
+  expect(await imageRow(id)).toMatchObject({ status: "queued" });
+});
+
+test("an object of a deleted image forgets everything once its bytes are gone", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  await stub.complete(lease, await written(key));
+  await stub.delete({ status: "active", generation: 2 });
+  await runDurableObjectAlarm(stub);
+  await runInDurableObject(stub, async (_: ImageCoordinator, state) => {
+    expect(state.storage.sql.exec("SELECT * FROM finished").toArray()).toEqual([]);
+    expect(await state.storage.getAlarm()).toBeNull();
+  });
+});
