@@ -54,7 +54,7 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
   let written: Stored;
   try {
     written = await moveBytes(scope, upload, store, granted.key, lease);
-    await checkpoint(config.checkpointUrl, "after-publish", image.id);
+    await checkpoint(config.checkpointUrl, "after-publish", { image: image.id });
   } catch (error) {
     const keyTaken = error instanceof ServiceError && error.kind === "conflict";
     await coordinator.abort(granted.lease, { keyTaken }).catch((failure) => {

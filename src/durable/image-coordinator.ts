@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { forgetLocation, isLocationInUse, locationsToRemove } from "../db/image-locations.ts";
+import { locationsToRemove } from "../db/image-locations.ts";
 import {
   commitTransition,
   imageStanding,
@@ -14,7 +14,8 @@ import { errorFields, type Log, logFrom } from "../http/log.ts";
 import type { ImageStore, Stored } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
 import { type Checkpoint, checkpoint } from "./checkpoint.ts";
-import { Ledger, type Removal, type Transfer } from "./ledger.ts";
+import { Ledger, type Transfer } from "./ledger.ts";
+import { Removals } from "./removals.ts";
 
 /** A permission to write an image's bytes under `key`, good until it is silent for `leaseSeconds`. */
 export interface Lease {
@@ -30,7 +31,8 @@ export interface Written extends Stored {
   readonly store: string;
 }
 
-const RETRY_SECONDS = { first: 2, most: 3600 };
+/** An alarm that could not finish, because D1 or a store is away, runs again after this. */
+const ALARM_RETRY_SECONDS = 2;
 
 /** Times a transition is decided anew when the row moved since it was read. */
 const DECISIONS = 4;
@@ -48,6 +50,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   readonly #config: Config;
   readonly #stores: ReadonlyMap<string, ImageStore>;
   readonly #log: Log;
+  readonly #removals: Removals;
   /** Transitions wait for one another: a D1 call lets other requests of the object in. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -59,6 +62,14 @@ export class ImageCoordinator extends DurableObject<Env> {
     this.#stores = openStores(configured.config, env);
     this.#log = logFrom(configured.config.logLevel, { image: ctx.id.name });
     this.#ledger = new Ledger(ctx.storage.sql);
+    this.#removals = new Removals({
+      imageId: this.#imageId,
+      ledger: this.#ledger,
+      stores: this.#stores,
+      db: env.DB,
+      log: this.#log,
+      config: this.#config,
+    });
   }
 
   /** Moves a queued image to `saving` and gives out a key that no attempt before had. */
@@ -154,20 +165,18 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   /** Finishes a transition, ends a dead transfer, removes bytes that are due: each safe to do twice. */
   override async alarm(): Promise<void> {
-    await this.#alone(async () => {
-      try {
+    try {
+      await this.#alone(async () => {
         await this.#finishIntent();
         const transfer = this.#ledger.transfer();
         if (transfer && this.#isDead(transfer)) await this.#move("failUpload", undefined);
-        for (const removal of this.#ledger.removals())
-          if (removal.dueAt <= Date.now()) await this.#removeBytes(removal);
-      } catch (error) {
-        this.#log.error("an alarm could not finish and will run again", errorFields(error));
-        await this.ctx.storage.setAlarm(Date.now() + RETRY_SECONDS.first * 1000);
-        return;
-      }
+      });
+      await this.#removals.runDue();
       await this.#arm();
-    });
+    } catch (error) {
+      this.#log.error("an alarm could not finish and will run again", errorFields(error));
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_SECONDS * 1000);
+    }
   }
 
   get #imageId(): string {
@@ -220,13 +229,13 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   /** Commits a written-down transition and draws its consequences here; on an outage the alarm does it later. */
   async #commit(transition: Transition): Promise<Verdict> {
-    await this.#checkpoint("before-batch");
+    await this.#checkpoint("before-batch", transition.event);
     const verdict = await commitTransition(this.env.DB, transition).catch((error) => {
       // Whether the row moved is not known. An upload that could not be begun is nobody's: its lease ends at once.
       if (transition.event === "beginUpload") this.#ledger.renew(0);
       throw error;
     });
-    await this.#checkpoint("after-batch");
+    await this.#checkpoint("after-batch", transition.event);
     await this.#conclude(transition.event, verdict.moved);
     return verdict;
   }
@@ -258,30 +267,6 @@ export class ImageCoordinator extends DurableObject<Env> {
   async #queueDeletedLocations(): Promise<void> {
     for (const { url, store } of await locationsToRemove(this.env.DB, this.#imageId))
       this.#ledger.remove({ location: url, store }, Date.now(), false);
-  }
-
-  async #removeBytes(removal: Removal): Promise<void> {
-    await this.#checkpoint("before-removal");
-    const { location, store, tries, again } = removal;
-    try {
-      const holder = this.#stores.get(store);
-      if (!holder) throw new Error(`store ${store} is not configured`);
-      if (await isLocationInUse(this.env.DB, location)) {
-        this.#log.error("bytes of an active image were queued for removal and are kept", { store });
-        this.#ledger.removed(location);
-        return;
-      }
-      await holder.delete(location);
-      await forgetLocation(this.env.DB, this.#imageId, location);
-    } catch (error) {
-      const wait = Math.min(RETRY_SECONDS.first * 2 ** tries, RETRY_SECONDS.most);
-      this.#log.warn("bytes could not be removed yet", { store, tries, ...errorFields(error) });
-      this.#ledger.postpone(location, Date.now() + wait * 1000, tries + 1, again);
-      return;
-    }
-    if (again)
-      this.#ledger.postpone(location, Date.now() + this.#config.transfers.lateWriterSeconds * 1000, 0, false);
-    else this.#ledger.removed(location);
   }
 
   /** The alarm stands at the earliest thing to do. With nothing left to do for a deleted image, nothing is kept. */
@@ -340,7 +325,10 @@ export class ImageCoordinator extends DurableObject<Env> {
     }
   }
 
-  #checkpoint(point: Checkpoint): Promise<void> {
-    return checkpoint(this.#config.checkpointUrl, point, this.#imageId);
+  #checkpoint(point: Checkpoint, event?: ImageEvent): Promise<void> {
+    return checkpoint(this.#config.checkpointUrl, point, {
+      image: this.#imageId,
+      ...(event ? { event } : {}),
+    });
   }
 }

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Checkpoints } from "./support/checkpoints.ts";
+import {
+  beginUpload,
+  createImage,
+  eventually,
+  filesIn,
+  md5,
+  show,
+  someBytes,
+  upload,
+} from "./support/images.ts";
+import { Service } from "./support/service.ts";
+
+type Program = "worker" | "relay" | "launcher";
+
+/** Short, so that a dead uploader is known as such while a test waits. */
+const TRANSFERS = { lease_seconds: 2, heartbeat_seconds: 0.5, late_writer_seconds: 1 };
+
+const PROGRAMS: Program[] = ["worker", "relay", "launcher"];
+
+/** Each named point of an upload, and whether the image's object has by then decided that it is complete. */
+const POINTS: { point: string; decided: boolean }[] = [
+  { point: "before-batch:beginUpload", decided: false },
+  { point: "after-batch:beginUpload", decided: false },
+  { point: "after-begin", decided: false },
+  { point: "relay-mid-body", decided: false },
+  { point: "relay-before-publish", decided: false },
+  { point: "relay-after-publish", decided: false },
+  { point: "after-publish", decided: false },
+  { point: "before-batch:finishUpload", decided: true },
+  { point: "after-batch:finishUpload", decided: true },
+];
+
+const BODY = someBytes(9 * 1024 * 1024);
+
+let checkpoints: Checkpoints;
+let service: Service;
+/** An image that was active before anything was killed. */
+let intact: string;
+
+beforeAll(async () => {
+  checkpoints = await Checkpoints.listen();
+  service = await Service.start({ checkpointUrl: checkpoints.url, settings: { transfers: TRANSFERS } });
+  intact = await createImage(service);
+  expect(await upload(service, intact, BODY)).toBe(204);
+});
+
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  checkpoints?.close();
+});
+
+/** Ends a program at a named point and resolves once the service answers again. */
+async function killedAt(point: string, program: Program, work: () => Promise<unknown>): Promise<void> {
+  const killed = new Promise<void>((resolve) =>
+    checkpoints.once(point, () => {
+      service.kill(program);
+      resolve();
+      // The process that reported waits for an answer it never gets: it is dead, or what it asked is.
+      return new Promise((release) => setTimeout(release, 500));
+    }),
+  );
+  const outcome = work();
+  await killed;
+  if (program === "launcher") await service.restart();
+  await outcome;
+  await eventually("the service answers", async () => (await service.fetch(`/v2/images/${intact}`)).ok);
+}
+
+const settled = (id: string) =>
+  eventually(`image ${id} settles`, async () =>
+    ["queued", "active"].includes((await show(service, id)).status),
+  );
+
+async function bytesOf(id: string): Promise<Buffer> {
+  const response = await service.fetch(`/v2/images/${id}/file`);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+describe.each(PROGRAMS)("when the %s is killed during an upload", (program) => {
+  test.each(POINTS)(
+    "at $point, the image is as the catalogue says, and nothing is left over",
+    async ({ point, decided }) => {
+      const before = filesIn(service);
+      const id = await createImage(service);
+      await killedAt(point, program, () => upload(service, id, BODY));
+      await settled(id);
+      const { status } = await show(service, id);
+      // A worker that outlives the others goes on: then the upload ends well, or not, but never in between.
+      if (decided || program === "worker") expect(status).toBe(decided ? "active" : "queued");
+      if (status === "active") expect(md5(await bytesOf(id))).toBe(md5(BODY));
+      else {
+        await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+        expect(await upload(service, id, BODY)).toBe(204);
+        expect(md5(await bytesOf(id))).toBe(md5(BODY));
+      }
+      expect(md5(await bytesOf(intact))).toBe(md5(BODY));
+      await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+      await eventually(
+        "nothing is left over after the delete",
+        () => filesIn(service).join() === before.join(),
+      );
+    },
+  );
+});
+
+describe.each(PROGRAMS)("when the %s is killed during a delete", (program) => {
+  test.each(["before-batch:delete", "after-batch:delete", "before-removal"])(
+    "at %s, the bytes go with the record",
+    async (point) => {
+      const before = filesIn(service);
+      const id = await createImage(service);
+      expect(await upload(service, id, BODY)).toBe(204);
+      await killedAt(point, program, () =>
+        service.fetch(`/v2/images/${id}`, { method: "DELETE" }).catch(() => undefined),
+      );
+      // What was asked and not answered may be asked again.
+      await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+      expect((await service.fetch(`/v2/images/${id}`)).status).toBe(404);
+      await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+    },
+  );
+});
+
+test("an old writer that resumes late leaves nothing and harms nobody", async () => {
+  const before = filesIn(service);
+  const id = await createImage(service);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    checkpoints.once("relay-before-publish", () => {
+      resolve();
+      return new Promise((answer) => {
+        release = answer;
+      });
+    });
+  });
+  const first = upload(service, id, BODY);
+  await held;
+  service.kill("worker");
+  await first;
+  await eventually("the image is queued again", async () => (await show(service, id)).status === "queued");
+  const second = someBytes(1024 * 1024);
+  expect(await upload(service, id, second)).toBe(204);
+  release();
+  await eventually("only the second's bytes remain", () => filesIn(service).length === before.length + 1);
+  expect(md5(await bytesOf(id))).toBe(md5(second));
+  await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+  await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+});
+
+test("a client that dies in mid-body leaves the image queued and no byte", async () => {
+  const before = filesIn(service);
+  const id = await createImage(service);
+  const { request } = await beginUpload(service, id);
+  request.write(BODY);
+  await eventually("bytes arrive", async () => filesIn(service).length > before.length);
+  request.destroy();
+  await eventually("the image is queued again", async () => (await show(service, id)).status === "queued");
+  await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+});

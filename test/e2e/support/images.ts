@@ -1,0 +1,105 @@
+import { createHash, randomBytes } from "node:crypto";
+import { type Dirent, readdirSync } from "node:fs";
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
+import type { Service } from "./service.ts";
+
+export interface Shown {
+  readonly id: string;
+  readonly status: string;
+  readonly size: number | null;
+  readonly checksum: string | null;
+  readonly os_hash_value: string | null;
+  readonly stores?: string;
+}
+
+export async function createImage(service: Service, fields: Record<string, unknown> = {}): Promise<string> {
+  const response = await service.fetch("/v2/images", {
+    method: "POST",
+    body: JSON.stringify({ name: "test", disk_format: "raw", container_format: "bare", ...fields }),
+  });
+  if (response.status !== 201)
+    throw new Error(`create answered ${response.status}: ${await response.text()}`);
+  return ((await response.json()) as Shown).id;
+}
+
+export async function show(service: Service, id: string): Promise<Shown> {
+  const response = await service.fetch(`/v2/images/${id}`);
+  return (await response.json()) as Shown;
+}
+
+export interface Upload {
+  readonly request: ClientRequest;
+  readonly response: Promise<IncomingMessage>;
+}
+
+/** An upload whose body the test sends piece by piece, without a length unless it gives one. */
+export async function beginUpload(
+  service: Service,
+  id: string,
+  headers: Record<string, string> = {},
+): Promise<Upload> {
+  const token = await service.token();
+  const sent = request(`${service.url}/v2/images/${id}/file`, {
+    method: "PUT",
+    agent: false,
+    headers: { "content-type": "application/octet-stream", "x-auth-token": token, ...headers },
+  });
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once("response", resolve);
+    sent.once("error", reject);
+  });
+  response.catch(() => undefined);
+  return { request: sent, response };
+}
+
+/** Uploads bytes whole; the status, or 0 when the connection broke. */
+export async function upload(
+  service: Service,
+  id: string,
+  body: Buffer,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  const { request: sent, response } = await beginUpload(service, id, headers);
+  sent.end(body);
+  return response.then(
+    (answer) => answer.resume().statusCode ?? 0,
+    () => 0,
+  );
+}
+
+export const someBytes = (size: number): Buffer => randomBytes(size);
+export const md5 = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex");
+export const sha512 = (bytes: Buffer): string => createHash("sha512").update(bytes).digest("hex");
+
+/** Every file below the file store, partial ones included. */
+export function filesIn(service: Service): string[] {
+  const found: Dirent[] = readdirSync(join(service.dataDir, "images"), {
+    recursive: true,
+    withFileTypes: true,
+  });
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** Waits until a condition holds: what the service does by itself has no other sign of its end. */
+export async function eventually(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  seconds = 20,
+): Promise<void> {
+  const until = Date.now() + seconds * 1000;
+  let last: unknown;
+  while (Date.now() < until) {
+    try {
+      if (await holds()) return;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${what} did not happen within ${seconds} seconds`, { cause: last });
+}

@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "smol-toml";
+import { childrenOf, identify, type ProcessId } from "../../../launcher/processes.ts";
+
+const LAUNCHER = fileURLToPath(new URL("../../../launcher/main.ts", import.meta.url));
+
+export interface ServiceOptions {
+  readonly checkpointUrl?: string;
+  /** Sections of glimpse.toml over the defaults. */
+  readonly settings?: Record<string, unknown>;
+  readonly dataDir?: string;
+}
+
+/** The product as `npm start` runs it, on a free port and a directory of its own. */
+export class Service {
+  readonly dataDir: string;
+  readonly url: string;
+  readonly #port: number;
+  readonly #options: ServiceOptions;
+  #launcher: ChildProcess | undefined;
+  #output = "";
+  #token = "";
+
+  private constructor(port: number, options: ServiceOptions) {
+    this.#port = port;
+    this.#options = options;
+    this.url = `http://127.0.0.1:${port}`;
+    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "glimpse-e2e-"));
+  }
+
+  static async start(options: ServiceOptions = {}): Promise<Service> {
+    const service = new Service(await freePort(), options);
+    await service.restart();
+    return service;
+  }
+
+  /** Everything that was printed since the last start. */
+  get output(): string {
+    return this.#output;
+  }
+
+  async restart(): Promise<void> {
+    const config = join(this.dataDir, "glimpse.toml");
+    writeFileSync(config, stringify(this.#options.settings ?? {}));
+    const args = [LAUNCHER, "--config", config, "--port", String(this.#port), "--data-dir", this.dataDir];
+    const checkpoint = this.#options.checkpointUrl;
+    this.#output = "";
+    const launcher = spawn(process.execPath, [...args, "--log-level", "warn"], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...(checkpoint ? { GLIMPSE_CHECKPOINT_URL: checkpoint } : {}) },
+    });
+    this.#launcher = launcher;
+    const ready = new Promise<void>((resolve, reject) => {
+      const hear = (chunk: Buffer) => {
+        this.#output += chunk;
+        if (this.#output.includes("Glimpse listens on")) resolve();
+      };
+      launcher.stdout.on("data", hear);
+      launcher.stderr.on("data", hear);
+      launcher.once("exit", (code) => reject(new Error(`the launcher ended with ${code}:\n${this.#output}`)));
+    });
+    await ready;
+  }
+
+  /** Ctrl-C, and the wait for a clean end. Returns the exit code. */
+  async stop(): Promise<number | null> {
+    const launcher = this.#launcher;
+    if (!launcher || launcher.exitCode !== null || launcher.signalCode !== null)
+      return launcher?.exitCode ?? null;
+    launcher.kill("SIGINT");
+    await once(launcher, "exit");
+    return launcher.exitCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    // What a killed launcher left behind ends with the test, as it would with the next start.
+    const recorded = JSON.parse(readFileSync(join(this.dataDir, "run.json"), "utf8")) as ProcessId[];
+    for (const { pid, startedAt } of recorded)
+      if (identify(pid)?.startedAt === startedAt) process.kill(pid, "SIGKILL");
+    if (!this.#options.dataDir) rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** The pid of one of its processes. */
+  pid(which: "launcher" | "relay" | "worker"): number {
+    const launcher = this.#launcher?.pid ?? 0;
+    if (which === "launcher") return launcher;
+    const named = which === "relay" ? /relay\/main\.ts/ : /workerd/;
+    const child = childrenOf(launcher).find(({ pid }) =>
+      named.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")),
+    );
+    if (!child) throw new Error(`the ${which} does not run`);
+    return child.pid;
+  }
+
+  kill(which: "launcher" | "relay" | "worker"): void {
+    process.kill(this.pid(which), "SIGKILL");
+  }
+
+  /** A token of the administrator, asked for once. */
+  async token(): Promise<string> {
+    if (this.#token) return this.#token;
+    const openrc = readFileSync(join(this.dataDir, "openrc"), "utf8");
+    const password = /OS_PASSWORD='([^']*)'/.exec(openrc)?.[1];
+    const user = { name: "admin", domain: { name: "Default" }, password };
+    const response = await fetch(`${this.url}/identity/v3/auth/tokens`, {
+      method: "POST",
+      body: JSON.stringify({
+        auth: {
+          identity: { methods: ["password"], password: { user } },
+          scope: { project: { name: "admin", domain: { name: "Default" } } },
+        },
+      }),
+    });
+    this.#token = response.headers.get("x-subject-token") ?? "";
+    return this.#token;
+  }
+
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set("x-auth-token", await this.token());
+    return fetch(this.url + path, { ...init, headers });
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}
