@@ -1,0 +1,109 @@
+import type { CatalogueService } from "./catalogue.ts";
+import { ClientError, refusal } from "./errors.ts";
+import { type Transport, textOf } from "./transport.ts";
+
+/** A thing that has an id everywhere, or a name within a domain. */
+export type InDomain = { readonly id: string } | { readonly name: string; readonly domain: Domain };
+export type Domain = { readonly id: string } | { readonly name: string };
+
+/** What a token is good for. Absent: whatever the identity service gives by default. */
+export type Scope = { readonly project: InDomain } | { readonly domain: Domain } | { readonly system: true };
+
+/** How a program says who it is. `fixed` asks no identity service: a token from elsewhere, or none at all. */
+export type Credentials =
+  | { type: "password"; authUrl: string; user: InDomain; password: string; scope?: Scope | undefined }
+  | { type: "applicationCredential"; authUrl: string; credential: ApplicationCredential; secret: string }
+  | { type: "token"; authUrl: string; token: string; scope?: Scope | undefined }
+  | { type: "fixed"; token?: string | undefined };
+
+export type ApplicationCredential =
+  | { readonly id: string }
+  | { readonly name: string; readonly user: InDomain };
+
+export interface Token {
+  readonly value: string | undefined;
+  /** Milliseconds since the epoch; absent when nobody told. */
+  readonly expiresAt?: number;
+  readonly catalogue: readonly CatalogueService[];
+  readonly projectId?: string;
+  readonly userId?: string;
+}
+
+/** The v3 root under an auth URL that may or may not name it already. */
+export const identityRoot = (authUrl: string): string => {
+  const root = authUrl.replace(/\/+$/, "");
+  return root.endsWith("/v3") ? root : `${root}/v3`;
+};
+
+/** A token for these credentials (Keystone v3, `POST /v3/auth/tokens`). Rejects what the identity service refuses. */
+export async function authenticate(
+  transport: Transport,
+  credentials: Credentials,
+  signal?: AbortSignal,
+): Promise<Token> {
+  if (credentials.type === "fixed") return { value: credentials.token, catalogue: [] };
+  const response = await transport({
+    method: "POST",
+    url: `${identityRoot(credentials.authUrl)}/auth/tokens`,
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ auth: { identity: methodOf(credentials), ...scopeOf(credentials) } }),
+    signal,
+  });
+  const text = await textOf(response);
+  if (response.status !== 201) throw refusal(response, text);
+  return tokenFrom(response.headers.get("x-subject-token"), text, credentials.authUrl);
+}
+
+function methodOf(credentials: Exclude<Credentials, { type: "fixed" }>) {
+  switch (credentials.type) {
+    case "password":
+      return {
+        methods: ["password"],
+        password: { user: { ...credentials.user, password: credentials.password } },
+      };
+    case "applicationCredential":
+      return {
+        methods: ["application_credential"],
+        application_credential: { ...credentials.credential, secret: credentials.secret },
+      };
+    case "token":
+      return { methods: ["token"], token: { id: credentials.token } };
+  }
+}
+
+/** An application credential carries its own scope and is refused with another (Keystone v3). */
+function scopeOf(credentials: Exclude<Credentials, { type: "fixed" }>) {
+  if (credentials.type === "applicationCredential" || !credentials.scope) return {};
+  return { scope: "system" in credentials.scope ? { system: { all: true } } : credentials.scope };
+}
+
+function tokenFrom(value: string | null, text: string, authUrl: string): Token {
+  const body = parsed(text);
+  if (!value || !body)
+    throw new ClientError(
+      `${authUrl} is not an identity service: its answer to the credentials has no token.`,
+    );
+  const expiresAt = Date.parse(body.expires_at ?? "");
+  return {
+    value,
+    catalogue: body.catalog ?? [],
+    ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
+    ...(body.project ? { projectId: body.project.id } : {}),
+    ...(body.user ? { userId: body.user.id } : {}),
+  };
+}
+
+interface TokenBody {
+  expires_at?: string;
+  catalog?: CatalogueService[];
+  project?: { id: string };
+  user?: { id: string };
+}
+
+function parsed(text: string): TokenBody | undefined {
+  try {
+    return (JSON.parse(text) as { token?: TokenBody }).token;
+  } catch {
+    return undefined;
+  }
+}
