@@ -1,0 +1,60 @@
+import { ClientError } from "@glimpse/client/errors.ts";
+import { printable } from "./output/printable.ts";
+
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** What a command ends with when it cannot go on: why, and what to do next. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly next: string;
+  readonly exitCode: number;
+
+  constructor(message: string, next: string, opts: { exitCode?: number; cause?: unknown } = {}) {
+    super(message, opts.cause === undefined ? undefined : { cause: opts.cause });
+    this.next = next;
+    this.exitCode = opts.exitCode ?? EXIT.failed;
+  }
+}
+
+export const usageError = (message: string, next: string) =>
+  new CommandError(message, next, { exitCode: EXIT.usage });
+
+/** The reader of our answer has gone, as `head` does when it has its lines. */
+export class ReaderGone extends Error {
+  override readonly name = "ReaderGone";
+}
+
+const NEXT: Readonly<Record<number, string>> = {
+  400: "Correct the request; `--debug` shows what was asked.",
+  401: "Check OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME and OS_AUTH_URL, or their --os-* options.",
+  403: "Ask an administrator, or use credentials with the role that it needs.",
+  404: "`glimpse image-list` shows the images you can see.",
+  409: "Look at its present state with `glimpse image-show`, then try again.",
+  410: "The image is gone; create a new one.",
+  413: "Free some of the quota, or ask an administrator for more.",
+  415: "Check that --disk-format says what the data is.",
+  503: "The store or the service cannot take it now; try again later.",
+};
+
+/** The two lines of an error: what was refused and why, and what to do next. Never a secret, and no control codes. */
+export function errorLines(error: unknown): string {
+  const [what, next] = told(error);
+  return `${printable(what)}\n${printable(next)}\n`;
+}
+
+function told(error: unknown): readonly [what: string, next: string] {
+  if (error instanceof CommandError) return [error.message, error.next];
+  if (error instanceof ClientError) return [error.message, nextAfter(error)];
+  const what = error instanceof Error ? error.message : String(error);
+  return [
+    `Unexpected error: ${what}`,
+    "`--debug` shows what was asked of the service, and where this happened.",
+  ];
+}
+
+export function nextAfter(error: ClientError): string {
+  const id = error.requestId === undefined ? "" : ` The service's log has it as ${error.requestId}.`;
+  if (error.status === undefined) return "Check OS_AUTH_URL, the endpoint and that the service is running.";
+  if (error.status >= 500 && error.status !== 503) return `The fault is the service's; try again later.${id}`;
+  return `${NEXT[error.status] ?? "`--debug` shows what was asked."}${id}`;
+}

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { usageError } from "./errors.ts";
+
+/** What can be changed of a user and of a project alike. */
+export interface ChangeOptions {
+  readonly name?: string;
+  readonly description?: string;
+  readonly enable?: boolean;
+  readonly disable?: boolean;
+}
+
+export function declareChanges(command: Command): void {
+  command
+    .option("--name <name>", "new name")
+    .option("--description <text>", "what it is for")
+    .option("--enable", "let it be used again")
+    .option("--disable", "end its use, and its tokens");
+}
+
+/** The fields to change. Rejects when there are none, and none of the caller's own either. */
+export function changesFrom(options: ChangeOptions, other?: unknown): Record<string, unknown> {
+  const { name, description, enable, disable } = options;
+  if (enable && disable) throw usageError("--enable and --disable exclude one another.", "Give one of them.");
+  const enabled = enable ? true : disable ? false : undefined;
+  if ([name, description, enabled, other].every((value) => value === undefined))
+    throw usageError("There is nothing to change.", "Say what to, with an option; `--help` lists them.");
+  return { name, description, enabled };
+}

@@ -1,0 +1,39 @@
+import { createReadStream, fstatSync } from "node:fs";
+import type { StandardInput } from "./context.ts";
+import { EXIT } from "./errors.ts";
+import { run } from "./run.ts";
+
+const READ_BYTES = 1024 * 1024;
+
+/** A file on standard input is read in large pieces, and its length is known; a closed one has no data. */
+function standardInput(): StandardInput {
+  try {
+    const info = fstatSync(0);
+    if (!info.isFile()) return { stream: process.stdin };
+    const stream = createReadStream("", { fd: 0, highWaterMark: READ_BYTES, autoClose: false });
+    return { stream, size: info.size };
+  } catch {
+    return { stream: process.stdin, size: 0 };
+  }
+}
+
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    // The second time there is no more waiting for an orderly end.
+    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+    interruption.abort(new Error("interrupted"));
+  });
+
+// A reader that has gone is noticed at the next write; it must not end the program with a stack trace.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
+const exitCode = await run(process.argv.slice(2), {
+  stdin: standardInput(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  signal: interruption.signal,
+});
+process.exitCode = exitCode;
+process.stdout.write("", () => process.exit(exitCode));

@@ -1,0 +1,27 @@
+import type { Named } from "@glimpse/client/identity.ts";
+import type { Context } from "../context.ts";
+import { type Column, type Fields, printList, printRecord } from "./print.ts";
+
+const COLUMNS: readonly Column[] = [
+  { heading: "ID", field: "id" },
+  { heading: "Name", field: "name" },
+];
+const ENABLED: Column = { heading: "Enabled", field: "enabled" };
+
+/** A user, project or role: all that the identity service told, but its links. */
+export async function printEntity(ctx: Context, entity: Named): Promise<void> {
+  await printRecord(ctx, withoutLinks(entity));
+}
+
+export async function printEntities(
+  ctx: Context,
+  entities: readonly Named[],
+  opts: { enabled?: boolean } = {},
+): Promise<void> {
+  const sorted = [...entities].sort((a, b) => (a.name < b.name ? -1 : 1));
+  await printList(ctx, opts.enabled ? [...COLUMNS, ENABLED] : COLUMNS, sorted.map(withoutLinks));
+}
+
+function withoutLinks({ links: _links, ...fields }: Named): Fields {
+  return fields;
+}

@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import type { Context } from "../context.ts";
+import { ReaderGone, usageError } from "../errors.ts";
+import { jsonList, jsonRecord } from "./json.ts";
+import { DEFAULT_COLUMN_WIDTH, listTable, recordTable } from "./table.ts";
+import { valueLine, valueRecord } from "./value.ts";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A column of a list: its heading, and the API's name of what stands below it. */
+export interface Column {
+  readonly heading: string;
+  readonly field: string;
+}
+
+/** One thing, as the format asks. `shown` is what a table has of it; JSON is what the API said. */
+export async function printRecord(
+  ctx: Context,
+  record: Fields,
+  opts: { shown?: Fields; columnWidth?: number } = {},
+): Promise<void> {
+  const chosen = chosenFields(ctx, record);
+  if (ctx.format === "json") return print(ctx, jsonRecord(chosen ?? record));
+  const shown = chosen ?? opts.shown ?? record;
+  if (ctx.format === "value") return print(ctx, valueRecord(chosen ?? sorted(shown)));
+  return print(ctx, recordTable(shown, opts.columnWidth ?? DEFAULT_COLUMN_WIDTH));
+}
+
+/** Several things, as they come; a table is held until its last row says how wide it is. */
+export async function printList(
+  ctx: Context,
+  columns: readonly Column[],
+  records: AsyncIterable<Fields> | Iterable<Fields>,
+): Promise<void> {
+  if (ctx.format === "json") {
+    for await (const text of jsonList(records, (record) => chosenFields(ctx, record) ?? record))
+      await print(ctx, text);
+    return;
+  }
+  const shown = ctx.columns.length > 0 ? ctx.columns.map(columnNamed(columns)) : columns;
+  if (ctx.format === "value") {
+    for await (const record of records) await print(ctx, valueLine(shown.map((c) => record[c.field])));
+    return;
+  }
+  const rows: unknown[][] = [];
+  for await (const record of records) rows.push(shown.map((c) => record[c.field]));
+  await print(
+    ctx,
+    listTable(
+      shown.map((c) => c.heading),
+      rows,
+    ),
+  );
+}
+
+/** Writes to standard output at the pace of its reader. Rejects `ReaderGone` when there is none. */
+export async function print(ctx: Context, text: string | Uint8Array): Promise<void> {
+  const { stdout } = ctx;
+  if (stdout.destroyed || stdout.errored) throw new ReaderGone();
+  if (stdout.write(text)) return;
+  await Promise.race([once(stdout, "drain", { signal: ctx.signal }), once(stdout, "close")]).catch(
+    (error) => {
+      if (ctx.signal.aborted) throw ctx.signal.reason;
+      throw new ReaderGone("standard output is closed", { cause: error });
+    },
+  );
+}
+
+const sorted = (record: Fields): Fields =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const columnNamed =
+  (columns: readonly Column[]) =>
+  (name: string): Column =>
+    columns.find((c) => c.heading.toLowerCase() === name.toLowerCase()) ?? { heading: name, field: name };
+
+function chosenFields(ctx: Context, record: Fields): Fields | undefined {
+  if (ctx.columns.length === 0) return undefined;
+  const chosen = ctx.columns.map((name) => {
+    const field = Object.hasOwn(record, name) ? name : name.toLowerCase();
+    if (!Object.hasOwn(record, field))
+      throw usageError(`There is no field "${name}".`, `There are ${Object.keys(record).sort().join(", ")}.`);
+    return [field, record[field]];
+  });
+  return Object.fromEntries(chosen);
+}

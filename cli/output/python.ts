@@ -1,0 +1,28 @@
+/** Values as the stock client's tables show them, which is as Python prints them. */
+export function pythonText(value: unknown): string {
+  if (value === null || value === undefined) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (typeof value === "object") return pythonJson(value);
+  return String(value);
+}
+
+/** JSON with a blank after each comma and colon: `{"id": "fast", "default": "true"}`. */
+export function pythonJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
+  if (typeof value === "object" && value !== null)
+    return `{${Object.entries(value)
+      .map(([key, inner]) => `${JSON.stringify(key)}: ${pythonJson(inner)}`)
+      .join(", ")}}`;
+  return JSON.stringify(value) ?? "null";
+}
+
+/** A list within a list's row: `['production']`. */
+export function pythonList(values: readonly unknown[]): string {
+  return `[${values.map((v) => (typeof v === "string" ? quoted(v) : pythonText(v))).join(", ")}]`;
+}
+
+const quoted = (text: string): string =>
+  text.includes("'") && !text.includes('"')
+    ? `"${text.replaceAll("\\", "\\\\")}"`
+    : `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { nodeTransport, type TlsOptions } from "@glimpse/client/node-transport.ts";
+import { Session } from "@glimpse/client/session.ts";
+import type { Context, Output, StandardInput } from "./context.ts";
+import { reason } from "./data-source.ts";
+import { EXIT, errorLines, ReaderGone, usageError } from "./errors.ts";
+import { askHidden } from "./password.ts";
+import { type GlobalOptions, runProgram } from "./program.ts";
+import {
+  credentialsFrom,
+  type Environment,
+  imageEndpointIn,
+  readSettings,
+  type Settings,
+} from "./settings.ts";
+import { traced } from "./trace.ts";
+
+export interface World {
+  readonly stdin: StandardInput;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly environment: Environment;
+  /** Aborts when the person interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/** The whole program: from the words after its name to its exit code. Errors are told, not thrown. */
+export async function run(words: readonly string[], world: World): Promise<number> {
+  const streams = {
+    write: (text: string) => void world.stdout.write(text),
+    writeError: (text: string) => void world.stderr.write(text),
+  };
+  let debug = false;
+  try {
+    return await runProgram(words, streams, (options) => {
+      debug = options.debug;
+      return contextFor(options, world);
+    });
+  } catch (error) {
+    if (error instanceof ReaderGone) return EXIT.ok;
+    if (world.signal.aborted) {
+      world.stderr.write(
+        "Interrupted.\nWhat was not complete has been given up; run it again to finish it.\n",
+      );
+      return EXIT.interrupted;
+    }
+    if (debug && error instanceof Error) world.stderr.write(`${error.stack}\n`);
+    world.stderr.write(errorLines(error));
+    return exitCodeOf(error);
+  }
+}
+
+const exitCodeOf = (error: unknown): number =>
+  error instanceof Error && "exitCode" in error && typeof error.exitCode === "number"
+    ? error.exitCode
+    : EXIT.failed;
+
+function contextFor(options: GlobalOptions, world: World): Context {
+  let session: Promise<Session> | undefined;
+  return {
+    ...world,
+    session: () => {
+      session ??= openSession(options, world);
+      return session;
+    },
+    format: options.format,
+    columns: options.columns,
+    verbose: options.verbose,
+  };
+}
+
+async function openSession(options: GlobalOptions, world: World): Promise<Session> {
+  const settings = readSettings({ options, insecure: options.insecure, environment: world.environment });
+  const transport = nodeTransport(tlsFrom(settings));
+  const tell = (line: string) => void world.stderr.write(line);
+  return new Session({
+    credentials: await credentialsFrom(settings, () => askHidden(world, "OS Password: ")),
+    transport: options.debug ? traced(transport, tell) : transport,
+    imageEndpoint: imageEndpointIn(settings),
+    region: settings["os-region-name"],
+    interface: settings["os-interface"],
+    signal: world.signal,
+  });
+}
+
+function tlsFrom(settings: Settings): TlsOptions {
+  return {
+    ca: fileOf(settings["os-cacert"], "OS_CACERT"),
+    cert: fileOf(settings["os-cert"], "OS_CERT"),
+    key: fileOf(settings["os-key"], "OS_KEY"),
+    insecure: settings.insecure,
+  };
+}
+
+function fileOf(path: string | undefined, name: string): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw usageError(`${path} cannot be read: ${reason(cause)}.`, `Correct ${name}.`);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Transport } from "@glimpse/client/transport.ts";
+import { printable } from "./output/printable.ts";
+
+/** Headers that may be told; every other one may carry a secret now or one day. */
+const TOLD = new Set([
+  "accept",
+  "content-type",
+  "content-length",
+  "x-image-meta-store",
+  "x-openstack-image-size",
+  "x-openstack-request-id",
+  "location",
+]);
+
+/** A transport that tells what it is asked, without bodies: they hold passwords, or images. */
+export function traced(transport: Transport, tell: (line: string) => void): Transport {
+  const line = (text: string) => tell(`${printable(text)}\n`);
+  return async (request) => {
+    const started = Date.now();
+    line(`> ${request.method} ${withoutUser(request.url)}`);
+    for (const [name, value] of Object.entries(request.headers)) line(`>   ${name}: ${shown(name, value)}`);
+    const response = await transport(request);
+    line(`< ${response.status} ${response.statusText} in ${Date.now() - started} ms`);
+    for (const [name, value] of response.headers) line(`<   ${name}: ${shown(name, value)}`);
+    return response;
+  };
+}
+
+const shown = (name: string, value: string) => (TOLD.has(name.toLowerCase()) ? value : "***");
+
+/** A URL may carry a name and a password before its host. */
+const withoutUser = (url: string) => url.replace(/\/\/[^/@]*@/, "//");
