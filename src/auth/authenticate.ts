@@ -1,7 +1,48 @@
 import type { Caller } from "../domain/caller.ts";
 import { ServiceError } from "../domain/errors.ts";
+import type { Config, Env } from "../env.ts";
 import type { AppContext } from "../http/app-types.ts";
+import { baseUrl } from "../http/base-url.ts";
+import { expandRoles } from "./roles.ts";
+import { DOMAIN_ID, type Session, sessionOf } from "./session.ts";
 
-export async function authenticate(_c: AppContext): Promise<Caller> {
-  throw new ServiceError("unauthorized", "not built yet");
+/** The caller of a request under /v2. Rejects `unauthorized` where tokens are needed and this one is not good. */
+export async function authenticate(c: AppContext): Promise<Caller> {
+  const { identity } = c.var.config;
+  if (identity.mode === "none") return administratorOf(identity.projectId);
+  const { caller } = await sessionOfRequest(c);
+  const serviceToken = c.req.header("x-service-token");
+  if (!serviceToken) return caller;
+  const service = await sessionOf(tokenGround(c.env, c.var.config), serviceToken);
+  if (!service) throw unauthorized(c);
+  return { ...caller, serviceRoles: service.caller.roles };
 }
+
+/** The session of the request's `X-Auth-Token`. Rejects `unauthorized`. */
+export async function sessionOfRequest(c: AppContext): Promise<Session> {
+  const token = c.req.header("x-auth-token");
+  const session = token && (await sessionOf(tokenGround(c.env, c.var.config), token));
+  if (!session) throw unauthorized(c);
+  return session;
+}
+
+export const tokenGround = (env: Env, config: Config) => ({
+  db: env.DB,
+  // Configuration without it is refused while identity is embedded (env.ts).
+  signingKey: config.tokenSigningKey ?? "",
+});
+
+const unauthorized = (c: AppContext): ServiceError =>
+  new ServiceError("unauthorized", "The request you have made requires authentication.", {
+    headers: { "www-authenticate": `Keystone uri="${baseUrl(c)}/identity"` },
+  });
+
+/** Identity `none`: whoever reaches the service may do everything. */
+const administratorOf = (projectId: string): Caller => ({
+  userId: "admin",
+  projectId,
+  domainId: DOMAIN_ID,
+  roles: expandRoles(["admin"]),
+  serviceRoles: [],
+  expiresAt: Number.POSITIVE_INFINITY,
+});

@@ -41,12 +41,14 @@ const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.char
 /** The status of a kind; a route overrides it in the open, with the line of the spec that it matches. */
 export const statusOf = (kind: ErrorKind): number => STATUS[kind];
 
+export const titleOf = (status: number): string => TITLE[status] ?? "Error";
+
 /**
  * An error as the caller's `Accept` asks for it (spec/image-api-v2.md section 2.5): JSON when named, HTML for anything
  * that takes it (every stock client sends a bare wildcard), plain text otherwise.
  */
 export function errorBody(accept: string | undefined, status: number, message: string): Response {
-  const title = TITLE[status] ?? "Error";
+  const title = titleOf(status);
   const code = `${status} ${title}`;
   const wants = (accept ?? "").toLowerCase();
   if (wants.includes("application/json"))

@@ -1,0 +1,73 @@
+import { type Standing, standingOf } from "../db/identity/standing.ts";
+import type { Caller } from "../domain/caller.ts";
+import { expandRoles } from "./roles.ts";
+import { SessionCache } from "./session-cache.ts";
+import { type Claims, openToken } from "./token.ts";
+
+/** The one domain there is. */
+export const DOMAIN_ID = "default";
+export const DOMAIN_NAME = "Default";
+
+/** A token that was found to be good. */
+export interface Session {
+  readonly caller: Caller;
+  readonly claims: Claims;
+  /** Got with an application credential that may not make or delete others. */
+  readonly restricted: boolean;
+}
+
+/** What is needed to tell a good token. */
+export interface TokenGround {
+  readonly db: D1Database;
+  readonly signingKey: string;
+}
+
+const sessions = new SessionCache<Session>();
+
+/** Every write to the identity tables calls this, so that within this isolate it acts at once; others take seconds. */
+export const forgetSessions = (): void => sessions.clear();
+
+/** The session of a token; undefined when it is forged, expired, revoked, or its user, project or roles are gone. */
+export function sessionOf(ground: TokenGround, token: string): Promise<Session | undefined> {
+  return sessions.get(token, async () => {
+    const now = Date.now();
+    const claims = await openToken(ground.signingKey, token, now);
+    return claims && sessionFrom(ground.db, claims, now);
+  });
+}
+
+/** The session that these claims give now; undefined as for `sessionOf`. */
+export async function sessionFrom(db: D1Database, claims: Claims, now: number): Promise<Session | undefined> {
+  const standing = await standingOf(db, claims);
+  return standing && judge(claims, standing, now);
+}
+
+/** What a genuine, unexpired token is worth. A scoped one is worth nothing without a role on its project. */
+export function judge(claims: Claims, standing: Standing, now: number): Session | undefined {
+  const { project, credential } = standing;
+  if (standing.revoked || !standing.userEnabled || claims.issuedAt <= standing.userVoidUntil)
+    return undefined;
+  let roles: readonly string[] = [];
+  if (claims.projectId !== null) {
+    if (!project?.enabled || claims.issuedAt <= project.voidUntil) return undefined;
+    roles = expandRoles(standing.roles);
+  }
+  if (claims.applicationCredentialId !== null) {
+    if (!credential || (credential.expiresAt !== null && credential.expiresAt <= now)) return undefined;
+    const lent = expandRoles(credential.roles);
+    roles = roles.filter((role) => lent.includes(role));
+  }
+  if (claims.projectId !== null && roles.length === 0) return undefined;
+  return {
+    claims,
+    restricted: credential !== null && !credential.unrestricted,
+    caller: {
+      userId: claims.userId,
+      projectId: claims.projectId,
+      domainId: DOMAIN_ID,
+      roles,
+      serviceRoles: [],
+      expiresAt: claims.expiresAt,
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { newIdentityId } from "../../db/identity/new-id.ts";
+import {
+  createProject,
+  deleteProject,
+  findProject,
+  listProjects,
+  listProjectsOf,
+  type ProjectChanges,
+  updateProject,
+} from "../../db/identity/projects.ts";
+import type { AppTypes } from "../../http/app-types.ts";
+import { apiUrl } from "./catalog.ts";
+import {
+  asksOtherDomain,
+  attribute,
+  bodyOf,
+  enabledFilter,
+  nameFilter,
+  notFound,
+  requireAdmin,
+} from "./request.ts";
+import { listView, projectView } from "./views.ts";
+
+const optional = {
+  enabled: z.boolean().optional(),
+  description: attribute.description.nullish(),
+  domain_id: attribute.domainId.optional(),
+};
+const createRequest = z.object({
+  project: z.object({
+    ...optional,
+    name: attribute.projectName,
+    parent_id: z.literal("default", "names no domain; projects have no other parent").nullish(),
+    is_domain: z.literal(false, "must be false; there is one domain").optional(),
+  }),
+});
+const updateRequest = z.object({
+  project: z.object({ ...optional, name: attribute.projectName.optional() }),
+});
+
+export const projects = new Hono<AppTypes>()
+  .get("/auth/projects", async (c) => {
+    const rows = await listProjectsOf(c.env.DB, c.var.session.caller.userId);
+    const open = rows.filter((project) => project.enabled);
+    return c.json(listView("projects", c.req.url, open, (project) => projectView(apiUrl(c), project)));
+  })
+  .get("/projects", async (c) => {
+    requireAdmin(c.var.session, "list_projects");
+    const filter = { ...nameFilter(c), ...enabledFilter(c) };
+    const rows = asksOtherDomain(c) ? [] : await listProjects(c.env.DB, filter);
+    return c.json(listView("projects", c.req.url, rows, (project) => projectView(apiUrl(c), project)));
+  })
+  .post("/projects", async (c) => {
+    requireAdmin(c.var.session, "create_project");
+    const { project } = await bodyOf(c.req.raw, createRequest);
+    const row = {
+      id: newIdentityId(),
+      name: project.name,
+      description: project.description ?? "",
+      enabled: project.enabled ?? true,
+      tokensVoidUntil: 0,
+    };
+    await createProject(c.env.DB, row);
+    return c.json({ project: projectView(apiUrl(c), row) }, 201);
+  })
+  .get("/projects/:id", async (c) => {
+    const id = c.req.param("id");
+    if (c.var.session.caller.projectId !== id) requireAdmin(c.var.session, "get_project");
+    const project = await findProject(c.env.DB, { id });
+    if (!project) throw notFound("project", id);
+    return c.json({ project: projectView(apiUrl(c), project) });
+  })
+  .patch("/projects/:id", async (c) => {
+    requireAdmin(c.var.session, "update_project");
+    const { project: asked } = await bodyOf(c.req.raw, updateRequest);
+    const changes: ProjectChanges = {};
+    if (asked.name !== undefined) changes.name = asked.name;
+    if (asked.description !== undefined) changes.description = asked.description ?? "";
+    if (asked.enabled !== undefined) changes.enabled = asked.enabled;
+    // For good: enabling the project does not revive its tokens.
+    if (asked.enabled === false) changes.tokensVoidUntil = Date.now();
+    const project = await updateProject(c.env.DB, c.req.param("id"), changes);
+    if (!project) throw notFound("project", c.req.param("id"));
+    return c.json({ project: projectView(apiUrl(c), project) });
+  })
+  .delete("/projects/:id", async (c) => {
+    requireAdmin(c.var.session, "delete_project");
+    if (!(await deleteProject(c.env.DB, c.req.param("id")))) throw notFound("project", c.req.param("id"));
+    return c.body(null, 204);
+  });

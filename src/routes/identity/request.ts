@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { DOMAIN_ID, DOMAIN_NAME, type Session } from "../../auth/session.ts";
+import { isAdmin } from "../../domain/caller.ts";
+import { ServiceError } from "../../domain/errors.ts";
+import type { AppContext } from "../../http/app-types.ts";
+import { readJson } from "../../http/json-body.ts";
+
+/** The body, which must be what the schema says; what it does not name is let be, as Keystone does. */
+export async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  const parsed = schema.safeParse(await readJson(request));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ServiceError("invalid", `Invalid ${issue?.path.join(".") || "request"}: ${issue?.message}`);
+}
+
+/** Refuses whoever is not an administrator. */
+export function requireAdmin(session: Session, action: string): void {
+  if (!isAdmin(session.caller)) throw forbidden(action);
+}
+
+/** Refuses whoever is neither this user nor an administrator. */
+export function requireSelfOrAdmin(session: Session, userId: string, action: string): void {
+  if (session.caller.userId !== userId) requireAdmin(session, action);
+}
+
+export const forbidden = (action: string): ServiceError =>
+  new ServiceError(
+    "forbidden",
+    `You are not authorized to perform the requested action: identity:${action}.`,
+  );
+
+export const notFound = (kind: string, id: string): ServiceError =>
+  new ServiceError("notFound", `Could not find ${kind}: ${id}.`);
+
+/** `?enabled`, where it is given: Keystone takes anything but 0 and false for true. */
+export function enabledFilter(c: AppContext): { enabled?: boolean } {
+  const given = c.req.query("enabled");
+  return given === undefined ? {} : { enabled: !["0", "false"].includes(given.toLowerCase()) };
+}
+
+export function nameFilter(c: AppContext): { name?: string } {
+  const name = c.req.query("name");
+  return name === undefined ? {} : { name };
+}
+
+/** Whether the caller asks for another domain than the one there is: then a list is empty. */
+export const asksOtherDomain = (c: AppContext): boolean => {
+  const asked = c.req.query("domain_id");
+  return asked !== undefined && asked !== DOMAIN_ID;
+};
+
+const named = (max: number) => z.string().trim().min(1).max(max);
+
+/** Attributes that several bodies have. Lengths are Keystone's; a description fits a row of D1. */
+export const attribute = {
+  id: z.string().min(1).max(64),
+  userName: named(255),
+  projectName: named(64),
+  description: z.string().max(10_000),
+  /** Long enough for any phrase; the length costs time. */
+  secret: z.string().min(1).max(4096),
+  domainId: z.literal(DOMAIN_ID, `names no domain; there is one, ${DOMAIN_ID}`),
+};
+
+/** A domain as requests refer to it. Null: not the one there is. */
+export const domainReference = z
+  .object({ id: z.string().optional(), name: z.string().optional() })
+  .transform(({ id, name }) =>
+    id === DOMAIN_ID || (id === undefined && name?.toLowerCase() === DOMAIN_NAME.toLowerCase())
+      ? DOMAIN_ID
+      : null,
+  );
