@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
 import { type Claim, claim } from "./claim.ts";
@@ -73,6 +74,7 @@ export class Glimpse {
   }
 
   async #startRelay(secrets: Secrets): Promise<void> {
+    if (!this.#settings.stores.some((store) => store.type === "file")) return;
     this.#relay = new RelayProcess(this.#settings, secrets, this.#options.checkpointUrl);
     await this.#relay.start();
     this.#claim?.recordChildren();
@@ -102,13 +104,17 @@ export class Glimpse {
     });
   }
 
+  /** Whether the worker's socket takes connections: a request would be a line in its log each time. */
   async #answers(): Promise<boolean> {
     const { host, port } = this.#settings.server;
+    const socket = connect(port, host);
     try {
-      await fetch(`http://${host}:${port}/healthcheck`, { signal: AbortSignal.timeout(30_000) });
+      await once(socket, "connect");
       return true;
-    } catch (error) {
-      return (error as Error).name === "TimeoutError";
+    } catch {
+      return false;
+    } finally {
+      socket.destroy();
     }
   }
 

@@ -37,7 +37,6 @@ export class RelayProcess {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       env: {
         ...process.env,
-        GLIMPSE_RELAY_SECRET: this.#secrets.relayKey.secret,
         ...(this.#checkpointUrl ? { GLIMPSE_CHECKPOINT_URL: this.#checkpointUrl } : {}),
       },
     });
@@ -72,7 +71,7 @@ export class RelayProcess {
     const content = stringify({
       listen: { host: "127.0.0.1", port: this.#port },
       log_level: server.log_level,
-      keys: [{ id: this.#secrets.relayKey.id, secret: this.#secrets.relayKey.secret }],
+      keys: [this.#secrets.relayKey],
       stores: stores
         .filter((store) => store.type === "file")
         .map((store) => ({ id: store.id, type: "file", path: resolve(server.data_dir, store.path) })),
