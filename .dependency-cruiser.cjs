@@ -34,7 +34,14 @@ module.exports = {
       "src/http",
     ]),
     only("protocol", []),
-    only("relay", ["protocol", "src/stores/contract", "src/stores/memory", "src/domain/errors"]),
+    only("relay", [
+      "protocol",
+      "src/stores/contract",
+      "src/stores/memory",
+      "src/stores/pump",
+      "src/stores/running-puts",
+      "src/domain/errors",
+    ]),
     only("client", []),
     only("cli", ["client"]),
     no(

@@ -127,7 +127,7 @@ export class RelayStore implements ImageStore {
     opts: PutOptions & { signal: AbortSignal },
     stop: (reason: unknown) => void,
   ): Promise<Response> {
-    const pipe = newPipe();
+    const pipe = new Pipe();
     const writer = pipe.writable.getWriter();
     const request = new AbortController();
     const signed = await this.#sign("PUT", door, query, UNSIGNED_PAYLOAD);
@@ -253,9 +253,10 @@ const HALF_DUPLEX = { duplex: "half" } as RequestInit;
 
 const isErrorKind = (kind: string): kind is ErrorKind => (ERROR_KINDS as readonly string[]).includes(kind);
 
-/** workerd's own pipe says when a chunk has been consumed, so that its buffer can be used again. Node has the standard one. */
-const newPipe = (): TransformStream<Uint8Array, Uint8Array> =>
-  "IdentityTransformStream" in globalThis ? new IdentityTransformStream() : new TransformStream();
+/** workerd's own pipe says when a chunk has been consumed, so that its buffer can be used again; Node has no such pipe. */
+const { IdentityTransformStream: Pipe = TransformStream } = globalThis as {
+  IdentityTransformStream?: new () => TransformStream<Uint8Array, Uint8Array>;
+};
 
 const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {

@@ -1,0 +1,79 @@
+import type { IncomingMessage } from "node:http";
+import { FrameError, FrameReader } from "../../protocol/frames.ts";
+import { ServiceError } from "../../src/domain/errors.ts";
+
+/** How long a client is heard out that was refused in mid-upload, so that it finds the answer. */
+const DRAIN_BYTES = 64 * 1024 * 1024;
+const DRAIN_SECONDS = 10;
+
+export interface BodyOptions {
+  /** A client that sends nothing for so long while it is waited for is gone. */
+  readonly idleSeconds: number;
+  /** Called when the first byte is wanted: only then is a client that asks first told to go on. */
+  readonly begin: () => void;
+}
+
+/** The bytes in the frames of a request's body. Fails when the body stops before its end, or the client goes away. */
+export function framedBody(request: IncomingMessage, opts: BodyOptions): ReadableStream<Uint8Array> {
+  const chunks = request.iterator({ destroyOnReturn: false });
+  const frames = new FrameReader();
+  let begun = false;
+  let idle: NodeJS.Timeout | undefined;
+  const gone = () => request.destroy(new Error("nothing was sent for too long"));
+  const next = async (): Promise<Uint8Array | undefined> => {
+    if (!begun) opts.begin();
+    begun = true;
+    idle = idle?.refresh() ?? setTimeout(gone, opts.idleSeconds * 1000);
+    try {
+      const { done, value } = await chunks.next();
+      return done ? undefined : value;
+    } catch (cause) {
+      throw cutOff(cause);
+    }
+  };
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          for (;;) {
+            const chunk = await next();
+            if (!chunk) break;
+            let bytes = 0;
+            for (const piece of frames.push(chunk)) {
+              controller.enqueue(piece);
+              bytes += piece.byteLength;
+            }
+            if (bytes > 0) return;
+          }
+          frames.finish();
+          controller.close();
+          clearTimeout(idle);
+        } catch (error) {
+          clearTimeout(idle);
+          throw error instanceof FrameError ? cutOff(error) : error;
+        }
+      },
+      cancel: () => clearTimeout(idle),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const cutOff = (cause: unknown) =>
+  new ServiceError("invalid", "The image data ended before its time.", { cause });
+
+/** Reads and discards what a refused client still sends, within bounds. */
+export async function drain(request: IncomingMessage): Promise<void> {
+  const timer = setTimeout(() => request.destroy(), DRAIN_SECONDS * 1000);
+  let left = DRAIN_BYTES;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      left -= chunk.length;
+      if (left < 0) break;
+    }
+  } catch {
+    // It went away, and needs no answer.
+  } finally {
+    clearTimeout(timer);
+  }
+}

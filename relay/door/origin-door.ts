@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import { NDJSON } from "../../protocol/headers.ts";
+import { type Door, PUT_QUERY } from "../../protocol/paths.ts";
+import { ServiceError } from "../../src/domain/errors.ts";
+import { clipRange, HASH_ALGOS, type ImageStore, type PutOptions } from "../../src/stores/contract.ts";
+import { answerJson } from "./answer.ts";
+import { framedBody } from "./body.ts";
+
+export interface Visit {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  readonly idleSeconds: number;
+  /** Tells a client that asked first to send its body. */
+  readonly sendContinue: () => void;
+}
+
+const LIST_BYTES = 64 * 1024;
+
+const bytes = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const putQuery = z.object({
+  location: z.string(),
+  hash: z.enum(HASH_ALGOS).optional(),
+  size: bytes.optional(),
+  max: bytes.optional(),
+});
+const getQuery = z.object({ start: bytes.optional(), end: bytes.optional() });
+const listQuery = z.object({ prefix: z.string().default("") });
+
+/** What the edge asks of a store, once it is known to be the edge that asks. */
+export async function serveDoor(door: Door, store: ImageStore, visit: Visit): Promise<void> {
+  const method = visit.request.method ?? "";
+  if (door.what === "list" && method === "GET") return serveList(store, visit);
+  if (door.what === "info" && method === "GET")
+    return answerJson(visit.response, 200, await store.stat(store.locationOf(door.key)));
+  if (door.what === "blob" && method === "PUT") return servePut(store, door.key, visit);
+  if (door.what === "blob" && method === "GET") return serveGet(store, door.key, visit);
+  if (door.what === "blob" && method === "DELETE") {
+    await store.delete(store.locationOf(door.key));
+    return answerJson(visit.response, 200, {});
+  }
+  const allow = door.what === "blob" ? "GET, PUT, DELETE" : "GET";
+  throw new ServiceError("methodNotAllowed", `There is no ${method} here.`, { headers: { allow } });
+}
+
+async function servePut(store: ImageStore, key: string, visit: Visit): Promise<void> {
+  const { request, response, query, idleSeconds, sendContinue } = visit;
+  const { location, hash, size, max } = read(putQuery, query);
+  if (location !== store.locationOf(key))
+    throw new ServiceError(
+      "unavailable",
+      `The edge looks for this store's images elsewhere; check ${PUT_QUERY.location}.`,
+    );
+  const gone = new AbortController();
+  const onClose = () => gone.abort(new ServiceError("invalid", "The client went away."));
+  response.once("close", onClose);
+  const opts: PutOptions = {
+    signal: gone.signal,
+    ...(hash === undefined ? {} : { hashAlgo: hash }),
+    ...(size === undefined ? {} : { size }),
+    ...(max === undefined ? {} : { maxBytes: max }),
+  };
+  const stored = await store.put(key, framedBody(request, { idleSeconds, begin: sendContinue }), opts);
+  // Nobody will hear that it is stored, so nobody would ever ask for it.
+  if (gone.signal.aborted) return store.delete(location);
+  answerJson(response, 201, stored);
+}
+
+async function serveGet(store: ImageStore, key: string, visit: Visit): Promise<void> {
+  const { response, query, idleSeconds } = visit;
+  const { start, end } = read(getQuery, query);
+  if (start === undefined && end !== undefined) throw new ServiceError("invalid", "A range needs its start.");
+  const range = start === undefined ? undefined : { start, ...(end === undefined ? {} : { end }) };
+  const location = store.locationOf(key);
+  const { length } = clipRange(range, (await store.stat(location)).size);
+  const body = await store.get(location, range);
+  response.writeHead(200, {
+    "content-type": "application/octet-stream",
+    // The edge notices by it when the rest is missing.
+    "content-length": length,
+    "cache-control": "no-store, no-transform",
+  });
+  await send(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), response, idleSeconds);
+}
+
+async function serveList(store: ImageStore, visit: Visit): Promise<void> {
+  const { prefix } = read(listQuery, visit.query);
+  const lines = listing(store.list(prefix))[Symbol.asyncIterator]();
+  // A store that cannot be listed at all is a refusal, not half an answer.
+  const first = await lines.next();
+  async function* all() {
+    if (!first.done) yield first.value;
+    yield* { [Symbol.asyncIterator]: () => lines };
+  }
+  visit.response.writeHead(200, { "content-type": NDJSON });
+  await send(Readable.from(all()), visit.response, visit.idleSeconds);
+}
+
+async function* listing(keys: AsyncIterable<string>): AsyncIterable<string> {
+  let text = "";
+  for await (const key of keys) {
+    text += `${JSON.stringify({ key })}\n`;
+    if (text.length < LIST_BYTES) continue;
+    yield text;
+    text = "";
+  }
+  yield `${text}${JSON.stringify({ end: true })}\n`;
+}
+
+/** A failure half way destroys the connection, which is how the other side learns of it. */
+async function send(body: Readable, response: ServerResponse, idleSeconds: number): Promise<void> {
+  response.setTimeout(idleSeconds * 1000, () => response.destroy());
+  await pipeline(body, response);
+  response.setTimeout(0);
+}
+
+function read<T>(schema: z.ZodType<T>, query: URLSearchParams): T {
+  const parsed = schema.safeParse(Object.fromEntries(query));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new ServiceError("invalid", `The query is wrong: ${problems.join("; ")}.`);
+}

@@ -1,0 +1,122 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { ServiceError } from "../../src/domain/errors.ts";
+
+type Distribute<T> = T extends unknown ? T & { readonly ticket: number; readonly digest: number } : never;
+
+/** What a thread is told. Blocks are shared memory, so that nothing is copied to it. */
+export type HashOrder = Distribute<
+  | { readonly do: "open"; readonly algo: string }
+  | { readonly do: "update"; readonly block: SharedArrayBuffer; readonly length: number }
+  | { readonly do: "finish" }
+  | { readonly do: "drop" }
+>;
+
+export interface HashAnswer {
+  readonly ticket: number;
+  readonly value?: string;
+}
+
+type Request = HashOrder extends infer O ? (O extends unknown ? Omit<O, "ticket"> : never) : never;
+
+interface Waiting {
+  resolve(answer: HashAnswer): void;
+  reject(error: unknown): void;
+}
+
+/** One thread, started when it is first needed and again if it dies. */
+class HashThread {
+  /** Digests it keeps; new ones go where there are fewest. */
+  load = 0;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #ticket = 0;
+
+  ask(request: Request): Promise<HashAnswer> {
+    const ticket = this.#ticket++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(ticket, { resolve, reject });
+      this.#running().postMessage({ ...request, ticket });
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #running(): Worker {
+    if (this.#worker) return this.#worker;
+    const worker = new Worker(new URL("./hash-thread.ts", import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+    });
+    worker.on("message", (answer: HashAnswer) => {
+      this.#waiting.get(answer.ticket)?.resolve(answer);
+      this.#waiting.delete(answer.ticket);
+    });
+    let cause: unknown;
+    worker.on("error", (error) => {
+      cause = error;
+    });
+    worker.on("exit", () => {
+      this.#worker = undefined;
+      const lost = new ServiceError("unavailable", "The image data could not be hashed.", { cause });
+      for (const { reject } of this.#waiting.values()) reject(lost);
+      this.#waiting.clear();
+    });
+    this.#worker = worker;
+    return worker;
+  }
+}
+
+/** A digest that a thread computes. Orders are carried out in the order in which they are given. */
+export class Digest {
+  readonly #thread: HashThread;
+  readonly #digest: number;
+  readonly #opened: Promise<unknown>;
+
+  constructor(thread: HashThread, digest: number, algo: string) {
+    this.#thread = thread;
+    this.#digest = digest;
+    thread.load++;
+    this.#opened = thread.ask({ do: "open", digest, algo });
+    this.#opened.catch(() => {});
+  }
+
+  /** Resolves when the block may be written again. */
+  async update(block: SharedArrayBuffer, length: number): Promise<void> {
+    await this.#thread.ask({ do: "update", digest: this.#digest, block, length });
+  }
+
+  async finish(): Promise<string> {
+    await this.#opened;
+    const { value } = await this.#thread.ask({ do: "finish", digest: this.#digest });
+    // The thread died in between, and a new one knows nothing of this digest.
+    if (value === undefined) throw new ServiceError("unavailable", "The image data could not be hashed.");
+    return value;
+  }
+
+  /** Ends it in any case, finished or not. */
+  close(): void {
+    this.#thread.load--;
+    this.#thread.ask({ do: "drop", digest: this.#digest }).catch(() => {});
+  }
+}
+
+/** As many threads as there is parallelism, at least two: MD5 and SHA of one upload run side by side. */
+export class HashThreads {
+  readonly #threads = Array.from(
+    { length: Math.max(2, Math.min(8, availableParallelism())) },
+    () => new HashThread(),
+  );
+  #next = 0;
+
+  /** One digest for each algorithm, on different threads. */
+  open(algos: readonly string[]): Digest[] {
+    const idlest = this.#threads.toSorted((a, b) => a.load - b.load);
+    return algos.map((algo, i) => new Digest(idlest[i % idlest.length] as HashThread, this.#next++, algo));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+  }
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { startRelay } from "./relay.ts";
+import { isWorldReadable, type RelaySettings, readSettings } from "./settings.ts";
+
+const USAGE = "usage: glimpse-relay --config FILE";
+const WRONG_USAGE = 2;
+
+/** The settings, or the end of the program with everything that is wrong with them. */
+function settingsFromArguments(): RelaySettings {
+  try {
+    const { config } = parseArgs({ options: { config: { type: "string" } } }).values;
+    if (config === undefined) return give([USAGE]);
+    const around = { env: process.env, worldReadable: isWorldReadable(config) };
+    const result = readSettings(readFileSync(config, "utf8"), around);
+    return result.ok ? result.settings : give(result.problems.map((problem) => `${config}: ${problem}`));
+  } catch (error) {
+    return give([error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+function give(problems: readonly string[]): never {
+  process.stderr.write(`${problems.join("\n")}\n`);
+  process.exit(WRONG_USAGE);
+}
+
+const settings = settingsFromArguments();
+// A file over the size limit is an error of that write, not the end of the process.
+process.on("SIGXFSZ", () => {});
+try {
+  const relay = await startRelay(settings);
+  process.stdout.write(`${JSON.stringify({ level: "info", message: "listening", url: relay.url })}\n`);
+  process.send?.({ port: relay.port, bootId: relay.bootId });
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => void relay.close().then(() => process.exit(0)));
+} catch (error) {
+  process.stderr.write(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

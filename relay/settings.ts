@@ -1,0 +1,148 @@
+import { readFileSync, statSync } from "node:fs";
+import { parse } from "smol-toml";
+import { z } from "zod";
+import type { SigningKey } from "../protocol/signing.ts";
+
+/** The relay's settings, checked. */
+export interface RelaySettings {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** The keys that the edge may sign with: two while they are rotated. */
+  readonly keys: readonly SigningKey[];
+  readonly stores: readonly RelayStoreSettings[];
+  /** How far the edge's clock may differ from ours. */
+  readonly clockSeconds: number;
+  /** A client that neither sends nor takes anything for so long is gone. */
+  readonly idleSeconds: number;
+  /** What runs when the relay is told to end may run on for so long. */
+  readonly shutdownSeconds: number;
+  /** Tests only (checkpoint.ts). */
+  readonly checkpointUrl?: string;
+}
+
+export type RelayStoreSettings = z.output<typeof store>;
+
+export type SettingsResult =
+  | { ok: true; settings: RelaySettings }
+  | { ok: false; problems: readonly string[] };
+
+const SECRET_CHARS = 32;
+
+const path = z
+  .string()
+  .regex(/^\/[^\0]*[^/\0]$/, "is not an absolute path without a slash at its end")
+  .refine((text) => !/\/(\.{0,2})\//.test(`${text}/`), "has an empty, '.' or '..' part");
+
+const id = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not 1 to 64 letters, digits, '_', '.', '-'");
+
+const store = z.discriminatedUnion("type", [
+  z.strictObject({ id, type: z.literal("file"), path }),
+  z.strictObject({ id, type: z.literal("memory") }),
+]);
+
+const key = z.strictObject({
+  id,
+  secret: z.string().optional(),
+  secret_file: z.string().optional(),
+  secret_env: z.string().optional(),
+});
+
+const seconds = z.number().positive();
+
+const schema = z.strictObject({
+  listen: z
+    .strictObject({ host: z.string().default("127.0.0.1"), port: z.int().min(0).max(65_535).default(9393) })
+    .prefault({}),
+  log_level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  clock_seconds: seconds.max(3600).default(60),
+  idle_seconds: seconds.default(300),
+  shutdown_seconds: seconds.default(60),
+  keys: z.array(key).min(1, "names no key").max(2, "names more than two keys"),
+  stores: z.array(store).min(1, "names no store"),
+});
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Others than the owner's group may read the settings file, so no secret may stand in it. */
+  readonly worldReadable: boolean;
+}
+
+/** Reads the settings in a TOML text and reports all that is wrong with them at once, never a secret. */
+export function readSettings(text: string, around: Surroundings): SettingsResult {
+  const { env } = around;
+  let document: Record<string, unknown>;
+  try {
+    document = parse(text);
+  } catch (error) {
+    return { ok: false, problems: [error instanceof Error ? error.message : String(error)] };
+  }
+  const parsed = schema.safeParse(withEnvironment(document, env));
+  if (!parsed.success)
+    return { ok: false, problems: parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`) };
+  const { listen, log_level, clock_seconds, idle_seconds, shutdown_seconds, keys, stores } = parsed.data;
+  const problems = [...twice("keys", keys), ...twice("stores", stores)];
+  const secrets = keys.map((entry, i) => ({
+    id: entry.id,
+    secret: secretOf(entry, `keys.${i}`, around, problems),
+  }));
+  if (problems.length > 0) return { ok: false, problems };
+  return {
+    ok: true,
+    settings: {
+      listen,
+      logLevel: log_level,
+      clockSeconds: clock_seconds,
+      idleSeconds: idle_seconds,
+      shutdownSeconds: shutdown_seconds,
+      keys: secrets,
+      stores,
+      ...(env.GLIMPSE_CHECKPOINT_URL ? { checkpointUrl: env.GLIMPSE_CHECKPOINT_URL } : {}),
+    },
+  };
+}
+
+/** The environment has the last word on where to listen and how much to log. */
+function withEnvironment(
+  document: Record<string, unknown>,
+  env: Surroundings["env"],
+): Record<string, unknown> {
+  const { GLIMPSE_RELAY_HOST: host, GLIMPSE_RELAY_PORT: port, GLIMPSE_RELAY_LOG_LEVEL: level } = env;
+  const listen = {
+    ...(document.listen as object),
+    ...(host ? { host } : {}),
+    ...(port ? { port: Number(port) } : {}),
+  };
+  return { ...document, listen, ...(level ? { log_level: level } : {}) };
+}
+
+function secretOf(entry: z.output<typeof key>, at: string, around: Surroundings, problems: string[]): string {
+  const { secret, secret_file: file, secret_env: name } = entry;
+  if ([secret, file, name].filter((given) => given !== undefined).length !== 1) {
+    problems.push(`${at}: needs exactly one of secret, secret_file and secret_env`);
+    return "";
+  }
+  if (secret !== undefined && around.worldReadable)
+    problems.push(`${at}.secret: stands in a file that everyone may read`);
+  const value = secret ?? (name === undefined ? fromFile(file ?? "", at, problems) : around.env[name]);
+  if (value === undefined) problems.push(`${at}.secret_env: ${name} is not set`);
+  else if (value.length < SECRET_CHARS)
+    problems.push(`${at}: the secret is shorter than ${SECRET_CHARS} characters`);
+  return value ?? "";
+}
+
+function fromFile(file: string, at: string, problems: string[]): string {
+  try {
+    if (isWorldReadable(file)) problems.push(`${at}.secret_file: everyone may read ${file}`);
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    problems.push(`${at}.secret_file: ${error instanceof Error ? error.message : String(error)}`);
+    return " ".repeat(SECRET_CHARS);
+  }
+}
+
+export const isWorldReadable = (file: string): boolean => (statSync(file).mode & 0o004) !== 0;
+
+const twice = (what: string, entries: readonly { id: string }[]): string[] =>
+  entries
+    .filter(({ id }, i) => entries.findIndex((other) => other.id === id) !== i)
+    .map(({ id }) => `${what}: ${id} is there twice`);
