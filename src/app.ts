@@ -6,7 +6,7 @@ import { configOf } from "./env.ts";
 import type { AppTypes } from "./http/app-types.ts";
 import { errorBody, errorResponse } from "./http/error-response.ts";
 import { errorFields, logFrom } from "./http/log.ts";
-import { versionedPath } from "./http/paths.ts";
+import { isServicePath, versionedPath } from "./http/paths.ts";
 import { REQUEST_ID, requestIdFrom } from "./http/request-id.ts";
 import { DRAIN_BYTES, DRAIN_SECONDS } from "./limits.ts";
 import { health } from "./routes/health.ts";
@@ -15,7 +15,7 @@ import { imageData } from "./routes/image-data.ts";
 import { images } from "./routes/images.ts";
 import { info } from "./routes/info.ts";
 import { schemas } from "./routes/schemas.ts";
-import { versions } from "./routes/versions.ts";
+import { versionDocument, versions } from "./routes/versions.ts";
 
 export const app = new Hono<AppTypes>({ getPath: versionedPath });
 
@@ -43,6 +43,9 @@ app.use(async (c, next) => {
   });
 });
 
+app.route("/", versions);
+app.route("/", health);
+
 // A client that is refused while it sends would meet a closed connection: it is heard out, then it finds the answer.
 app.use("/v2/*", async (c, next) => {
   await next();
@@ -54,15 +57,17 @@ app.use("/v2/*", async (c, next) => {
   await next();
 });
 
-app.route("/", versions);
-app.route("/", health);
 app.route("/", identity);
 app.route("/", images);
 app.route("/", imageData);
 app.route("/", schemas);
 app.route("/", info);
 
-app.notFound((c) => errorBody(c.req.header("accept"), 404, "The resource could not be found."));
+app.notFound((c) =>
+  isServicePath(c.req.path)
+    ? errorBody(c.req.header("accept"), 404, "The resource could not be found.")
+    : versionDocument(c, 300),
+);
 
 app.onError((error, c) => {
   const accept = c.req.header("accept");

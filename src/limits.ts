@@ -13,10 +13,10 @@ export const JSON_DRAIN_BYTES = 64 * MiB;
 export const PROPERTY_VALUE_BYTES = 65_535;
 
 /**
- * All properties of one image as the JSON they are read as: the database hands out no string over 2 MB, and an image
- * whose properties were longer could not be shown (workers-facts: D1).
+ * All properties of one image, and all its tags, as the JSON they are read as: the database hands out no string over
+ * 2 MB, and an image with more of either could not be shown (workers-facts: D1).
  */
-export const PROPERTIES_JSON_BYTES = 1 * MiB;
+export const METADATA_JSON_BYTES = 1 * MiB;
 
 /** Characters of a caller's request id; longer ones are a 431 (spec/rbac.md section 7). */
 export const REQUEST_ID_CHARS = 64;

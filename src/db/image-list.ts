@@ -67,10 +67,10 @@ const SHARED_WITH_ME = (memberStatus: string): Way => ({
 });
 
 /** The table of spec/images.md section 4.5. D1 merges at most five ways in one statement. */
-function waysToBeListed(query: ListQuery, { isAdmin }: Audience): Way[] {
-  const shared = SHARED_WITH_ME(query.memberStatus);
-  switch (query.visibility) {
-    case undefined:
+function waysToBeListed({ visibility, memberStatus }: ListQuery, { isAdmin }: Audience): Way[] {
+  const shared = SHARED_WITH_ME(memberStatus);
+  switch (visibility) {
+    case "default":
       return isAdmin
         ? [OF_VISIBILITY("public"), OF_VISIBILITY("private"), OF_VISIBILITY("shared"), OWN_OF("community")]
         : [OWN, OF_OTHERS("public"), shared];
@@ -80,7 +80,7 @@ function waysToBeListed(query: ListQuery, { isAdmin }: Audience): Way[] {
         : [OWN, OF_OTHERS("public"), OF_OTHERS("community"), shared];
     case "public":
     case "community":
-      return [OF_VISIBILITY(query.visibility)];
+      return [OF_VISIBILITY(visibility)];
     case "private":
       return [isAdmin ? OF_VISIBILITY("private") : OWN_OF("private")];
     case "shared":
@@ -145,7 +145,10 @@ const qualified = (key: SortKey, table: string): string =>
  * One statement for a whole page: each way to be listed walks its index in the order asked for, the walks are merged
  * until the page is full, and only the page's images are read.
  */
-export function imageListSql(query: ListQuery, audience: Audience): { sql: string; values: (string | number | null)[] } {
+export function imageListSql(
+  query: ListQuery,
+  audience: Audience,
+): { sql: string; values: (string | number | null)[] } {
   const parameters = new Parameters();
   parameters.add(audience.projectId);
   const where = [...filters(query, parameters), ...afterMarker(query, parameters)];

@@ -1,4 +1,6 @@
+import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
+import type { ImageChange } from "../domain/image-change.ts";
 
 /**
  * What a record is read from, for an image `i` and the asking project `?1`. Properties, tags and stores come as JSON,
@@ -59,4 +61,115 @@ export async function findImage(
 ): Promise<ImageRecord | undefined> {
   const row = await findImageStatement(db, id, projectId).first<RecordRow>();
   return row === null ? undefined : recordOf(row);
+}
+
+/** Properties and tags of an image, each from one JSON parameter: there may be more of them than parameters. */
+const INSERT_PROPERTIES = `INSERT INTO image_properties (image_id, name, value)
+  SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2)`;
+const INSERT_TAGS = "INSERT INTO image_tags (image_id, value) SELECT ?1, value FROM json_each(?2)";
+
+/** Keeps a new image, whole. Rejects `conflict` for an id that is taken, also by a deleted image. */
+export async function insertImage(db: D1Database, image: ImageRecord): Promise<void> {
+  const row = columnsOf(image);
+  const names = Object.keys(row);
+  const statements = [
+    db
+      .prepare(`INSERT INTO images (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`)
+      .bind(...Object.values(row)),
+  ];
+  const properties = Object.entries(image.properties);
+  if (properties.length > 0)
+    statements.push(db.prepare(INSERT_PROPERTIES).bind(image.id, JSON.stringify(properties)));
+  if (image.tags.length > 0)
+    statements.push(db.prepare(INSERT_TAGS).bind(image.id, JSON.stringify(image.tags)));
+  try {
+    await db.batch(statements);
+  } catch (cause) {
+    if (!String(cause).includes("UNIQUE constraint failed: images.id")) throw cause;
+    throw new ServiceError("conflict", `Image ID ${image.id} already exists!`);
+  }
+}
+
+const columnsOf = (image: ImageRecord): Record<string, string | number | null> => ({
+  id: image.id,
+  name: image.name,
+  status: image.status,
+  visibility: image.visibility,
+  protected: Number(image.protected),
+  os_hidden: Number(image.osHidden),
+  owner: image.owner,
+  disk_format: image.diskFormat,
+  container_format: image.containerFormat,
+  min_disk: image.minDisk,
+  min_ram: image.minRam,
+  created_at: image.createdAt,
+  updated_at: image.updatedAt,
+});
+
+/**
+ * Writes the change onto the image as it was when the change was decided, in one batch, and gives back the image as it
+ * is then. Undefined, and nothing written, when the image has changed or gone since: the guard of every statement is
+ * that neither its status nor its metadata moved. Columns that the change does not name are not written.
+ */
+export async function changeImage(
+  db: D1Database,
+  image: ImageRecord,
+  change: ImageChange,
+  { now, projectId }: { now: number; projectId: string | null },
+): Promise<ImageRecord | undefined> {
+  const guard = [image.id, image.generation, image.updatedAt] as const;
+  const statements = dependentChanges(change).map(({ sql, value }) =>
+    db.prepare(sql).bind(...guard, JSON.stringify(value)),
+  );
+  const columns = Object.entries(change.attributes);
+  const sets = columns.map(([name], at) => `${name} = ?${at + 5}, `).join("");
+  statements.push(
+    // Never the same time twice: the next change that was decided on this state must not pass its guard.
+    db
+      .prepare(`UPDATE images SET ${sets}updated_at = max(updated_at + 1, ?4) WHERE ${UNCHANGED}`)
+      .bind(
+        ...guard,
+        now,
+        ...columns.map(([, value]) => (typeof value === "boolean" ? Number(value) : value)),
+      ),
+    findImageStatement(db, image.id, projectId),
+  );
+  const results = await db.batch<RecordRow>(statements);
+  const row = results.at(-1)?.results[0];
+  return results.at(-2)?.meta.changes === 1 && row ? recordOf(row) : undefined;
+}
+
+const UNCHANGED = "id = ?1 AND generation = ?2 AND updated_at = ?3 AND deleted_at IS NULL";
+const IF_UNCHANGED = `EXISTS (SELECT 1 FROM images WHERE ${UNCHANGED})`;
+
+/** Changes to the tables beside `images`, each guarded, with its one value as `?4`. */
+function dependentChanges(change: ImageChange): { sql: string; value: unknown }[] {
+  const statements: { sql: string; value: unknown }[] = [];
+  if (change.setProperties.size > 0)
+    statements.push({
+      sql: `INSERT INTO image_properties (image_id, name, value)
+        SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?4) WHERE ${IF_UNCHANGED}
+        ON CONFLICT DO UPDATE SET value = excluded.value`,
+      value: [...change.setProperties],
+    });
+  if (change.removeProperties.size > 0)
+    statements.push({
+      sql: `DELETE FROM image_properties WHERE image_id = ?1
+        AND name IN (SELECT value FROM json_each(?4)) AND ${IF_UNCHANGED}`,
+      value: [...change.removeProperties],
+    });
+  if (change.tags)
+    statements.push(
+      {
+        sql: `DELETE FROM image_tags WHERE image_id = ?1
+          AND value NOT IN (SELECT value FROM json_each(?4)) AND ${IF_UNCHANGED}`,
+        value: change.tags,
+      },
+      {
+        sql: `INSERT INTO image_tags (image_id, value) SELECT ?1, value FROM json_each(?4) WHERE ${IF_UNCHANGED}
+          ON CONFLICT DO NOTHING`,
+        value: change.tags,
+      },
+    );
+  return statements;
 }

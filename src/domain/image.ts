@@ -1,5 +1,9 @@
 import type { Status } from "./status.ts";
 
+/** What an id must look like when a caller supplies one; either case, kept as it is (spec/rbac.md section 9). */
+export const IMAGE_ID =
+  "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$";
+
 export const VISIBILITIES = ["community", "public", "private", "shared"] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
@@ -19,7 +23,7 @@ export const DISK_FORMATS = [
 ] as const;
 export const CONTAINER_FORMATS = ["ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"] as const;
 
-/** Whoever sees it through the API, without what belongs to one caller's view of it. */
+/** An image without what belongs to one caller's view of it. */
 export interface Image {
   readonly id: string;
   readonly name: string | null;

@@ -1,4 +1,87 @@
 import { Hono } from "hono";
-import type { AppTypes } from "../http/app-types.ts";
+import { authorize } from "../domain/policy.ts";
+import type { StoreConfig } from "../env.ts";
+import type { AppContext, AppTypes } from "../http/app-types.ts";
+import { documented, Route } from "../http/documented.ts";
+import { allow } from "../http/methods.ts";
+import { requireNoBody } from "../http/no-body.ts";
 
+/** What this service can do (spec/info-tasks-cache.md section 1), for any caller with a token. */
 export const info = new Hono<AppTypes>();
+
+for (const name of ["import", "stores", "stores/detail", "usage"]) info.use(`/v2/info/${name}`, allow("GET"));
+
+const describes = (operationId: string, summary: string) => ({
+  operationId,
+  summary,
+  responses: { 200: { description: summary } },
+});
+
+const importSchema = describes("show_import_methods", "The import methods that are enabled");
+class ShowImportMethods extends Route {
+  override schema = importSchema;
+
+  override async handle(c: AppContext) {
+    await requireNoBody(c.req.raw);
+    return c.json({
+      "import-methods": { description: "Import methods available.", type: "array", value: [] },
+    });
+  }
+}
+
+const storesSchema = describes(
+  "list_stores",
+  "The stores that image data can be kept in, the default one first",
+);
+class ListStores extends Route {
+  override schema = storesSchema;
+
+  override async handle(c: AppContext) {
+    await requireNoBody(c.req.raw);
+    return c.json({ stores: c.var.config.stores.map(storeView) });
+  }
+}
+
+const detailSchema = describes(
+  "list_stores_detail",
+  "The stores with their kinds, for operators and services",
+);
+class ListStoresDetail extends Route {
+  override schema = detailSchema;
+
+  override async handle(c: AppContext) {
+    await requireNoBody(c.req.raw);
+    authorize("stores_info_detail", c.var.caller);
+    return c.json({
+      stores: c.var.config.stores.map((store, at) => ({
+        ...storeView(store, at),
+        type: store.type === "relay" ? store.kind : store.type,
+        weight: store.weight,
+        properties: {},
+      })),
+    });
+  }
+}
+
+const usageSchema = describes("show_usage", "Quotas of the caller's project and what it uses of them");
+class ShowUsage extends Route {
+  override schema = usageSchema;
+
+  /** Empty while unified limits are off (spec/quotas.md section 2). */
+  override handle(c: AppContext) {
+    return c.json({ usage: {} });
+  }
+}
+
+/** `default` is the string "true" or absent (spec/image-api-v2.md section 2.7). */
+const storeView = (store: StoreConfig, at: number) => ({
+  id: store.id,
+  ...(store.description === undefined ? {} : { description: store.description }),
+  ...(at === 0 ? { default: "true" } : {}),
+});
+
+export const infoApi = documented(info);
+infoApi.get("/v2/info/import", ShowImportMethods);
+infoApi.get("/v2/info/stores", ListStores);
+infoApi.get("/v2/info/stores/detail", ListStoresDetail);
+infoApi.get("/v2/info/usage", ShowUsage);

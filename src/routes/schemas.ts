@@ -1,4 +1,32 @@
 import { Hono } from "hono";
+import { IMAGE_SCHEMA, IMAGES_SCHEMA } from "../domain/image-schema.ts";
 import type { AppTypes } from "../http/app-types.ts";
+import { documented, Route } from "../http/documented.ts";
+import { allow } from "../http/methods.ts";
+import { requireNoBody } from "../http/no-body.ts";
 
 export const schemas = new Hono<AppTypes>();
+
+export const schemasApi = documented(schemas);
+
+for (const document of [IMAGE_SCHEMA, IMAGES_SCHEMA]) {
+  const path = `/v2/schemas/${document.name}`;
+  const text = JSON.stringify(document);
+  const schema = {
+    operationId: `show_${document.name}_schema`,
+    summary: `The JSON schema of ${document.name}`,
+    responses: { 200: { description: "A JSON schema" } },
+  };
+  schemas.use(path, allow("GET"));
+  schemasApi.get(
+    path,
+    class extends Route {
+      override schema = schema;
+
+      override async handle(c: Parameters<Route["handle"]>[0]) {
+        await requireNoBody(c.req.raw);
+        return c.body(text, 200, { "content-type": "application/json" });
+      }
+    },
+  );
+}

@@ -1,0 +1,14 @@
+import { insertImage } from "../db/images.ts";
+import type { ImageRecord } from "../domain/image.ts";
+import { type ImageRequest, newImage } from "../domain/new-image.ts";
+import type { Scope } from "./scope.ts";
+
+/** `POST /v2/images`: the record of an image that has no data yet (spec/images.md section 2). */
+export async function createImage(scope: Scope, request: ImageRequest): Promise<ImageRecord> {
+  const image = newImage(request, scope.caller, scope.config.limits, {
+    id: crypto.randomUUID(),
+    now: Date.now() * 1000,
+  });
+  await insertImage(scope.env.DB, image);
+  return image;
+}

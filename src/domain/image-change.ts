@@ -1,0 +1,82 @@
+import { type Caller, isAdmin } from "./caller.ts";
+import { ServiceError } from "./errors.ts";
+import type { ImageRecord } from "./image.ts";
+import {
+  type Attributes,
+  type CountQuotas,
+  checkPropertyCount,
+  checkPropertySize,
+  checkTags,
+  isAttribute,
+} from "./image-attributes.ts";
+import type { Operation, PatchVersion } from "./patch.ts";
+import { authorize } from "./policy.ts";
+import { FORMATS_OPEN } from "./status.ts";
+
+/** What a patch changes, and nothing else: attributes it does not name keep what others write meanwhile. */
+export interface ImageChange {
+  readonly attributes: Partial<Attributes>;
+  readonly setProperties: ReadonlyMap<string, string | null>;
+  readonly removeProperties: ReadonlySet<string>;
+  /** All tags the image has then; absent: those it has. */
+  readonly tags?: readonly string[];
+}
+
+const forbidden = (message: string) => new ServiceError("forbidden", message);
+
+/**
+ * What the operations, in order, make of the image, or the refusal of the first that is not allowed (spec/images.md
+ * sections 5.2 to 5.6). `modify_image` is for the caller of this to check: it stands before every operation.
+ */
+export function changeOf(
+  image: ImageRecord,
+  operations: readonly Operation[],
+  { caller, version, quotas }: { caller: Caller; version: PatchVersion; quotas: CountQuotas },
+): ImageChange {
+  const attributes: Record<string, unknown> = {};
+  const properties = new Map(Object.entries(image.properties));
+  let tags: readonly string[] | undefined;
+  for (const { verb, name, value } of operations) {
+    if (name === "locations")
+      throw forbidden("It's not allowed to change locations if locations are invisible.");
+    const isBase = name === "tags" || isAttribute(name);
+    const exists = isBase || properties.has(name);
+    if (verb === "remove" && isBase) throw forbidden(`Property ${name} may not be removed.`);
+    if (verb === "add" && version === "2.0" && exists)
+      throw new ServiceError("conflict", `Property ${name} already present.`);
+    if (verb !== "add" && !exists) throw new ServiceError("conflict", `Property ${name} does not exist.`);
+    if (verb === "remove") properties.delete(name);
+    else if (name === "tags") tags = value as string[];
+    else if (isBase) {
+      refuseAttribute(image, caller, name, value);
+      attributes[name] = value;
+    } else properties.set(name, value as string | null);
+  }
+  const stored = new Map(Object.entries(image.properties));
+  const setProperties = new Map([...properties].filter(([name, value]) => stored.get(name) !== value));
+  // Only what adds is refused: an image that is over a quota may shrink and stay over it.
+  if ([...setProperties.keys()].some((name) => !stored.has(name)))
+    checkPropertyCount(properties.keys(), quotas);
+  if (setProperties.size > 0) checkPropertySize(properties);
+  if (tags?.some((tag) => !image.tags.includes(tag))) checkTags(tags, quotas);
+  return {
+    attributes,
+    setProperties,
+    removeProperties: new Set([...stored.keys()].filter((name) => !properties.has(name))),
+    ...(tags === undefined ? {} : { tags }),
+  };
+}
+
+export const changesNothing = (change: ImageChange): boolean =>
+  Object.keys(change.attributes).length === 0 &&
+  change.setProperties.size === 0 &&
+  change.removeProperties.size === 0 &&
+  change.tags === undefined;
+
+function refuseAttribute(image: ImageRecord, caller: Caller, name: string, value: unknown): void {
+  if (name === "owner" && !isAdmin(caller)) throw forbidden("Owner can't be updated by non admin.");
+  if (name === "visibility" && value === "public") authorize("publicize_image", caller, image);
+  if (name === "visibility" && value === "community") authorize("communitize_image", caller, image);
+  if ((name === "disk_format" || name === "container_format") && !FORMATS_OPEN.has(image.status))
+    throw forbidden(`Attribute ${name} can be only replaced for a queued image.`);
+}
