@@ -73,15 +73,21 @@ const glimpse = new Glimpse(settings, {
   checkpointUrl: process.env.GLIMPSE_CHECKPOINT_URL,
 });
 
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, async () => {
-    process.stderr.write("Stopping.\n");
-    await glimpse.stop();
-    process.exit(0);
-  });
+/** Ends in order. Miniflare has handlers of its own that would end the process in the middle of that. */
+function endOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.removeAllListeners(signal);
+    process.once(signal, async () => {
+      process.stderr.write("Stopping.\n");
+      await glimpse.stop();
+      process.exit(0);
+    });
+  }
+}
 
 try {
   const { url, openrc } = await glimpse.start();
+  endOnSignals();
   process.stdout.write(
     `Glimpse listens on ${url}\n` +
       `Data: ${settings.server.data_dir}\n` +

@@ -31,8 +31,10 @@ try {
   const relay = await startRelay(settings);
   process.stdout.write(`${JSON.stringify({ level: "info", message: "listening", url: relay.url })}\n`);
   process.send?.({ port: relay.port, bootId: relay.bootId });
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.once(signal, () => void relay.close().then(() => process.exit(0)));
+  const end = () => void relay.close().then(() => process.exit(0));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
+  // A launcher that has gone, however it went, cannot end its relay any more.
+  process.once("disconnect", end);
 } catch (error) {
   process.stderr.write(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
