@@ -19,7 +19,7 @@ module.exports = {
       { path: "^(src|protocol)/", pathNot: "\\.test\\.ts$" },
       { dependencyTypes: ["core"] },
     ),
-    only("src/domain", []),
+    only("src/domain", ["src/limits"]),
     only("src/stores", ["src/domain", "src/limits", "src/env", "protocol"]),
     only("src/db", ["src/domain", "src/limits", "src/env"]),
     only("src/durable", ["src/domain", "src/stores", "src/db", "src/limits", "src/env", "src/http/log"]),
