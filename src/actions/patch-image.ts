@@ -8,7 +8,7 @@ import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
 /** Times a patch is decided anew because the image moved since it was read. */
-const DECISIONS = 5;
+const DECISIONS = 20;
 
 /**
  * `PATCH /v2/images/{id}`: all operations or none (spec/images.md section 5). Whoever changes the image meanwhile,

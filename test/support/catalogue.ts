@@ -78,7 +78,11 @@ export async function ask(method: string, path: string, asking: Asking = {}): Pr
   );
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== "" ? JSON.parse(text) : text,
+  };
 }
 
 /** A new image, which must succeed: its representation. */

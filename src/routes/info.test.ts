@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { admin, ask, member, reader, stranger } from "../../test/support/catalogue.ts";
+import { CONTAINER_FORMATS, DISK_FORMATS } from "../domain/image.ts";
+
+const STORES = [
+  { id: "fast", type: "memory", description: "fast one", weight: 3 },
+  { id: "cheap", type: "memory" },
+];
+
+test("import methods are none yet", async () => {
+  const { body } = await ask("GET", "/v2/info/import");
+  expect(body["import-methods"]).toMatchObject({ type: "array", value: [] });
+});
+
+test("stores are listed in the order of the configuration, for any token", async () => {
+  const { body } = await ask("GET", "/v2/info/stores", { as: stranger("p1"), env: { STORES } });
+  expect(body).toEqual({
+    stores: [{ id: "fast", description: "fast one", default: "true" }, { id: "cheap" }],
+  });
+});
+
+test.each([
+  ["an administrator", admin(), 200],
+  ["a service", stranger("service"), 200],
+  ["a member", member("p1"), 403],
+])("stores in detail for %s answer %i", async (_who, as, status) => {
+  const { status: answered, body } = await ask("GET", "/v2/info/stores/detail", { as, env: { STORES } });
+  expect(answered).toBe(status);
+  if (status === 200)
+    expect(body.stores[0]).toEqual({
+      id: "fast",
+      description: "fast one",
+      default: "true",
+      type: "memory",
+      weight: 3,
+      properties: {},
+    });
+});
+
+test("usage is empty while there are no unified limits", async () => {
+  expect((await ask("GET", "/v2/info/usage", { as: reader("p1") })).body).toEqual({ usage: {} });
+});
+
+test("the image schema tells clients formats, base attributes and what not to send", async () => {
+  const { body } = await ask("GET", "/v2/schemas/image", { as: stranger("p1") });
+  expect(Object.keys(body)).toEqual(["name", "properties", "additionalProperties", "links"]);
+  expect(body.properties.disk_format.enum).toEqual([null, ...DISK_FORMATS]);
+  expect(body.properties.container_format.enum).toEqual([null, ...CONTAINER_FORMATS]);
+  const names = (holds: (property: Record<string, unknown>) => boolean) =>
+    Object.keys(body.properties)
+      .filter((name) => holds(body.properties[name]))
+      .sort()
+      .join(" ");
+  expect(names((property) => property.readOnly === true)).toBe(
+    "checksum created_at direct_url file os_hash_algo os_hash_value schema self size status stores updated_at virtual_size",
+  );
+  expect(names((property) => property.is_base === false)).toBe(
+    "architecture cinder_encryption_key_deletion_policy cinder_encryption_key_id description instance_uuid kernel_id os_distro os_version ramdisk_id",
+  );
+});
+
+test("the schema of images holds that of an image", async () => {
+  const image = (await ask("GET", "/v2/schemas/image")).body;
+  const { body } = await ask("GET", "/v2/schemas/images");
+  expect(body).toMatchObject({ name: "images", properties: { images: { type: "array", items: image } } });
+  expect(body.links.map((link: { rel: string }) => link.rel)).toEqual(["first", "next", "describedby"]);
+});
+
+test.each([
+  ["HEAD", "/v2/images", 405, "GET, POST"],
+  ["PUT", "/v2/images", 405, "GET, POST"],
+  ["HEAD", "/v2/images/some-id", 405, "GET, PATCH, DELETE"],
+  ["POST", "/v2/images/some-id", 405, "GET, PATCH, DELETE"],
+  ["POST", "/v2/schemas/image", 405, "GET"],
+  ["DELETE", "/v2/info/stores", 405, "GET"],
+  ["OPTIONS", "/v2/info/import", 405, "GET"],
+  ["PUT", "/healthcheck", 405, "GET, HEAD"],
+  ["GET", "/v2/nope", 404, null],
+  ["PUT", "/v2/nope", 404, null],
+  ["GET", "/v2/schemas/nope", 404, null],
+  ["GET", "/v2/images/", 404, null],
+])("%s %s answers %i, allowing %s", async (method, path, status, allow) => {
+  const answer = await ask(method, path);
+  expect([answer.status, answer.headers.get("allow")]).toEqual([status, allow]);
+});
