@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
 import { childrenOf, identify, type ProcessId } from "../../../launcher/processes.ts";
 
+/** Characters of what the product prints; under load it prints much. */
+const KEPT_OUTPUT = 1024 * 1024;
+
 const LAUNCHER = fileURLToPath(new URL("../../../launcher/main.ts", import.meta.url));
 
 export interface ServiceOptions {
@@ -15,6 +18,7 @@ export interface ServiceOptions {
   /** Sections of glimpse.toml over the defaults. */
   readonly settings?: Record<string, unknown>;
   readonly dataDir?: string;
+  readonly logLevel?: string;
 }
 
 /** The product as `npm start` runs it, on a free port and a directory of its own. */
@@ -40,7 +44,7 @@ export class Service {
     return service;
   }
 
-  /** Everything that was printed since the last start. */
+  /** The latest that was printed since the last start. */
   get output(): string {
     return this.#output;
   }
@@ -51,15 +55,18 @@ export class Service {
     const args = [LAUNCHER, "--config", config, "--port", String(this.#port), "--data-dir", this.dataDir];
     const checkpoint = this.#options.checkpointUrl;
     this.#output = "";
-    const launcher = spawn(process.execPath, [...args, "--log-level", "warn"], {
+    const launcher = spawn(process.execPath, [...args, "--log-level", this.#options.logLevel ?? "warn"], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...(checkpoint ? { GLIMPSE_CHECKPOINT_URL: checkpoint } : {}) },
     });
     this.#launcher = launcher;
     const ready = new Promise<void>((resolve, reject) => {
+      let listens = false;
       const hear = (chunk: Buffer) => {
         this.#output += chunk;
-        if (this.#output.includes("Glimpse listens on")) resolve();
+        if (this.#output.length > 2 * KEPT_OUTPUT) this.#output = this.#output.slice(-KEPT_OUTPUT);
+        listens ||= this.#output.includes("Glimpse listens on");
+        if (listens) resolve();
       };
       launcher.stdout.on("data", hear);
       launcher.stderr.on("data", hear);

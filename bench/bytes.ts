@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+
+const PIECE = 1024 * 1024;
+
+/** Not zeros, which the file store leaves out, and not to be compressed. Repeats after 32 MiB. */
+const source = randomBytes(32 * PIECE);
+
+/** Every transfer has a connection of its own, as with the command line clients. */
+const agent = new Agent({ keepAlive: false });
+
+type Headers = Readonly<Record<string, string>>;
+
+export const pieceAt = (position: number): Buffer => {
+  const start = position % source.byteLength;
+  return source.subarray(start, start + PIECE);
+};
+
+/** PUTs so many bytes without saying how many, as glanceclient does; resolves when they are accepted. */
+export async function send(url: string, headers: Headers, bytes: number): Promise<void> {
+  const sent = request(url, { method: "PUT", agent, headers });
+  const answer = once(sent, "response") as Promise<[IncomingMessage]>;
+  let refused: unknown;
+  answer.catch((error) => {
+    refused = error;
+  });
+  for (let position = 0; position < bytes && !refused; position += PIECE)
+    if (!sent.write(pieceAt(position).subarray(0, bytes - position)))
+      await Promise.race([once(sent, "drain"), answer]);
+  sent.end();
+  const [response] = await answer;
+  await discard(response);
+}
+
+/** GETs a body and drops it. Rejects when it is not as long as it should be. */
+export async function receive(url: string, headers: Headers, bytes: number): Promise<void> {
+  const sent = request(url, { agent, headers }).end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  const received = await discard(response);
+  if (received !== bytes) throw new Error(`${url} sent ${received} of ${bytes} bytes`);
+}
+
+/** Reads an answer to its end and drops it. Rejects when it is not a success. */
+async function discard(response: IncomingMessage): Promise<number> {
+  let bytes = 0;
+  response.on("data", (chunk: Buffer) => {
+    bytes += chunk.byteLength;
+  });
+  await once(response, "end");
+  const status = response.statusCode ?? 0;
+  if (status < 200 || status > 299) throw new Error(`the server answered ${status}`);
+  return bytes;
+}

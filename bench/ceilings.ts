@@ -1,0 +1,118 @@
+/**
+ * What could this machine do at best, were there no image service in the way?
+ *
+ * One thread of each hash, a plain Node program that serves and takes files over loopback (with the same client as the
+ * product's transfers), and the disk itself. Measured in the same run, because machines differ from day to day.
+ */
+import { execFile, fork } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { pieceAt, receive, send } from "./bytes.ts";
+import { type Effort, inMiB, sizeName } from "./effort.ts";
+import { figure, repeat } from "./figures.ts";
+import type { Section } from "./table.ts";
+
+const PLAIN_SERVER = fileURLToPath(new URL("plain-server.ts", import.meta.url));
+const PIECE = pieceAt(0).byteLength;
+
+async function mibPerSecond(bytes: number, work: () => unknown): Promise<number> {
+  const started = performance.now();
+  await work();
+  return inMiB(bytes) / ((performance.now() - started) / 1000);
+}
+
+const hashing = (algo: string, bytes: number) => () => {
+  const hash = createHash(algo);
+  for (let position = 0; position < bytes; position += PIECE) hash.update(pieceAt(position));
+  hash.digest();
+};
+
+/** openssl's own figure in MiB/s, or `undefined` where the program is not installed. */
+async function opensslSpeed(algo: string): Promise<number | undefined> {
+  try {
+    const args = ["speed", "-mr", "-seconds", "1", "-bytes", String(PIECE), "-evp", algo];
+    const { stdout } = await promisify(execFile)("openssl", args);
+    const bytesPerSecond = /^\+F:.*:([\d.]+)$/m.exec(stdout)?.[1];
+    return bytesPerSecond === undefined ? undefined : inMiB(Number(bytesPerSecond));
+  } catch {
+    return undefined;
+  }
+}
+
+async function diskWrite(path: string, bytes: number): Promise<void> {
+  const file = await open(path, "w");
+  for (let position = 0; position < bytes; position += PIECE) await file.write(pieceAt(position));
+  await file.sync();
+  await file.close();
+}
+
+type Row = { readonly what: string; readonly values: readonly number[] };
+
+async function hashes(effort: Effort): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const algo of ["md5", "sha512"]) {
+    const node = await repeat(effort.runs, () => mibPerSecond(effort.ceiling, hashing(algo, effort.ceiling)));
+    rows.push({ what: `${algo}, one thread, node:crypto`, values: node });
+    const openssl = await repeat(effort.runs, () => opensslSpeed(algo));
+    const values = openssl.filter((value) => value !== undefined);
+    if (values.length > 0) rows.push({ what: `${algo}, one thread, openssl speed`, values });
+  }
+  return rows;
+}
+
+async function plainServer(dir: string, effort: Effort): Promise<Row[]> {
+  const server = fork(PLAIN_SERVER, [dir]);
+  try {
+    const [port] = (await once(server, "message")) as [number];
+    const at = (name: string) => `http://127.0.0.1:${port}/${name}`;
+    const rows: Row[] = [];
+    for (const [count, bytes] of [
+      [1, effort.alone],
+      [8, effort.together],
+    ] as const) {
+      const names = Array.from({ length: count }, (_, i) => `image-${i}`);
+      const all = (work: (url: string) => Promise<void>) =>
+        repeat(effort.runs, () =>
+          mibPerSecond(count * bytes, () => Promise.all(names.map((name) => work(at(name))))),
+        );
+      const size = `${count === 1 ? "" : `${count} × `}${sizeName(bytes)}`;
+      const unsynced = await all((url) => send(url, {}, bytes));
+      const synced = await all((url) => send(`${url}?sync`, {}, bytes));
+      const served = await all((url) => receive(url, {}, bytes));
+      await Promise.all(names.map((name) => fetch(at(name), { method: "DELETE" })));
+      rows.push({ what: `plain Node server receives ${size}, no fsync`, values: unsynced });
+      rows.push({ what: `plain Node server receives ${size}, fsync`, values: synced });
+      rows.push({ what: `plain Node server sends ${size}`, values: served });
+    }
+    return rows;
+  } finally {
+    server.kill();
+  }
+}
+
+export async function ceilings(effort: Effort): Promise<Section> {
+  const dir = await mkdtemp(join(effort.dir, "glimpse-bench-"));
+  try {
+    const path = join(dir, "written");
+    const write = () => mibPerSecond(effort.ceiling, () => diskWrite(path, effort.ceiling));
+    const rows = [
+      ...(await hashes(effort)),
+      ...(await plainServer(dir, effort)),
+      {
+        what: `sequential disk write of ${sizeName(effort.ceiling)}, fsync`,
+        values: await repeat(effort.runs, write),
+      },
+    ];
+    return {
+      title: "Ceilings",
+      columns: ["ceiling", "MiB/s"],
+      rows: rows.map(({ what, values }) => [what, figure(values)]),
+    };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}

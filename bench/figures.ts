@@ -1,0 +1,37 @@
+/** How several measurements of one thing become a figure of a table. */
+
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: percentile(values, 0.5), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/** The smallest value that at least this share of the values does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+const rounded = (value: number, decimals: number): string =>
+  value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+
+/** `1,234 (1,200–1,300)`: the median, and between which values it lies; one run has no spread. */
+export function figure(values: readonly number[], decimals = 0): string {
+  const { median, min, max } = spreadOf(values);
+  const text = rounded(median, decimals);
+  return values.length > 1 ? `${text} (${rounded(min, decimals)}–${rounded(max, decimals)})` : text;
+}
+
+/** Latencies are told to the tenth of a millisecond, by the medians of their runs. */
+export const milliseconds = (values: readonly number[]): string => rounded(percentile(values, 0.5), 1);
+
+/** Measures so many times, one after the other. */
+export async function repeat<T>(runs: number, measure: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let run = 0; run < runs; run++) results.push(await measure());
+  return results;
+}

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Miniflare } from "miniflare";
+import { readSettings } from "../launcher/settings.ts";
+import { databaseOptions } from "../launcher/worker-options.ts";
+import { Service } from "../test/e2e/support/service.ts";
+import { type CatalogueOptions, seedCatalogue } from "./catalogue.ts";
+import { canLookInside, cpuSecondsOf } from "./processes.ts";
+
+export const PROGRAMS = ["launcher", "worker", "relay"] as const;
+export type Program = (typeof PROGRAMS)[number];
+
+/** The product as `npm start` runs it, on a data directory of its own that goes when it ends. */
+export class Product {
+  readonly service: Service;
+  readonly #dataDir: string;
+  static readonly #running = new Set<Product>();
+
+  private constructor(service: Service, dataDir: string) {
+    this.service = service;
+    this.#dataDir = dataDir;
+    Product.#running.add(this);
+  }
+
+  static async start(dir: string): Promise<Product> {
+    const dataDir = mkdtempSync(join(dir, "glimpse-bench-"));
+    return new Product(await Service.start({ dataDir, logLevel: "info" }), dataDir);
+  }
+
+  /** For a bench that is interrupted. */
+  static async endAll(): Promise<void> {
+    for (const product of Product.#running) await product[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    Product.#running.delete(this);
+    await this.service[Symbol.asyncDispose]();
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  /** What every request carries. */
+  async headers(): Promise<Record<string, string>> {
+    return { "x-auth-token": await this.service.token() };
+  }
+
+  /** Fills the catalogue past the API, while nobody else has it open. */
+  async seed(options: Omit<CatalogueOptions, "owner">): Promise<void> {
+    const answer = await this.service.fetch("/identity/v3/auth/projects");
+    const { projects } = (await answer.json()) as { projects: { id: string }[] };
+    await this.service.stop();
+    const database = new Miniflare(databaseOptions(readSettings({ dataDir: this.#dataDir })));
+    try {
+      await seedCatalogue(await database.getD1Database("DB"), { ...options, owner: projects[0]?.id ?? "" });
+    } finally {
+      await database.dispose();
+    }
+    await this.service.restart();
+  }
+
+  pids(): Record<Program, number> {
+    const { service } = this;
+    return { launcher: service.pid("launcher"), worker: service.pid("worker"), relay: service.pid("relay") };
+  }
+
+  /** Processor seconds of the worker, the relay and this client so far; `undefined` where they cannot be told. */
+  cpuSeconds(): CpuSeconds | undefined {
+    if (!canLookInside) return undefined;
+    const { worker, relay } = this.pids();
+    return {
+      worker: cpuSecondsOf(worker),
+      relay: cpuSecondsOf(relay),
+      client: cpuSecondsOf(process.pid),
+    };
+  }
+}
+
+export interface CpuSeconds {
+  readonly worker: number;
+  readonly relay: number;
+  readonly client: number;
+}

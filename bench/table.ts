@@ -1,0 +1,62 @@
+/**
+ * On what was it measured, and how is it shown?
+ *
+ * Turns sections into markdown, under a line that says which machine, which versions, when and at which commit.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism, cpus, release, totalmem, type } from "node:os";
+
+/** One question's answer. */
+export interface Section {
+  readonly title: string;
+  readonly note?: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Bounds that did not hold: the bench then ends with a failure. */
+  readonly failures?: readonly string[];
+}
+
+const BEGIN = "<!-- figures: begin -->";
+const END = "<!-- figures: end -->";
+const README = new URL("README.md", import.meta.url);
+
+export function markdownOf(section: Section): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = section.columns.map((_, i) => (i === 0 ? "---" : "--:"));
+  const table = [section.columns, rule, ...section.rows].map(line).join("\n");
+  return [`### ${section.title}`, ...(section.note ? [section.note] : []), table].join("\n\n");
+}
+
+/** The conditions of a run, as a paragraph. */
+export function circumstances(runs: number): string {
+  const gib = Math.round(totalmem() / 1024 ** 3);
+  const workerd = createRequire(import.meta.url)("workerd/package.json") as { version: string };
+  const processor = cpus()[0]?.model.trim() ?? "unknown processor";
+  return [
+    `${availableParallelism()} × ${processor}, ${gib} GiB, ${type()} ${release()}`,
+    `Node ${process.versions.node}, workerd ${workerd.version}`,
+    `${new Date().toISOString().slice(0, 10)}, commit ${commit()}`,
+    runs > 1 ? `medians of ${runs} runs (least–most)` : "one run",
+  ].join("; ");
+}
+
+function commit(): string {
+  const git = (...args: string[]) =>
+    execFileSync("git", args, { encoding: "utf8", cwd: import.meta.dirname }).trim();
+  try {
+    const changed = git("status", "--porcelain", "--untracked-files=no", "--", ":/") !== "";
+    return git("rev-parse", "--short", "HEAD") + (changed ? " with changes" : "");
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Replaces what stands between the markers of bench/README.md. */
+export function writeReadme(figures: string): void {
+  const text = readFileSync(README, "utf8");
+  const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (before < 0 || after < before) throw new Error(`bench/README.md lacks ${BEGIN} and ${END}`);
+  writeFileSync(README, `${text.slice(0, before + BEGIN.length)}\n\n${figures}\n\n${text.slice(after)}`);
+}

@@ -1,0 +1,102 @@
+/**
+ * How fast do bytes go in and out, alone and eight images at once?
+ *
+ * Uploads do not announce their length, as glanceclient's do not, and are timed until the image is active: hashed,
+ * written, synced and in the catalogue. Downloads come out of the page cache. Next to each figure stands where the
+ * processor time went; the client shares the machine.
+ */
+import { createImage } from "../test/e2e/support/images.ts";
+import { receive, send } from "./bytes.ts";
+import { type Effort, inMiB, sizeName } from "./effort.ts";
+import { figure, repeat } from "./figures.ts";
+import { type CpuSeconds, Product } from "./product.ts";
+import type { Section } from "./table.ts";
+
+interface Timed {
+  readonly mibPerSecond: number;
+  readonly cpu: CpuSeconds | undefined;
+}
+
+interface InAndOut {
+  readonly up: Timed;
+  readonly down: Timed;
+}
+
+/** So many images at once: up, down again, and deleted. */
+async function inAndOut(
+  product: Product,
+  { store, count, bytes }: { store: string; count: number; bytes: number },
+): Promise<InAndOut> {
+  const { service } = product;
+  const ids = await Promise.all(Array.from({ length: count }, () => createImage(service)));
+  const token = await product.headers();
+  const headers = { ...token, "content-type": "application/octet-stream", "x-image-meta-store": store };
+  const fileOf = (id: string) => `${service.url}/v2/images/${id}/file`;
+  const total = count * bytes;
+  const up = await timed(product, total, () =>
+    Promise.all(ids.map((id) => send(fileOf(id), headers, bytes))),
+  );
+  const down = await timed(product, total, () =>
+    Promise.all(ids.map((id) => receive(fileOf(id), token, bytes))),
+  );
+  await Promise.all(ids.map((id) => service.fetch(`/v2/images/${id}`, { method: "DELETE" })));
+  return { up, down };
+}
+
+async function timed(product: Product, bytes: number, work: () => Promise<unknown>): Promise<Timed> {
+  const before = product.cpuSeconds();
+  const started = performance.now();
+  await work();
+  const seconds = (performance.now() - started) / 1000;
+  const after = product.cpuSeconds();
+  const gib = inMiB(bytes) / 1024;
+  const cpu = before &&
+    after && {
+      worker: (after.worker - before.worker) / gib,
+      relay: (after.relay - before.relay) / gib,
+      client: (after.client - before.client) / gib,
+    };
+  return { mibPerSecond: inMiB(bytes) / seconds, cpu };
+}
+
+function row(what: string, runs: readonly Timed[]): string[] {
+  const cpu = (program: keyof CpuSeconds) => {
+    const values = runs.flatMap((run) => (run.cpu ? [run.cpu[program]] : []));
+    return values.length > 0 ? figure(values, 1) : "–";
+  };
+  return [what, figure(runs.map((run) => run.mibPerSecond)), cpu("worker"), cpu("relay"), cpu("client")];
+}
+
+export async function transfer(effort: Effort): Promise<Section> {
+  await using product = await Product.start(effort.dir);
+  const kinds = [
+    { store: "file", count: 1, bytes: effort.alone },
+    { store: "file", count: 8, bytes: effort.together },
+    { store: "r2", count: 1, bytes: effort.r2Alone },
+    { store: "r2", count: 8, bytes: effort.r2Together },
+  ];
+  await inAndOut(product, { store: "file", count: 2, bytes: effort.r2Together });
+  const rows: string[][] = [];
+  for (const kind of kinds) {
+    const runs = await repeat(effort.runs, () => inAndOut(product, kind));
+    const size = `${kind.count === 1 ? "" : `${kind.count} × `}${sizeName(kind.bytes)}`;
+    rows.push(
+      row(
+        `upload ${size}, store ${kind.store}`,
+        runs.map((run) => run.up),
+      ),
+    );
+    rows.push(
+      row(
+        `download ${size}, store ${kind.store}`,
+        runs.map((run) => run.down),
+      ),
+    );
+  }
+  return {
+    title: "Upload and download",
+    note: "`r2` is a slow simulator here, so its images are smaller; on Cloudflare it is R2.",
+    columns: ["transfer", "MiB/s", "CPU s/GiB: worker", "relay", "client"],
+    rows,
+  };
+}
