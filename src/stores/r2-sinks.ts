@@ -1,9 +1,8 @@
 import { ServiceError } from "../domain/errors.ts";
-import { BUFFER_BYTES, MAX_PARTS } from "../limits.ts";
+import { BUFFER_BYTES } from "../limits.ts";
 import type { BlobKey } from "./contract.ts";
 
 const MiB = 1024 * 1024;
-const STREAMED_PART_BYTES = 64 * MiB;
 
 /** R2 keeps what is there: no put of ours may replace it. */
 const IF_ABSENT = { onlyIf: { etagDoesNotMatch: "*" } };
@@ -138,10 +137,10 @@ export class StreamedParts implements R2Sink {
   #leftOfPart = 0;
   #request: StreamedRequest<R2UploadedPart> | undefined;
 
-  constructor(target: Target, size: number) {
+  constructor(target: Target, size: number, limits: { streamedPartBytes: number; maxParts: number }) {
     this.#target = target;
     this.#multipart = new Multipart(target);
-    this.#partBytes = Math.max(STREAMED_PART_BYTES, Math.ceil(size / MAX_PARTS / MiB) * MiB);
+    this.#partBytes = Math.max(limits.streamedPartBytes, Math.ceil(size / limits.maxParts / MiB) * MiB);
     this.#left = size;
   }
 
@@ -184,15 +183,17 @@ export class BufferedParts implements R2Sink {
   readonly #target: Target;
   readonly #multipart: Multipart;
   readonly #partBytes: number;
+  readonly #maxParts: number;
   #buffer: Uint8Array;
   #spare: Uint8Array | undefined;
   #filled = 0;
   #uploading: Promise<unknown> = Promise.resolve();
 
-  constructor(target: Target, partBytes: number) {
+  constructor(target: Target, { partBytes, maxParts }: { partBytes: number; maxParts: number }) {
     this.#target = target;
     this.#multipart = new Multipart(target);
     this.#partBytes = partBytes;
+    this.#maxParts = maxParts;
     this.#buffer = new Uint8Array(partBytes);
   }
 
@@ -221,10 +222,10 @@ export class BufferedParts implements R2Sink {
   }
 
   async #sendPart(): Promise<void> {
-    if (this.#multipart.count === MAX_PARTS)
+    if (this.#multipart.count === this.#maxParts)
       throw new ServiceError(
         "tooLarge",
-        `Image data of unknown length can be at most ${this.#partBytes * MAX_PARTS} bytes here. Send its length, in Content-Length or X-OpenStack-Image-Size.`,
+        `Image data of unknown length can be at most ${this.#partBytes * this.#maxParts} bytes here. Send its length, in Content-Length or X-OpenStack-Image-Size.`,
       );
     const upload = await this.#multipart.open();
     const part = this.#buffer.subarray(0, this.#filled);

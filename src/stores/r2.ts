@@ -1,5 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import { R2_PUT_BYTES } from "../limits.ts";
+import { MAX_PARTS, R2_PUT_BYTES } from "../limits.ts";
 import { BodyHashes } from "./body-hashes.ts";
 import {
   type BlobInfo,
@@ -26,7 +26,12 @@ export interface R2StoreOptions {
   readonly partBytes: number;
   /** Bodies of a known length up to this go up in one put, larger ones in streamed parts. */
   readonly putBytes?: number;
+  /** Streamed parts are larger where their number would not suffice. */
+  readonly streamedPartBytes?: number;
+  readonly maxParts?: number;
 }
+
+const DEFAULTS = { putBytes: R2_PUT_BYTES, streamedPartBytes: 64 * 1024 * 1024, maxParts: MAX_PARTS };
 
 /**
  * Images in an R2 bucket, reached by a binding. R2 itself refuses to overwrite in a single put; the binding has no
@@ -35,11 +40,11 @@ export interface R2StoreOptions {
  */
 export class R2Store implements ImageStore {
   readonly can = { range: true };
-  readonly #options: R2StoreOptions;
+  readonly #options: Required<R2StoreOptions>;
   readonly #prefix: string;
 
   constructor(options: R2StoreOptions) {
-    this.#options = options;
+    this.#options = { ...DEFAULTS, ...options };
     this.#prefix = `r2://${options.name}/`;
   }
 
@@ -105,7 +110,7 @@ export class R2Store implements ImageStore {
   }
 
   async #write(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions, put: RunningPut) {
-    const { bucket, partBytes, putBytes = R2_PUT_BYTES } = this.#options;
+    const { bucket, putBytes } = this.#options;
     const hashAlgo = opts.hashAlgo ?? "sha512";
     const hashes = new BodyHashes(hashAlgo);
     const { size: promised } = opts;
@@ -113,10 +118,10 @@ export class R2Store implements ImageStore {
     const target = { bucket, key, failed: put.stop };
     const sink =
       promised === undefined
-        ? new BufferedParts(target, partBytes)
+        ? new BufferedParts(target, this.#options)
         : promised <= putBytes
           ? new SinglePut(target, promised)
-          : new StreamedParts(target, promised);
+          : new StreamedParts(target, promised, this.#options);
     try {
       const size = await pump(body, opts, async (chunk) => {
         await Promise.all([hashes.write(chunk), sink.write(chunk)]);

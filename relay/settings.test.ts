@@ -1,0 +1,126 @@
+import { chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readSettings } from "./settings.ts";
+
+const SECRET = "0123456789 0123456789 0123456789";
+const text = `
+[[keys]]
+id = "k1"
+secret_env = "KEY"
+[[stores]]
+id = "file"
+type = "file"
+path = "/var/lib/glance/images"
+`;
+const around = { env: { KEY: SECRET }, worldReadable: true };
+
+test("fills in what is not said", () => {
+  expect(readSettings(text, around)).toEqual({
+    ok: true,
+    settings: {
+      listen: { host: "127.0.0.1", port: 9393 },
+      logLevel: "info",
+      clockSeconds: 60,
+      idleSeconds: 300,
+      shutdownSeconds: 60,
+      keys: [{ id: "k1", secret: SECRET }],
+      stores: [{ id: "file", type: "file", path: "/var/lib/glance/images" }],
+    },
+  });
+});
+
+test("lets the environment have the last word", () => {
+  const env = {
+    KEY: SECRET,
+    GLIMPSE_RELAY_HOST: "::1",
+    GLIMPSE_RELAY_PORT: "0",
+    GLIMPSE_RELAY_LOG_LEVEL: "debug",
+  };
+  expect(readSettings(text, { ...around, env })).toMatchObject({
+    settings: { listen: { host: "::1", port: 0 }, logLevel: "debug" },
+  });
+  expect(readSettings(text, { ...around, env: { ...env, GLIMPSE_RELAY_PORT: "http" } })).toMatchObject({
+    ok: false,
+  });
+});
+
+test("reports every mistake at once and never a secret", () => {
+  const wrong = `
+log_level = "loud"
+colour = "red"
+[listen]
+port = 70000
+[[keys]]
+id = "k 1"
+secret = "hush"
+[[stores]]
+id = "file"
+type = "file"
+path = "images"
+[[stores]]
+id = "x"
+type = "rbd"
+`;
+  const result = readSettings(wrong, around);
+  const problems = result.ok ? [] : result.problems;
+  for (const name of ["log_level", "colour", "listen.port", "keys.0.id", "stores.0.path", "stores.1"])
+    expect(problems.join("\n")).toContain(name);
+  expect(problems.join("\n")).not.toContain("hush");
+});
+
+test("reports what is wrong with keys and names together", () => {
+  const twice = `${text}[[stores]]\nid = "file"\ntype = "memory"\n[[keys]]\nid = "k1"\nsecret = "hush"\n`;
+  const result = readSettings(twice, { ...around, env: {} });
+  const problems = result.ok ? "" : result.problems.join("\n");
+  for (const part of [
+    "keys: k1 is there twice",
+    "stores: file is there twice",
+    "KEY is not set",
+    "everyone may read",
+    "shorter",
+  ])
+    expect(problems).toContain(part);
+  expect(problems).not.toContain("hush");
+});
+
+test("wants one source for each secret", () => {
+  const both = text.replace('secret_env = "KEY"', `secret_env = "KEY"\nsecret = "${SECRET}"`);
+  for (const given of [both, text.replace('secret_env = "KEY"', "")])
+    expect(readSettings(given, around)).toMatchObject({
+      problems: [expect.stringContaining("exactly one of")],
+    });
+});
+
+test("reads a secret from a file that not everyone may read", async () => {
+  const file = join(await mkdtemp(join(tmpdir(), "glimpse-key-")), "key");
+  await writeFile(file, `${SECRET}\n`, { mode: 0o600 });
+  const fromFile = text.replace('secret_env = "KEY"', `secret_file = "${file}"`);
+  expect(readSettings(fromFile, around)).toMatchObject({
+    settings: { keys: [{ id: "k1", secret: SECRET }] },
+  });
+  await chmod(file, 0o644);
+  expect(readSettings(fromFile, around)).toMatchObject({
+    problems: [expect.stringContaining("everyone may read")],
+  });
+  const absent = readSettings(fromFile.replace(file, `${file}.absent`), around);
+  expect(absent).toMatchObject({ problems: [expect.stringContaining("ENOENT")] });
+});
+
+test.each(["/a/../b", "/a/./b", "/a//b", "/a/", "relative", "/"])(
+  "refuses %s as a store's directory",
+  (path) => {
+    expect(readSettings(text.replace("/var/lib/glance/images", path), around)).toMatchObject({ ok: false });
+  },
+);
+
+test("names the line of what is not TOML", () => {
+  expect(readSettings("[[keys]\n", around)).toMatchObject({ ok: false });
+});
+
+test("the example explains settings that are right", async () => {
+  const example = await readFile(new URL("./relay.example.toml", import.meta.url), "utf8");
+  const settings = readSettings(example.replace(/secret_file = .*/, 'secret_env = "KEY"'), around);
+  expect(settings).toMatchObject({ ok: true });
+});
