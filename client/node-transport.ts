@@ -85,8 +85,8 @@ async function send(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>): P
       if (next.value.byteLength === 0) continue;
       const roomLeft = outgoing.write(next.value);
       if (!roomLeft) await Promise.race([new Promise((resolve) => outgoing.once("drain", resolve)), stop]);
-      // A write to a connection that the peer has closed would fail before an answer that waits there is read.
-      await setImmediate();
+      // A write to a connection that the peer has closed fails, and Node then drops an answer that waits there.
+      await turnOfTheLoop();
     }
   } catch (error) {
     outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -94,6 +94,12 @@ async function send(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>): P
     // A source that waits for its next byte would keep us waiting too; its owner closes it.
     if (over) source.return?.().catch(() => undefined);
   }
+}
+
+/** Long enough for what has arrived to be read: the first immediate may come before the loop looks at its sockets. */
+async function turnOfTheLoop(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 async function* bytesOf(

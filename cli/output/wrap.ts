@@ -1,30 +1,33 @@
 /**
  * Breaks a line as the stock client's tables do: at blanks and after hyphens between letters, and within a word only
- * when it is wider than the column. Blanks at a break are dropped.
+ * when it is wider than the column, there after its last hyphen that fits. Blanks at a break are dropped.
  */
 export function wrap(line: string, width: number): string[] {
   const lines: string[] = [];
   let current = "";
+  const endLine = () => {
+    if (current.trimEnd()) lines.push(current.trimEnd());
+    current = "";
+  };
   for (const piece of pieces(line)) {
     let rest = piece;
-    if (current.length + rest.length <= width) {
-      current += rest;
-      continue;
+    while (current.length + rest.length > width) {
+      const cut = rest.length > width ? cutWithin(rest, width - current.length) : 0;
+      current += rest.slice(0, cut);
+      rest = rest.slice(cut);
+      endLine();
     }
-    if (rest.length > width) {
-      const room = width - current.length;
-      current += rest.slice(0, room);
-      rest = rest.slice(room);
-    }
-    if (current.trimEnd()) lines.push(current.trimEnd());
-    while (rest.length > width) {
-      lines.push(rest.slice(0, width));
-      rest = rest.slice(width);
-    }
-    current = rest.trim() ? rest : "";
+    current += current || rest.trim() || lines.length === 0 ? rest : "";
   }
-  if (current.trimEnd()) lines.push(current.trimEnd());
+  endLine();
   return lines.length > 0 ? lines : [""];
+}
+
+/** Where a word that fits on no line is cut, when so much room is left. */
+function cutWithin(word: string, room: number): number {
+  const hyphen = word.lastIndexOf("-", room - 1);
+  const isUseful = hyphen > 0 && hyphen < room && /[^-]/.test(word.slice(0, hyphen));
+  return isUseful ? hyphen + 1 : room;
 }
 
 /** Blanks, and words cut after hyphens that stand between letters. */
