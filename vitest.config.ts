@@ -25,10 +25,13 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: edge })],
         test: {
           name: "edge",
+          // A login takes a third of a second of a core, and a busy machine has no free one.
+          testTimeout: 20_000,
           // Bundled, as it ships, scrypt takes a tenth of the time that it takes module by module.
           deps: { optimizer: { ssr: { enabled: true, include: ["@noble/hashes/scrypt.js"] } } },
           include: ["src/**/*.test.ts", "test/conformance/**/*.edge.test.ts"],
           setupFiles: ["./test/support/migrate.ts"],
+          globalSetup: ["./test/support/relay-setup.node.ts"],
         },
       },
       {

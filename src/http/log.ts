@@ -1,3 +1,5 @@
+import { DrizzleQueryError } from "drizzle-orm/errors";
+
 const RANK = { debug: 0, info: 1, warn: 2, error: 3 } as const;
 export type LogLevel = keyof typeof RANK;
 
@@ -30,6 +32,8 @@ export function logFrom(level: LogLevel, base: Record<string, unknown> = {}): Lo
 /** An error as log fields: its whole chain of causes, for the operator alone. */
 export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) };
+  // Its text has the parameters of the query, password hashes among them; what D1 said is its cause.
+  if (error instanceof DrizzleQueryError) return errorFields(error.cause);
   const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause) };
   return { error: `${error.name}: ${error.message}`, stack: error.stack, ...cause };
 }

@@ -1,4 +1,6 @@
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
+import { hashSecret } from "../../src/auth/password.ts";
+import { newAuditId, sealToken } from "../../src/auth/token.ts";
 
 export const ADMIN_PASSWORD = "correct horse battery";
 const BASE = "http://glimpse";
@@ -49,7 +51,8 @@ export const login = (body: unknown): Promise<Answer> => call("POST", "/identity
 /** The token of a login that must succeed. */
 export async function tokenFor(body: unknown): Promise<string> {
   const answer = await login(body);
-  if (answer.status !== 201) throw new Error(`login answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 201)
+    throw new Error(`login answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.headers.get("x-subject-token") ?? "";
 }
 
@@ -65,22 +68,37 @@ export interface Persona {
   readonly token: string;
 }
 
-/** A new user with one role on a project, new too unless its id is given. */
-export async function newPersona(
-  admin: string,
-  role: string,
-  on: { projectId?: string } = {},
-): Promise<Persona> {
+/** Every persona has this password, because hashing one for each would take most of a test's time. */
+const PERSONA_PASSWORD = "the password of every persona";
+let personaHash: string | undefined;
+
+/** A new user with one role on a new project. */
+export async function newPersona(admin: string, role: string): Promise<Persona> {
   const name = `${role}-${crypto.randomUUID().slice(0, 8)}`;
-  const password = `secret of ${name}`;
-  const projectId =
-    on.projectId ??
-    (await call("POST", "/identity/v3/projects", { token: admin, body: { project: { name } } })).body.project.id;
-  const user = await call("POST", "/identity/v3/users", { token: admin, body: { user: { name, password } } });
-  const userId: string = user.body.user.id;
-  const roles = await call("GET", `/identity/v3/roles?name=${role}`, { token: admin });
-  const roleId: string = roles.body.roles[0].id;
-  await call("PUT", `/identity/v3/projects/${projectId}/users/${userId}/roles/${roleId}`, { token: admin });
-  const token = await tokenFor(passwordLogin(name, password, { project: { id: projectId } }));
-  return { userId, projectId, roleId, name, password, token };
+  const asAdmin = (method: string, path: string, body?: unknown) =>
+    call(method, `/identity/v3${path}`, { token: admin, body });
+  const projectId: string = (await asAdmin("POST", "/projects", { project: { name } })).body.project.id;
+  const userId: string = (await asAdmin("POST", "/users", { user: { name } })).body.user.id;
+  const roleId: string = (await asAdmin("GET", `/roles?name=${role}`)).body.roles[0].id;
+  await asAdmin("PUT", `/projects/${projectId}/users/${userId}/roles/${roleId}`);
+  personaHash ??= await hashSecret(PERSONA_PASSWORD);
+  await env.DB.prepare("UPDATE users SET password_hash = ? WHERE id = ?").bind(personaHash, userId).run();
+  const token = await tokenOf(userId, projectId);
+  return { userId, projectId, roleId, name, password: PERSONA_PASSWORD, token };
+}
+
+/** The token that a login on the project would give. */
+function tokenOf(userId: string, projectId: string): Promise<string> {
+  const now = Date.now();
+  const auditId = newAuditId();
+  return sealToken(String(env.TOKEN_SIGNING_KEY), {
+    userId,
+    projectId,
+    issuedAt: now,
+    expiresAt: now + 3_600_000,
+    auditId,
+    auditChainId: auditId,
+    methods: ["password"],
+    applicationCredentialId: null,
+  });
 }

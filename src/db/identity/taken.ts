@@ -4,12 +4,12 @@ const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Error &&
   (error.message.includes("UNIQUE constraint failed") || isUniqueViolation(error.cause));
 
-/** Awaits a write; where a UNIQUE index refuses it, rejects `conflict` with the message. */
+/** Awaits a write; where a UNIQUE index refuses it, rejects `conflict` with the message, which says it all. */
 export async function unlessTaken<T>(message: string, write: PromiseLike<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
-    if (isUniqueViolation(error)) throw new ServiceError("conflict", message, { cause: error });
+    if (isUniqueViolation(error)) throw new ServiceError("conflict", message);
     throw error;
   }
 }
