@@ -23,12 +23,6 @@ const SORT_SQL: Record<SortKey, string> = {
   updated_at: "updated_at",
 };
 
-const COLUMN_SQL: Partial<Record<Condition["column"], string>> = {
-  name: SORT_SQL.name,
-  created_second: "created_at / 1000000",
-  updated_second: "updated_at / 1000000",
-};
-
 const OPERATOR_SQL: Record<Condition["operator"], (column: string, parameter: string) => string> = {
   eq: (column, parameter) => `${column} = ${parameter}`,
   neq: (column, parameter) => `${column} <> ${parameter}`,
@@ -107,7 +101,7 @@ function filters(query: ListQuery, parameters: Parameters): string[] {
   ];
   for (const { column, operator, value } of query.conditions) {
     const bound = typeof value === "object" ? JSON.stringify(value) : value;
-    terms.push(OPERATOR_SQL[operator](COLUMN_SQL[column] ?? `images.${column}`, parameters.add(bound)));
+    terms.push(OPERATOR_SQL[operator](columnSql(column), parameters.add(bound)));
   }
   if (query.tags.length > 0)
     terms.push(`NOT EXISTS (SELECT 1 FROM json_each(${parameters.add(JSON.stringify(query.tags))}) wanted
@@ -136,6 +130,14 @@ function afterMarker({ sort, marker }: ListQuery, parameters: Parameters): strin
     return rest === "" ? further : `(${further} OR (${own(key)} = ${theMarkers(key)} AND ${rest}))`;
   }, "");
   return [`${own(first.key)} ${beyond[first.direction]}= ${theMarkers(first.key)}`, nested];
+}
+
+/** A name is compared as it is sorted, so that its index serves both. */
+function columnSql(column: Condition["column"]): string {
+  if (column === "name") return qualified("name", "images");
+  return column.endsWith("_second")
+    ? `images.${column.replace("_second", "_at")} / 1000000`
+    : `images.${column}`;
 }
 
 const qualified = (key: SortKey, table: string): string =>

@@ -95,7 +95,8 @@ const isServiceOwned = (name: string): boolean => name.startsWith("os_glance");
 /** Rejects `forbidden` for what no caller writes (spec/rbac.md section 8). */
 export function refuseUnwritable(name: string): void {
   if (READ_ONLY.has(name)) throw forbidden(`Attribute '${name}' is read-only.`);
-  if (RESERVED.has(name) || isServiceOwned(name)) throw forbidden(`Attribute '${name}' is reserved.`);
+  if (RESERVED.has(name) || isServiceOwned(name))
+    throw forbidden(`Attribute '${name.slice(0, 255)}' is reserved.`);
 }
 
 /** -1: no limit. */

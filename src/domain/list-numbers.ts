@@ -9,7 +9,7 @@ export const isNumberFilter = (name: string): boolean =>
 
 /** The condition on a number column, or undefined when no number can meet it (spec/images.md section 4.3). */
 export function numberCondition(name: string, value: string): Condition | undefined {
-  const integer = /^[+-]?\d+$/.test(value) ? Number(value) : undefined;
+  const integer = /^[+-]?\d+$/.test(value) ? withinReach(Number(value)) : undefined;
   const exact = COLUMNS.find((column) => column === name);
   if (exact) return integer === undefined ? undefined : { column: exact, operator: "eq", value: integer };
   const column = COLUMNS.find((known) => known === name.slice(0, -4));
@@ -18,3 +18,7 @@ export function numberCondition(name: string, value: string): Condition | undefi
     throw new ServiceError("invalid", `Invalid value for ${name}: ${value} is not an integer.`);
   return { column, operator: name.endsWith("_min") ? "gte" : "lte", value: integer };
 }
+
+/** No stored number is further out, so what is compares alike; the database takes no infinity. */
+const withinReach = (integer: number): number =>
+  Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, integer));

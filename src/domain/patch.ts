@@ -81,4 +81,6 @@ function pointer(path: unknown): string[] {
   return tokens;
 }
 
-const quoted = (value: unknown): string => (JSON.stringify(value) ?? "none").slice(0, 300);
+/** Only text is quoted back: anything else may be nested deeper than can be written out. */
+const quoted = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value.slice(0, 255)) : `of type ${typeof value}`;
