@@ -143,14 +143,16 @@ export class RelayStore implements ImageStore {
       () => sent || stop(this.#outage(new Error("the relay answered before the body's end"))),
       (error) => stop(error),
     );
+    // A request that takes no more has an answer that says why.
+    const send = (bytes: Uint8Array) => writer.write(bytes).catch((cause) => this.#whyNot(answer, cause));
     try {
       await pump(body, opts, async (chunk) => {
-        await writer.write(frameHeader(chunk.byteLength));
-        await writer.write(chunk);
+        await send(frameHeader(chunk.byteLength));
+        await send(chunk);
       });
       sent = true;
       await orAborted(
-        writer.write(END_FRAME).then(() => writer.close()),
+        send(END_FRAME).then(() => writer.close()),
         opts.signal,
       );
       return await orAborted(answer, opts.signal);
@@ -167,6 +169,11 @@ export class RelayStore implements ImageStore {
 
   #blob(key: BlobKey) {
     return { what: "blob", store: this.#options.id, key } as const;
+  }
+
+  async #whyNot(answer: Promise<Response>, cause: unknown): Promise<never> {
+    await answer;
+    throw this.#outage(cause);
   }
 
   /** Asks for something without a body, which may be asked again: the last answer may have died with a pooled connection. */

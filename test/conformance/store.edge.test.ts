@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
+import { inject } from "vitest";
 import { MemoryStore } from "../../src/stores/memory.ts";
 import { R2Store } from "../../src/stores/r2.ts";
+import { RelayStore } from "../../src/stores/relay.ts";
 import { storeConformance } from "./store.ts";
 
 const MiB = 1024 * 1024;
@@ -16,4 +18,16 @@ storeConformance("r2, announced bodies in streamed parts", {
   open: async () => new R2Store({ ...bucket, putBytes: 0, streamedPartBytes: 5 * MiB }),
   freshKey,
   partBytes: 5 * MiB,
+});
+
+const { url, dir, key } = inject("relay");
+
+storeConformance("relay over memory, from workerd", {
+  open: async () => new RelayStore({ id: "memory", url, key, prefixes: ["memory://memory/"] }),
+  freshKey,
+});
+
+storeConformance("relay over file, from workerd", {
+  open: async () => new RelayStore({ id: "file", url, key, prefixes: [`file://${dir}/`] }),
+  freshKey,
 });
