@@ -16,13 +16,16 @@ export class AlreadyRunning extends Error {}
 
 const RUN_FILE = "run.json";
 
+/** A launcher that was just killed holds its lock until the kernel has taken it apart. */
+const LOCK_MILLISECONDS = 1000;
+
 /**
  * Claims the directory and ends what a killed launcher left running in it. The claim is a lock that the kernel drops
  * with the process, so a stale one cannot exist. Rejects `AlreadyRunning` and touches nothing when another holds it.
  */
 export async function claim(dataDir: string): Promise<Claim> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: 0 });
+  const lock = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: LOCK_MILLISECONDS });
   try {
     lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
   } catch {

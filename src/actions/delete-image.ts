@@ -1,6 +1,7 @@
-import { ServiceError } from "../domain/errors.ts";
+import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { authorize } from "../domain/policy.ts";
-import { coordinatorOf } from "../durable/coordinator-of.ts";
+import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import type { Done } from "../durable/image-coordinator.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -14,7 +15,7 @@ export async function deleteImage(scope: Scope, imageId: string): Promise<void> 
       `Image ${image.id} is protected and cannot be deleted; unprotect it first.`,
     );
   const seen = { status: image.status, generation: image.generation };
-  const verdict = await coordinatorOf(scope.env, image.id).delete(seen);
+  const verdict = await ask<Done | Refusal>(async () => coordinatorOf(scope.env, image.id).delete(seen));
   if (verdict.ok) return;
   const kind = verdict.kind === "gone" ? "notFound" : verdict.kind;
   throw new ServiceError(kind, kind === "notFound" ? `No image found with ID ${image.id}` : verdict.message);

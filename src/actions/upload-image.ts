@@ -1,8 +1,8 @@
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { authorize } from "../domain/policy.ts";
 import { checkpoint } from "../durable/checkpoint.ts";
-import { coordinatorOf } from "../durable/coordinator-of.ts";
-import type { Done } from "../durable/image-coordinator.ts";
+import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import type { Done, Lease } from "../durable/image-coordinator.ts";
 import { errorFields } from "../http/log.ts";
 import { DRAIN_BYTES, DRAIN_SECONDS } from "../limits.ts";
 import type { ImageStore, Stored } from "../stores/contract.ts";
@@ -11,6 +11,8 @@ import { type HeldLease, holdLease } from "./hold-lease.ts";
 import { receiveBody } from "./receive-body.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
+
+const PATIENCE_MILLISECONDS = 500;
 
 export interface Upload {
   readonly imageId: string;
@@ -44,11 +46,13 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
     throw new ServiceError("invalid", `Image ${image.id} needs a disk_format and a container_format first.`);
 
   const coordinator = coordinatorOf(env, image.id);
-  const granted = await coordinator.beginUpload({
-    store: storeId,
-    seen: { status: image.status, generation: image.generation },
-    ...(upload.size === undefined ? {} : { announcedSize: upload.size }),
-  });
+  const granted = await ask<Lease | Refusal>(async () =>
+    coordinator.beginUpload({
+      store: storeId,
+      seen: { status: image.status, generation: image.generation },
+      ...(upload.size === undefined ? {} : { announcedSize: upload.size }),
+    }),
+  );
   if (!granted.ok) throw new ServiceError(granted.kind, granted.message);
   using lease = holdLease(coordinator, granted.lease, config.transfers, upload.signal);
   let written: Stored;
@@ -62,7 +66,7 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
     });
     throw lease.lost ?? error;
   }
-  const committed = await persist<Done | Refusal>(async () =>
+  const committed = await patiently<Done | Refusal>(async () =>
     coordinator.complete(granted.lease, { ...written, store: storeId }),
   );
   if (!committed.ok) throw new ServiceError(committed.kind, committed.message);
@@ -84,9 +88,12 @@ async function moveBytes(
     signal: lease.signal,
     ...(upload.size === undefined ? {} : { size: upload.size }),
   });
+  // A store that fails before it takes the body leaves it standing: nobody would ever read the pipe.
+  const storeGaveUp = new AbortController();
+  stored.catch((error) => storeGaveUp.abort(error));
   const source = upload.body ?? new Blob([]).stream();
   const received = receiveBody(source, pipe.writable, {
-    signal: lease.signal,
+    signal: AbortSignal.any([lease.signal, storeGaveUp.signal]),
     drain: { bytes: DRAIN_BYTES, seconds: DRAIN_SECONDS },
     progress: lease.progress,
   });
@@ -108,16 +115,13 @@ function refuseTooLarge(capBytes: number, size: number | undefined): void {
 }
 
 /** An outage between the bytes and the catalogue is met with patience: the bytes took longer than this wait. */
-async function persist<T>(ask: () => Promise<T>, tries = 3): Promise<T> {
+async function patiently<T>(question: () => Promise<T>, tries = 3): Promise<T> {
   for (let left = tries; ; left--) {
     try {
-      return await ask();
+      return await ask(question);
     } catch (error) {
-      if (left <= 1)
-        throw new ServiceError("unavailable", "The bytes are stored but the catalogue did not answer.", {
-          cause: error,
-        });
-      await scheduler.wait(500);
+      if (left <= 1) throw error;
+      await scheduler.wait(PATIENCE_MILLISECONDS);
     }
   }
 }

@@ -115,6 +115,25 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
   return { moved: results.at(-2)?.meta.changes === 1, now: results.at(-1)?.results[0] };
 }
 
+/**
+ * Takes back a transition that was decided and maybe never committed: the generation is raised, so that a commit which
+ * is still on its way matches nothing. `moved` says that it had been committed before.
+ */
+export async function withdrawTransition(db: D1Database, t: Transition): Promise<Verdict> {
+  const [fence, after] = await db.batch<Standing>([
+    db
+      .prepare("UPDATE images SET generation = generation + 1 WHERE id = ? AND status = ? AND generation = ?")
+      .bind(t.imageId, t.from, t.generation),
+    db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(t.imageId),
+  ]);
+  const now = after?.results[0];
+  return { moved: fence?.meta.changes !== 1 && hasMoved(t, now), now };
+}
+
+/** Whether the row is where the transition leads. */
+export const hasMoved = (t: Transition, now: Standing | undefined): boolean =>
+  now?.status === t.to && now.generation === t.generation + 1;
+
 /** Where an image stands now, as its Durable Object needs to know it. */
 export async function imageStanding(db: D1Database, imageId: string): Promise<Standing | undefined> {
   const row = await db

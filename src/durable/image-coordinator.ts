@@ -2,10 +2,12 @@ import { DurableObject } from "cloudflare:workers";
 import { locationsToRemove } from "../db/image-locations.ts";
 import {
   commitTransition,
+  hasMoved,
   imageStanding,
   type Standing,
   type Transition,
   type Verdict,
+  withdrawTransition,
 } from "../db/transitions.ts";
 import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import { type ImageEvent, next, type Status } from "../domain/status.ts";
@@ -86,6 +88,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       if (waiting && this.#isDead(waiting)) await this.#move("failUpload", undefined);
       else if (waiting) return this.#refusal("beginUpload", "saving");
       const key = await this.#freeKey(store);
+      if (typeof key !== "string") return key;
       const lease = crypto.randomUUID();
       const refusal = await this.#move("beginUpload", request.seen, {
         announcedSize: request.announcedSize ?? 0,
@@ -230,11 +233,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   /** Commits a written-down transition and draws its consequences here; on an outage the alarm does it later. */
   async #commit(transition: Transition): Promise<Verdict> {
     await this.#checkpoint("before-batch", transition.event);
-    const verdict = await commitTransition(this.env.DB, transition).catch((error) => {
-      // Whether the row moved is not known. An upload that could not be begun is nobody's: its lease ends at once.
-      if (transition.event === "beginUpload") this.#ledger.renew(0);
-      throw error;
-    });
+    const verdict = await commitTransition(this.env.DB, transition);
     await this.#checkpoint("after-batch", transition.event);
     await this.#conclude(transition.event, verdict.moved);
     return verdict;
@@ -255,13 +254,17 @@ export class ImageCoordinator extends DurableObject<Env> {
     await this.#arm();
   }
 
-  /** Commits what a crash or an outage cut off. That it had been committed already shows in the row. */
+  /**
+   * Commits what a crash or an outage cut off; that it had been committed already shows in the row. An upload that was
+   * cut off while it began is withdrawn: nobody holds its lease.
+   */
   async #finishIntent(): Promise<void> {
     const intent = this.#ledger.intent();
     if (!intent) return;
-    const { moved, now } = await commitTransition(this.env.DB, intent);
-    const movedBefore = now?.status === intent.to && now.generation === intent.generation + 1;
-    await this.#conclude(intent.event, moved || movedBefore);
+    const finish = intent.event === "beginUpload" ? withdrawTransition : commitTransition;
+    const { moved, now } = await finish(this.env.DB, intent);
+    if (intent.event === "beginUpload") this.#ledger.renew(0);
+    await this.#conclude(intent.event, moved || hasMoved(intent, now));
   }
 
   async #queueDeletedLocations(): Promise<void> {
@@ -312,15 +315,15 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /** The image's id for the first attempt, as Glance names it; `<id>.<n>` later, and where bytes we do not know lie. */
-  async #freeKey(store: ImageStore): Promise<string> {
+  async #freeKey(store: ImageStore): Promise<string | Refusal> {
     for (;;) {
       const n = this.#ledger.nextAttempt();
       const key = n === 1 ? this.#imageId : `${this.#imageId}.${n}`;
       try {
         await store.stat(store.locationOf(key));
       } catch (error) {
-        if (error instanceof ServiceError && error.kind === "notFound") return key;
-        throw error;
+        if (!(error instanceof ServiceError)) throw error;
+        return error.kind === "notFound" ? key : refuse(error.kind, error.message);
       }
     }
   }

@@ -54,8 +54,8 @@ afterAll(async () => {
 /** Ends a program at a named point and resolves once the service answers again. */
 async function killedAt(point: string, program: Program, work: () => Promise<unknown>): Promise<void> {
   const killed = new Promise<void>((resolve) =>
-    checkpoints.once(point, () => {
-      service.kill(program);
+    checkpoints.once(point, async () => {
+      await service.kill(program);
       resolve();
       // The process that reported waits for an answer it never gets: it is dead, or what it asked is.
       return new Promise((release) => setTimeout(release, 500));
@@ -65,7 +65,11 @@ async function killedAt(point: string, program: Program, work: () => Promise<unk
   await killed;
   if (program === "launcher") await service.restart();
   await outcome;
-  await eventually("the service answers", async () => (await service.fetch(`/v2/images/${intact}`)).ok);
+  await eventually("the service answers", async () => {
+    const response = await service.fetch(`/v2/images/${intact}/file`, { headers: { range: "bytes=0-0" } });
+    await response.arrayBuffer();
+    return response.status === 206;
+  });
 }
 
 const settled = (id: string) =>
@@ -137,7 +141,7 @@ test("an old writer that resumes late leaves nothing and harms nobody", async ()
   });
   const first = upload(service, id, BODY);
   await held;
-  service.kill("worker");
+  await service.kill("worker");
   await first;
   await eventually("the image is queued again", async () => (await show(service, id)).status === "queued");
   const second = someBytes(1024 * 1024);

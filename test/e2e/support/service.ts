@@ -106,8 +106,12 @@ export class Service {
     return child.pid;
   }
 
-  kill(which: "launcher" | "relay" | "worker"): void {
+  /** `kill -9`. Of the launcher it waits for the end: a kill is answered before it has happened. */
+  async kill(which: "launcher" | "relay" | "worker"): Promise<void> {
+    const launcher = this.#launcher;
+    const ended = launcher && which === "launcher" ? once(launcher, "exit") : undefined;
     process.kill(this.pid(which), "SIGKILL");
+    await ended;
   }
 
   /** A token of the administrator, asked for once. */
