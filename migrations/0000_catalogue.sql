@@ -31,7 +31,6 @@ CREATE TABLE `image_properties` (
 	FOREIGN KEY (`image_id`) REFERENCES `images`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `image_properties_by_name` ON `image_properties` (`name`,`value`);--> statement-breakpoint
 CREATE TABLE `image_tags` (
 	`image_id` text NOT NULL,
 	`value` text NOT NULL,
@@ -39,7 +38,6 @@ CREATE TABLE `image_tags` (
 	FOREIGN KEY (`image_id`) REFERENCES `images`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `image_tags_by_value` ON `image_tags` (`value`);--> statement-breakpoint
 CREATE TABLE `images` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text,

@@ -64,10 +64,7 @@ export const imageProperties = sqliteTable(
     /** Null only for kernel_id and ramdisk_id, which the API shows as null (spec/images.md section 1.3). */
     value: text("value"),
   },
-  (t) => [
-    primaryKey({ columns: [t.imageId, t.name] }),
-    index("image_properties_by_name").on(t.name, t.value),
-  ],
+  (t) => [primaryKey({ columns: [t.imageId, t.name] })],
 );
 
 export const imageTags = sqliteTable(
@@ -78,7 +75,7 @@ export const imageTags = sqliteTable(
       .references(() => images.id),
     value: text("value").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.imageId, t.value] }), index("image_tags_by_value").on(t.value)],
+  (t) => [primaryKey({ columns: [t.imageId, t.value] })],
 );
 
 export const imageMembers = sqliteTable(
