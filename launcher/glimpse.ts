@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
 import { type Claim, claim } from "./claim.ts";
@@ -141,14 +142,16 @@ export class Glimpse {
   }
 }
 
-async function requireFreePort(host: string, port: number): Promise<void> {
+/** Rejects `PortTaken`. A worker that was just ended may hold its socket a moment longer than it lives. */
+async function requireFreePort(host: string, port: number, tries = 20): Promise<void> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "EADDRINUSE" ? new PortTaken(`Something else listens on ${host}:${port}.`) : error,
-      ),
-    );
-    probe.listen(port, host, () => probe.close(() => resolve()));
+  const refused = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    probe.once("error", resolve);
+    probe.listen(port, host, () => probe.close(() => resolve(undefined)));
   });
+  if (!refused) return;
+  if (refused.code !== "EADDRINUSE") throw refused;
+  if (tries <= 1) throw new PortTaken(`Something else listens on ${host}:${port}.`);
+  await wait(100);
+  return requireFreePort(host, port, tries - 1);
 }
