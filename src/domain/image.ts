@@ -65,16 +65,16 @@ export interface ImageRecord extends Image {
 }
 
 /** Set by the service for its own use and never shown (spec/images.md section 1.4). */
-const INTERNAL_PROPERTIES = ["os_glance_stage_host", "os_glance_hash_op_host"];
+const INTERNAL_PROPERTIES: ReadonlySet<string> = new Set(["os_glance_stage_host", "os_glance_hash_op_host"]);
 
 /** Properties whose stored null is shown as null; every other null is shown as `""` (spec/images.md section 1.3). */
 export const NULLABLE_PROPERTIES: ReadonlySet<string> = new Set(["kernel_id", "ramdisk_id"]);
 
 function shownProperties(properties: Image["properties"]): Record<string, string | null> {
-  const shown: Record<string, string | null> = { ...properties };
-  for (const name of INTERNAL_PROPERTIES) delete shown[name];
-  for (const name in shown) if (shown[name] === null && !NULLABLE_PROPERTIES.has(name)) shown[name] = "";
-  return shown;
+  const shown = Object.entries(properties).filter(([name]) => !INTERNAL_PROPERTIES.has(name));
+  return Object.fromEntries(
+    shown.map(([name, value]) => [name, value === null && !NULLABLE_PROPERTIES.has(name) ? "" : value]),
+  );
 }
 
 /** `YYYY-MM-DDTHH:MM:SSZ` of a time in microseconds. */

@@ -262,7 +262,7 @@ describe("quotas", () => {
 
 describe("together with others", () => {
   test("a patch during an upload is kept, and the end of the upload too", async () => {
-    const { id } = await created({ disk_format: "raw", container_format: "bare" });
+    const { id } = await created({ disk_format: "raw", container_format: "bare", os_distro: "debian" });
     await setStatus(id, "saving");
     const image = await findImage(env.DB, id, "p1");
     if (!image) throw new Error("it is there");
@@ -274,7 +274,7 @@ describe("together with others", () => {
     const change = {
       attributes: { name: "late" },
       setProperties: new Map([["p", "v"]]),
-      removeProperties: new Set<string>(),
+      removeProperties: new Set(["os_distro"]),
       tags: ["t"],
     };
     const at = { now: Date.now() * 1000, projectId: "p1" };
@@ -283,6 +283,7 @@ describe("together with others", () => {
       name: null,
       tags: [],
       status: "active",
+      os_distro: "debian",
     });
     const answer = await patched(id, [op("replace", "/name", "late"), op("add", "/p", "v")]);
     expect(answer.body).toMatchObject({ name: "late", p: "v", status: "active", size: 5, checksum: "c" });
