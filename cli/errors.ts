@@ -28,8 +28,8 @@ const NEXT: Readonly<Record<number, string>> = {
   400: "Correct the request; `--debug` shows what was asked.",
   401: "Check OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME and OS_AUTH_URL, or their --os-* options.",
   403: "Ask an administrator, or use credentials with the role that it needs.",
-  404: "`glimpse image-list` shows the images you can see.",
-  409: "Look at its present state with `glimpse image-show`, then try again.",
+  404: "Check the id or the name; image-list, user-list and project-list show those that you can see.",
+  409: "Look at its present state, then try again.",
   410: "The image is gone; create a new one.",
   413: "Free some of the quota, or ask an administrator for more.",
   415: "Check that --disk-format says what the data is.",
@@ -53,8 +53,10 @@ function told(error: unknown): readonly [what: string, next: string] {
 }
 
 export function nextAfter(error: ClientError): string {
-  const id = error.requestId === undefined ? "" : ` The service's log has it as ${error.requestId}.`;
   if (error.status === undefined) return "Check OS_AUTH_URL, the endpoint and that the service is running.";
-  if (error.status >= 500 && error.status !== 503) return `The fault is the service's; try again later.${id}`;
-  return `${NEXT[error.status] ?? "`--debug` shows what was asked."}${id}`;
+  const known = NEXT[error.status];
+  if (known) return known;
+  if (error.status < 500) return "`--debug` shows what was asked.";
+  const id = error.requestId === undefined ? "" : ` Its log has the request as ${error.requestId}.`;
+  return `The fault is the service's; try again later.${id}`;
 }

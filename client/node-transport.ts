@@ -65,34 +65,30 @@ async function exchange(outgoing: ClientRequest, request: HttpRequest): Promise<
 /** Writes the body as fast as the peer takes it, and stops when the peer has answered or gone. */
 async function send(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>): Promise<void> {
   let over = false;
-  const stop = new Promise<void>((resolve) => {
-    const ended = () => {
-      over = true;
-      resolve();
-    };
-    outgoing.once("response", ended);
-    outgoing.once("close", ended);
-  });
-  const source = body[Symbol.asyncIterator]();
+  let wake = () => {};
+  // Nothing here may race against one long-lived promise: that would hold every chunk until the end.
+  outgoing.on("drain", () => wake());
+  const end = () => {
+    over = true;
+    wake();
+  };
+  outgoing.once("response", end);
+  outgoing.once("close", end);
   try {
-    for (;;) {
-      const next = await Promise.race([source.next(), stop]);
-      if (over || !next) break;
-      if (next.done) {
-        outgoing.end();
-        break;
-      }
-      if (next.value.byteLength === 0) continue;
-      const roomLeft = outgoing.write(next.value);
-      if (!roomLeft) await Promise.race([new Promise((resolve) => outgoing.once("drain", resolve)), stop]);
+    for await (const chunk of body) {
+      if (over) return;
+      if (chunk.byteLength === 0) continue;
+      if (!outgoing.write(chunk))
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
       // A write to a connection that the peer has closed fails, and Node then drops an answer that waits there.
       await turnOfTheLoop();
+      if (over) return;
     }
+    outgoing.end();
   } catch (error) {
     outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
-  } finally {
-    // A source that waits for its next byte would keep us waiting too; its owner closes it.
-    if (over) source.return?.().catch(() => undefined);
   }
 }
 

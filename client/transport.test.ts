@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test } from "vitest";
 import { nodeTransport } from "./node-transport.ts";
 import { fetchTransport, type Transport, textOf } from "./transport.ts";
@@ -128,6 +130,25 @@ describe("the node transport, while it uploads", () => {
     stop.abort(new Error("interrupted"));
     await expect(sending).rejects.toThrow("interrupted");
     await expect.poll(() => state.closed).toBe(true);
+  });
+
+  test("holds nothing of what it has sent", async () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    const url = await listen((request, response) => request.resume().on("end", () => response.end()));
+    const sent: WeakRef<Uint8Array>[] = [];
+    let held = 0;
+    async function* body() {
+      for (let i = 0; i < 64; i += 1) {
+        const chunk = new Uint8Array(MiB);
+        sent.push(new WeakRef(chunk));
+        yield chunk;
+      }
+      collectGarbage();
+      held = sent.filter((ref) => ref.deref()).length;
+    }
+    await textOf(await transport(put(url, body())));
+    expect(held).toBeLessThan(16);
   });
 
   test("ends the request without its last chunk when the source fails", async () => {

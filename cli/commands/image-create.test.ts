@@ -171,7 +171,7 @@ describe("image-create", () => {
     expect(result.exitCode).toBe(1);
     expect(result.stdout).toMatch(/\| status +\| queued +\|/);
     expect(result.stderr).toBe(
-      `HTTP 409 Conflict: Image status transition from active to saving is not allowed\nImage ${ID} has no new data. Look at its present state with \`glimpse image-show\`, then try again. The service's log has it as req-fake.\n`,
+      `HTTP 409 Conflict: Image status transition from active to saving is not allowed\nImage ${ID} has no new data. Look at its present state, then try again.\n`,
     );
   });
 

@@ -90,7 +90,7 @@ describe("image-show", () => {
       exitCode: 1,
       stderr: [
         "HTTP 404 Not Found: No image found with ID 00000000-0000-0000-0000-000000000000",
-        "`glimpse image-list` shows the images you can see. The service's log has it as req-fake.",
+        "Check the id or the name; image-list, user-list and project-list show those that you can see.",
         "",
       ].join("\n"),
     });

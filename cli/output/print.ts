@@ -55,15 +55,19 @@ export async function printList(
 
 /** Writes to standard output at the pace of its reader. Rejects `ReaderGone` when there is none. */
 export async function print(ctx: Context, text: string | Uint8Array): Promise<void> {
-  const { stdout } = ctx;
+  const { stdout, signal } = ctx;
   if (stdout.destroyed || stdout.errored) throw new ReaderGone();
   if (stdout.write(text)) return;
-  await Promise.race([once(stdout, "drain", { signal: ctx.signal }), once(stdout, "close")]).catch(
-    (error) => {
-      if (ctx.signal.aborted) throw ctx.signal.reason;
-      throw new ReaderGone("standard output is closed", { cause: error });
-    },
-  );
+  const settled = new AbortController();
+  const until = { signal: AbortSignal.any([signal, settled.signal]) };
+  try {
+    await Promise.race([once(stdout, "drain", until), once(stdout, "close", until)]);
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw new ReaderGone("standard output is closed", { cause });
+  } finally {
+    settled.abort();
+  }
 }
 
 const sorted = (record: Fields): Fields =>
