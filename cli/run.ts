@@ -38,7 +38,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     });
   } catch (error) {
     if (error instanceof ReaderGone) return EXIT.ok;
-    if (world.signal.aborted) {
+    if (world.signal.aborted && exitCodeOf(error) !== EXIT.interrupted) {
       world.stderr.write(
         "Interrupted.\nWhat was not complete has been given up; run it again to finish it.\n",
       );

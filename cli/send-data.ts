@@ -2,7 +2,7 @@ import { ClientError } from "@glimpse/client/errors.ts";
 import { listStores, uploadImage } from "@glimpse/client/images.ts";
 import type { Context } from "./context.ts";
 import { type DataSource, watched } from "./data-source.ts";
-import { CommandError, nextAfter } from "./errors.ts";
+import { CommandError, EXIT, nextAfter } from "./errors.ts";
 import { progressBar } from "./output/progress.ts";
 
 export interface SendOptions {
@@ -27,6 +27,15 @@ export async function sendData(
     const session = await ctx.session();
     await uploadImage(session, imageId, watched(source, progress), { size, store: storeFor(ctx, options) });
   } catch (error) {
+    if (ctx.signal.aborted)
+      throw new CommandError(
+        "Interrupted.",
+        `Image ${imageId} has no new data; \`glimpse image-upload ${imageId}\` sends it.`,
+        {
+          exitCode: EXIT.interrupted,
+          cause: error,
+        },
+      );
     if (!(error instanceof ClientError)) throw error;
     throw new CommandError(error.message, `Image ${imageId} has no new data. ${nextAfter(error)}`, {
       cause: error,

@@ -201,6 +201,9 @@ describe("image-create", () => {
     const words = ["image-create", "--id", ID, ...FORMATS, "--file", await file(Buffer.alloc(30_000_000))];
     const result = await cli(words, { signal: interruption.signal });
     expect(result).toMatchObject({ exitCode: 130, stdout: "" });
+    expect(result.stderr).toBe(
+      `Interrupted.\nImage ${ID} has no new data; \`glimpse image-upload ${ID}\` sends it.\n`,
+    );
     await aborted.promise;
   });
 
