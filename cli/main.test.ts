@@ -123,7 +123,7 @@ describe("every command", () => {
     const result = await runCli(["image-list"], { environment });
     expect(result).toMatchObject({ exitCode: 1, stdout: "" });
     expect(result.stderr).toBe(
-      `Nothing answers at ${cloud.url}: the connection was refused.\nCheck OS_AUTH_URL, the endpoint and that the service is running.\n`,
+      `Nothing answers at ${cloud.url}: the connection was refused.\nCheck OS_AUTH_URL, OS_CACERT, the endpoint, and that the service is running.\n`,
     );
   });
 });
