@@ -53,7 +53,8 @@ function told(error: unknown): readonly [what: string, next: string] {
 }
 
 export function nextAfter(error: ClientError): string {
-  if (error.status === undefined) return "Check OS_AUTH_URL, OS_CACERT, the endpoint, and that the service is running.";
+  if (error.status === undefined)
+    return "Check OS_AUTH_URL, OS_CACERT, the endpoint, and that the service is running.";
   const known = NEXT[error.status];
   if (known) return known;
   if (error.status < 500) return "`--debug` shows what was asked.";
