@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
@@ -17,9 +15,6 @@ const MIGRATIONS = new URL("../migrations/", import.meta.url);
 /** How often the sweep runs, as wrangler.toml's cron does on Cloudflare. */
 const SWEEP_SECONDS = 300;
 
-/** How often a worker that has died is looked for. */
-const WATCH_SECONDS = 1;
-
 export interface StartOptions {
   readonly rotateSigningKey: boolean;
   /** Tests only: see src/durable/checkpoint.ts. */
@@ -35,7 +30,7 @@ export class Glimpse {
   #claim: Claim | undefined;
   #relay: RelayProcess | undefined;
   #worker: Miniflare | undefined;
-  readonly #timers: NodeJS.Timeout[] = [];
+  #sweeps: NodeJS.Timeout | undefined;
   #stopping = false;
 
   constructor(settings: Settings, options: StartOptions) {
@@ -58,7 +53,7 @@ export class Glimpse {
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#sweeps);
     await this.#worker?.dispose();
     await this.#relay?.stop();
     this.#claim?.release();
@@ -82,63 +77,29 @@ export class Glimpse {
   }
 
   async #startWorker(script: string, secrets: Secrets): Promise<void> {
-    const setup = () => ({
+    const settle = async () => {
+      this.#claim?.recordChildren();
+      await this.#sweep();
+    };
+    const setup = {
       script,
       settings: this.#settings,
       secrets,
       relayUrl: this.#relay?.url ?? "",
-      bootId: randomUUID(),
       checkpointUrl: this.#options.checkpointUrl,
-    });
-    const worker = new Miniflare(workerOptions(setup()));
-    this.#worker = worker;
-    await worker.ready;
-    this.#claim?.recordChildren();
-    await this.#sweep();
-    this.#every(SWEEP_SECONDS, () => this.#sweep());
-    this.#every(WATCH_SECONDS, async () => {
-      if (await this.#answers()) return;
-      process.stderr.write("The worker has ended; it is started anew.\n");
-      await worker.setOptions(workerOptions(setup()));
-      this.#claim?.recordChildren();
-      await this.#sweep();
-    });
-  }
-
-  /** Whether the worker's socket takes connections: a request would be a line in its log each time. */
-  async #answers(): Promise<boolean> {
-    const { host, port } = this.#settings.server;
-    const socket = connect(port, host);
-    try {
-      await once(socket, "connect");
-      return true;
-    } catch {
-      return false;
-    } finally {
-      socket.destroy();
-    }
+      onRestart: settle,
+    };
+    this.#worker = new Miniflare(workerOptions(setup));
+    await this.#worker.ready;
+    await settle();
+    this.#sweeps = setInterval(() => {
+      this.#sweep().catch((error: Error) => process.stderr.write(`The sweep failed: ${error.message}\n`));
+    }, SWEEP_SECONDS * 1000);
   }
 
   async #sweep(): Promise<void> {
     const worker = await this.#worker?.getWorker();
     await worker?.scheduled({ cron: "*/5 * * * *" });
-  }
-
-  /** Runs work time after time, never twice at once; a failure is said and tried again. */
-  #every(seconds: number, work: () => Promise<void>): void {
-    let running = false;
-    this.#timers.push(
-      setInterval(async () => {
-        if (running || this.#stopping) return;
-        running = true;
-        try {
-          await work();
-        } catch (error) {
-          if (!this.#stopping) process.stderr.write(`${(error as Error).message}\n`);
-        }
-        running = false;
-      }, seconds * 1000),
-    );
   }
 }
 

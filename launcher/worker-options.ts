@@ -12,8 +12,8 @@ export interface WorkerSetup {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly relayUrl: string;
-  /** New for each run: leases of an earlier one are then known to be dead. */
-  readonly bootId: string;
+  /** Called when Miniflare has started a worker anew that had died. */
+  readonly onRestart: () => Promise<void>;
   readonly checkpointUrl?: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
     IDENTITY: mode === "embedded" ? { mode, ...asVars(identity) } : { mode },
     TRANSFERS: asVars(settings.transfers),
     LIMITS: asVars(settings.limits),
-    BOOT_ID: setup.bootId,
+    SINGLE_PROCESS: true,
     ...(setup.checkpointUrl ? { CHECKPOINT_URL: setup.checkpointUrl } : {}),
     RELAY_KEY: { ...secrets.relayKey },
     TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
@@ -55,7 +55,7 @@ const persistence = (settings: Settings) => join(settings.server.data_dir, "work
 /** The worker with its direct socket, which skips Miniflare's slower entry. */
 export function workerOptions(setup: WorkerSetup): MiniflareOptions {
   const { host, port } = setup.settings.server;
-  return convertV4MiniflareOptions({
+  const options = convertV4MiniflareOptions({
     name: "glimpse",
     modules: true,
     script: setup.script,
@@ -71,6 +71,7 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     port: 0,
     logRequests: false,
   });
+  return { ...options, unsafeHandleRuntimeRestart: setup.onRestart };
 }
 
 /** The catalogue's database alone, for migrations that must be there before anybody can ask. */

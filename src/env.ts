@@ -15,8 +15,8 @@ export interface Env {
   readonly IDENTITY?: unknown;
   readonly TRANSFERS?: unknown;
   readonly LIMITS?: unknown;
-  /** Changes each time a single-process worker starts: leases of an earlier run are then known to be dead. */
-  readonly BOOT_ID?: unknown;
+  /** True where one process is the whole service, as `npm start` runs it: leases of an earlier run are then dead. */
+  readonly SINGLE_PROCESS?: unknown;
   /** Tests only: where named points of a transition report before they go on (`durable/checkpoint.ts`). */
   readonly CHECKPOINT_URL?: unknown;
   /** Secrets. */
@@ -105,7 +105,7 @@ const settings = z
     IDENTITY: identity,
     TRANSFERS: transfers.default(() => transfers.parse({})),
     LIMITS: limits.default(() => limits.parse({})),
-    BOOT_ID: z.string().optional(),
+    SINGLE_PROCESS: z.boolean().default(false),
     CHECKPOINT_URL: z.url().optional(),
     RELAY_KEY: relayKey.optional(),
     TOKEN_SIGNING_KEY: secret.optional(),
@@ -136,7 +136,7 @@ export interface Config {
   readonly identity: IdentityConfig;
   readonly transfers: z.output<typeof transfers>;
   readonly limits: z.output<typeof limits>;
-  readonly bootId?: string;
+  readonly singleProcess: boolean;
   readonly checkpointUrl?: string;
   readonly relayKey?: RelayKey;
   readonly tokenSigningKey?: string;
@@ -162,9 +162,9 @@ export function readConfig(env: Env): ConfigResult {
       identity: v.IDENTITY,
       transfers: v.TRANSFERS,
       limits: v.LIMITS,
+      singleProcess: v.SINGLE_PROCESS,
       ...(defined({
         publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ""),
-        bootId: v.BOOT_ID,
         checkpointUrl: v.CHECKPOINT_URL,
         relayKey: v.RELAY_KEY,
         tokenSigningKey: v.TOKEN_SIGNING_KEY,

@@ -15,6 +15,7 @@ import { type Config, configOf, type Env } from "../env.ts";
 import { errorFields, type Log, logFrom } from "../http/log.ts";
 import type { ImageStore, Stored } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
+import { bootId } from "./boot-id.ts";
 import { type Checkpoint, checkpoint } from "./checkpoint.ts";
 import { Ledger, type Transfer } from "./ledger.ts";
 import { Removals } from "./removals.ts";
@@ -98,7 +99,7 @@ export class ImageCoordinator extends DurableObject<Env> {
           store: request.store,
           location: store.locationOf(key),
           expiresAt: this.#leaseEnd(),
-          bootId: this.#config.bootId ?? null,
+          bootId: this.#config.singleProcess ? bootId() : null,
           keyTaken: false,
         },
       });
@@ -294,7 +295,7 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   #isDead(transfer: Transfer): boolean {
     if (transfer.expiresAt <= Date.now()) return true;
-    return this.#config.bootId !== undefined && transfer.bootId !== this.#config.bootId;
+    return this.#config.singleProcess && transfer.bootId !== bootId();
   }
 
   #refusal(event: ImageEvent, status: Status): Refusal {

@@ -8,7 +8,7 @@ export interface Transfer {
   readonly location: string;
   /** Milliseconds since the epoch; each heartbeat moves it. */
   readonly expiresAt: number;
-  /** The run of the worker that opened it, where a single process serves (`BOOT_ID`). */
+  /** The run of the worker that opened it, where a single process serves (boot-id.ts). */
   readonly bootId: string | null;
   /** The key turned out to hold bytes of somebody else, which are not ours to remove. */
   readonly keyTaken: boolean;
