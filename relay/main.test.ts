@@ -106,6 +106,25 @@ describe("an upload whose edge goes away", { timeout: 20_000 }, () => {
   });
 });
 
+describe("two relays on one directory", { timeout: 20_000 }, () => {
+  test("what one deletes, the other cannot publish any more", async () => {
+    const hold = await holdAt("relay-before-publish");
+    onTestFinished(() => hold.close());
+    const store = await program.start({ GLIMPSE_CHECKPOINT_URL: hold.url });
+    const second = await RelayProgram.create(program);
+    onTestFinished(() => second.remove());
+    const other = await second.start();
+    const key = randomUUID();
+    const writing = store.put(key, streamOf(bytesOf(3 * MiB)));
+    writing.catch(() => {});
+    await hold.reached;
+    await other.delete(other.locationOf(key));
+    hold.letGo();
+    await expect(writing).rejects.toMatchObject({ kind: "gone" });
+    expect(await everyFile()).toEqual([]);
+  });
+});
+
 describe("the program", { timeout: 20_000 }, () => {
   test("exits 2 with every mistake in its settings", async () => {
     const file = join(program.dir, "..", "wrong.toml");

@@ -140,20 +140,22 @@ describe("an upload", () => {
     await expect.poll(() => partialFiles(at.dir)).toEqual([]);
   });
 
-  test("that is refused can be read about while it is still being sent", async () => {
+  test("that is refused is heard out by a client that reads only when it has sent everything", async () => {
     const key = randomUUID();
     await at.fileStore().put(key, streamOf(bytesOf(10)));
-    const { put, answer } = await openPut(key);
-    const chunk = Buffer.alloc(1024 * 1024);
-    put.write(frameHeader(2 ** 30));
-    put.write(chunk);
-    expect(await answer).toMatchObject({ status: 409, body: { kind: "conflict" } });
-    const sent = new Promise<unknown>((resolve) =>
-      put.once("error", resolve).once("close", () => resolve(undefined)),
+    const [path, query] = [blobPath(key), putQuery(key)];
+    const signed = await sign(TEST_KEY, { method: "PUT", path, query }, UNSIGNED_PAYLOAD, Date.now());
+    const socket = connect(at.relay.port, "127.0.0.1");
+    const send = (bytes: string | Uint8Array) =>
+      new Promise<void>((resolve, reject) =>
+        socket.write(bytes, (error) => (error ? reject(error) : resolve())),
+      );
+    const size = 16 * 1024 * 1024;
+    await send(
+      `PUT ${path}?${query} HTTP/1.1\r\nHost: relay\r\nAuthorization: ${signed.authorization}\r\nContent-Length: ${size}\r\n\r\n`,
     );
-    for (let i = 0; i < 8; i++) put.write(chunk);
-    put.end();
-    expect(await sent).toBeUndefined();
+    for (let i = 0; i < 16; i++) await send(new Uint8Array(size / 16));
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 409 .*"kind":"conflict"/s);
   });
 
   test("that asks first is refused before it sends, or told to go on", async () => {

@@ -113,7 +113,13 @@ async function* listing(keys: AsyncIterable<string>): AsyncIterable<string> {
 /** A failure half way destroys the connection, which is how the other side learns of it. */
 async function send(body: Readable, response: ServerResponse, idleSeconds: number): Promise<void> {
   response.setTimeout(idleSeconds * 1000, () => response.destroy());
-  await pipeline(body, response);
+  try {
+    await pipeline(body, response);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")
+      throw new ServiceError("invalid", "The client went away before it had everything.");
+    throw error;
+  }
   response.setTimeout(0);
 }
 

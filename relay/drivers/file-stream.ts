@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { onDisk } from "./disk-error.ts";
 
 const READ_BYTES = 512 * 1024;
 
@@ -10,7 +11,7 @@ export function streamOf(file: FileHandle, start: number, length: number): Reada
   const read = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
     const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, left));
     const { bytesRead } =
-      left === 0 ? { bytesRead: 0 } : await file.read(buffer, 0, buffer.byteLength, position);
+      left === 0 ? { bytesRead: 0 } : await onDisk(() => file.read(buffer, 0, buffer.byteLength, position));
     if (bytesRead === 0 && left > 0)
       throw new ServiceError("unavailable", "The image data became shorter while it was read.");
     position += bytesRead;

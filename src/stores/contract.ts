@@ -54,7 +54,7 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Bytes found by location URL, whoever wrote them: us, Glance or Nova. Passes `readerConformance` whole. */
+/** Bytes found by location URL, whoever wrote them: us, Glance or Nova. Passes the reader's cases of the conformance suite. */
 export interface ImageReader {
   readonly can: { readonly range: boolean };
   /**

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RelayStore } from "../../src/stores/relay.ts";
 import { TEST_KEY } from "./relay.node.ts";
@@ -23,8 +23,9 @@ export class RelayProgram {
     this.config = join(folder, "relay.toml");
   }
 
-  static async create(): Promise<RelayProgram> {
-    const folder = await mkdtemp(join(tmpdir(), "glimpse-relay-program-"));
+  /** `other`: the relay whose directory it shares. */
+  static async create(other?: RelayProgram): Promise<RelayProgram> {
+    const folder = other ? dirname(other.dir) : await mkdtemp(join(tmpdir(), "glimpse-relay-program-"));
     const program = new RelayProgram(folder);
     const settings = `
 log_level = "silent"
@@ -65,7 +66,7 @@ stores = [{ id = "file", type = "file", path = "${program.dir}" }]
 
   async remove(): Promise<void> {
     await this.end("SIGKILL");
-    await rm(join(this.dir, ".."), { recursive: true, force: true });
+    await rm(dirname(this.dir), { recursive: true, force: true });
   }
 }
 
