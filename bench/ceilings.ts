@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { pieceAt, receive, send } from "./bytes.ts";
-import { type Effort, inMiB, sizeName } from "./effort.ts";
+import { amount, type Effort, inMiB, sizeName } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
 import type { Section } from "./table.ts";
 
@@ -50,6 +50,14 @@ async function diskWrite(path: string, bytes: number): Promise<void> {
   await file.close();
 }
 
+async function diskWrites(path: string, effort: Effort): Promise<number[]> {
+  return repeat(effort.runs, async () => {
+    const speed = await mibPerSecond(effort.ceiling, () => diskWrite(path, effort.ceiling));
+    await rm(path);
+    return speed;
+  });
+}
+
 type Row = { readonly what: string; readonly values: readonly number[] };
 
 async function hashes(effort: Effort): Promise<Row[]> {
@@ -64,29 +72,36 @@ async function hashes(effort: Effort): Promise<Row[]> {
   return rows;
 }
 
+/** Files in, synced and not, and out again: so many at once, each time new ones. */
+async function plainTransfers(url: string, { count, bytes }: { count: number; bytes: number }) {
+  const files = Array.from({ length: count }, (_, i) => `${url}/image-${i}`);
+  const timed = (work: (file: string) => Promise<void>) =>
+    mibPerSecond(count * bytes, () => Promise.all(files.map(work)));
+  const remove = () => Promise.all(files.map((file) => fetch(file, { method: "DELETE" })));
+  const synced = await timed((file) => send(`${file}?sync`, {}, bytes));
+  await remove();
+  const unsynced = await timed((file) => send(file, {}, bytes));
+  const served = await timed((file) => receive(file, {}, bytes));
+  await remove();
+  return { synced, unsynced, served };
+}
+
 async function plainServer(dir: string, effort: Effort): Promise<Row[]> {
   const server = fork(PLAIN_SERVER, [dir]);
   try {
     const [port] = (await once(server, "message")) as [number];
-    const at = (name: string) => `http://127.0.0.1:${port}/${name}`;
     const rows: Row[] = [];
-    for (const [count, bytes] of [
-      [1, effort.alone],
-      [8, effort.together],
-    ] as const) {
-      const names = Array.from({ length: count }, (_, i) => `image-${i}`);
-      const all = (work: (url: string) => Promise<void>) =>
-        repeat(effort.runs, () =>
-          mibPerSecond(count * bytes, () => Promise.all(names.map((name) => work(at(name))))),
-        );
-      const size = `${count === 1 ? "" : `${count} × `}${sizeName(bytes)}`;
-      const unsynced = await all((url) => send(url, {}, bytes));
-      const synced = await all((url) => send(`${url}?sync`, {}, bytes));
-      const served = await all((url) => receive(url, {}, bytes));
-      await Promise.all(names.map((name) => fetch(at(name), { method: "DELETE" })));
-      rows.push({ what: `plain Node server receives ${size}, no fsync`, values: unsynced });
-      rows.push({ what: `plain Node server receives ${size}, fsync`, values: synced });
-      rows.push({ what: `plain Node server sends ${size}`, values: served });
+    for (const kind of [
+      { count: 1, bytes: effort.alone },
+      { count: 8, bytes: effort.together },
+    ]) {
+      const runs = await repeat(effort.runs, () => plainTransfers(`http://127.0.0.1:${port}`, kind));
+      const size = amount(kind);
+      rows.push(
+        { what: `plain Node server receives ${size}, no fsync`, values: runs.map((run) => run.unsynced) },
+        { what: `plain Node server receives ${size}, fsync`, values: runs.map((run) => run.synced) },
+        { what: `plain Node server sends ${size}`, values: runs.map((run) => run.served) },
+      );
     }
     return rows;
   } finally {
@@ -97,14 +112,12 @@ async function plainServer(dir: string, effort: Effort): Promise<Row[]> {
 export async function ceilings(effort: Effort): Promise<Section> {
   const dir = await mkdtemp(join(effort.dir, "glimpse-bench-"));
   try {
-    const path = join(dir, "written");
-    const write = () => mibPerSecond(effort.ceiling, () => diskWrite(path, effort.ceiling));
     const rows = [
       ...(await hashes(effort)),
       ...(await plainServer(dir, effort)),
       {
         what: `sequential disk write of ${sizeName(effort.ceiling)}, fsync`,
-        values: await repeat(effort.runs, write),
+        values: await diskWrites(join(dir, "written"), effort),
       },
     ];
     return {

@@ -31,11 +31,11 @@ export const FULL: Sizes = {
   seconds: 4,
   connections: [1, 16, 64],
   alone: 1024 * MiB,
-  together: 1024 * MiB,
+  together: 512 * MiB,
   r2Alone: 128 * MiB,
   r2Together: 32 * MiB,
   memoryAlone: 4096 * MiB,
-  memoryTogether: 1024 * MiB,
+  memoryTogether: 512 * MiB,
   ceiling: 1024 * MiB,
 };
 
@@ -58,5 +58,9 @@ export const QUICK_RUNS = 1;
 /** `1 GiB`, `256 MiB`. */
 export const sizeName = (bytes: number): string =>
   bytes % (1024 * MiB) === 0 ? `${bytes / (1024 * MiB)} GiB` : `${bytes / MiB} MiB`;
+
+/** `1 GiB`, `8 × 512 MiB`. */
+export const amount = ({ count, bytes }: { count: number; bytes: number }): string =>
+  count === 1 ? sizeName(bytes) : `${count} × ${sizeName(bytes)}`;
 
 export const inMiB = (bytes: number): number => bytes / MiB;

@@ -7,7 +7,7 @@
  */
 import { createImage } from "../test/e2e/support/images.ts";
 import { receive, send } from "./bytes.ts";
-import { type Effort, inMiB, sizeName } from "./effort.ts";
+import { amount, type Effort, inMiB } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
 import { type CpuSeconds, Product } from "./product.ts";
 import type { Section } from "./table.ts";
@@ -79,19 +79,10 @@ export async function transfer(effort: Effort): Promise<Section> {
   const rows: string[][] = [];
   for (const kind of kinds) {
     const runs = await repeat(effort.runs, () => inAndOut(product, kind));
-    const size = `${kind.count === 1 ? "" : `${kind.count} × `}${sizeName(kind.bytes)}`;
-    rows.push(
-      row(
-        `upload ${size}, store ${kind.store}`,
-        runs.map((run) => run.up),
-      ),
-    );
-    rows.push(
-      row(
-        `download ${size}, store ${kind.store}`,
-        runs.map((run) => run.down),
-      ),
-    );
+    const what = `${amount(kind)}, store ${kind.store}`;
+    const ups = runs.map((run) => run.up);
+    const downs = runs.map((run) => run.down);
+    rows.push(row(`upload ${what}`, ups), row(`download ${what}`, downs));
   }
   return {
     title: "Upload and download",
