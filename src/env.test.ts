@@ -33,6 +33,25 @@ test("every mistake is reported at once, by name and never by value", () => {
   expect(text).not.toContain("hunter2");
 });
 
+const RELAY_KEY = { id: "k1", secret: "a secret of the relay that only tests use" };
+
+test.each([
+  ["an object", RELAY_KEY],
+  ["its JSON, as secrets are kept on Cloudflare", JSON.stringify(RELAY_KEY)],
+])("the relay's key is %s", (_, given) => {
+  expect(read({ ...good, RELAY_KEY: given })).toMatchObject({ ok: true, config: { relayKey: RELAY_KEY } });
+});
+
+test.each(["not JSON", '"text"', "[]", '{"id":"k1"}', '{"id":"k1","secret":"short"}'])(
+  "a relay key of %s is refused by name, never by value",
+  (given) => {
+    const result = read({ ...good, RELAY_KEY: given });
+    if (result.ok) throw new Error("the key was accepted");
+    expect(result.problems).toEqual([expect.stringContaining("RELAY_KEY")]);
+    expect(result.problems.join()).not.toMatch(/not JSON|short\b/);
+  },
+);
+
 test.each([
   ["two stores of one id", { STORES: [...good.STORES, ...good.STORES] }, "STORES"],
   ["no store at all", { STORES: [] }, "STORES"],

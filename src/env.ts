@@ -95,7 +95,23 @@ const limits = z.strictObject({
 });
 
 const secret = z.string().min(32, "is shorter than 32 characters");
-const relayKey = z.strictObject({ id: z.string().min(1), secret });
+
+/** An object, or the JSON of one: Cloudflare keeps every secret as text. */
+const relayKey = z.preprocess(
+  (given) => (typeof given === "string" ? parsedOrAsIs(given) : given),
+  z.strictObject(
+    { id: z.string().min(1), secret },
+    'is not {"id": "…", "secret": "…"}, as an object or as its JSON',
+  ),
+);
+
+function parsedOrAsIs(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 const settings = z
   .object({
