@@ -76,5 +76,11 @@ export async function memory(effort: Effort): Promise<Section> {
         failures.push(`${name}: the ${program} grew by ${growth.toFixed(0)} MiB, more than ${BOUND_MIB}`);
     }
   }
-  return { title, columns, rows, failures, note: `No process may grow by more than ${BOUND_MIB} MiB.` };
+  return {
+    title,
+    columns,
+    rows,
+    failures,
+    note: `One run. No process may grow by more than ${BOUND_MIB} MiB.`,
+  };
 }
