@@ -65,20 +65,30 @@ class StreamedRequest<T> {
   }
 }
 
-/** A body of known length in one put. */
+/**
+ * A body of known length, at least a byte, in one put. R2 takes it for whole once it has that many bytes, so the last
+ * one is kept back until the body has ended and the last check has passed.
+ */
 export class SinglePut implements R2Sink {
   readonly #request: StreamedRequest<void>;
+  #left: number;
+  #last: Uint8Array = new Uint8Array();
 
   constructor(target: Target, size: number) {
     this.#request = new StreamedRequest(size, target, (body) => putIfAbsent(target, body));
+    this.#left = size;
   }
 
-  write(chunk: Uint8Array): Promise<void> {
-    return this.#request.write(chunk);
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#left -= chunk.byteLength;
+    if (this.#left > 0) return this.#request.write(chunk);
+    this.#last = chunk.slice(-1);
+    if (chunk.byteLength > 1) await this.#request.write(chunk.subarray(0, -1));
   }
 
   async finish(lastCheck: () => Promise<void>): Promise<void> {
     await lastCheck();
+    await this.#request.write(this.#last);
     await this.#request.finish();
   }
 

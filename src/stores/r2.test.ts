@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { bytesOf, heldStream, streamFailingAfter, streamOf } from "../../test/support/streams.ts";
 import { MemoryStore } from "./memory.ts";
 import { R2Store } from "./r2.ts";
@@ -55,6 +55,32 @@ test("fails the put when R2 does, without waiting for the body", async () => {
   const outcome = new R2Store({ ...options, bucket }).put(crypto.randomUUID(), held.body, { size: 20 });
   await expect(outcome).rejects.toMatchObject({ kind: "unavailable" });
   await held.cancelled;
+});
+
+test("keeps the last byte back until the body has ended, because R2 does not wait for the end", async () => {
+  let taken = 0;
+  const bucket = new Proxy(env.IMAGES, {
+    get(target, name: keyof R2Bucket) {
+      if (name !== "put") return target[name].bind(target as never);
+      return async (_key: string, value: ReadableStream<Uint8Array>) => {
+        for await (const chunk of value) taken += chunk.byteLength;
+        return {};
+      };
+    },
+  });
+  const held = heldStream(bytesOf(10), bytesOf(1));
+  const outcome = new R2Store({ ...options, bucket }).put(crypto.randomUUID(), held.body, { size: 10 });
+  await held.reached;
+  await vi.waitFor(() => expect(taken).toBe(9));
+  held.resume();
+  await expect(outcome).rejects.toMatchObject({ kind: "invalid" });
+  expect(taken).toBe(9);
+});
+
+test("stores a body of which it is announced that it is empty", async () => {
+  const key = crypto.randomUUID();
+  expect(await new R2Store(options).put(key, streamOf(bytesOf(0)), { size: 0 })).toMatchObject({ size: 0 });
+  expect(await env.IMAGES.head(key)).toMatchObject({ size: 0 });
 });
 
 for (const store of [new R2Store(options), new MemoryStore("r2-test")])

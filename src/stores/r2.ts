@@ -117,7 +117,7 @@ export class R2Store implements ImageStore {
     // An R2 request that fails early would leave the pump waiting for it to take more.
     const target = { bucket, key, failed: put.stop };
     const sink =
-      promised === undefined
+      promised === undefined || promised === 0
         ? new BufferedParts(target, this.#options)
         : promised <= putBytes
           ? new SinglePut(target, promised)
