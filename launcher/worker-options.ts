@@ -7,6 +7,9 @@ import type { Settings } from "./settings.ts";
 /** Must be the one of wrangler.toml: the same worker runs in both. */
 const COMPATIBILITY_DATE = "2026-10-20";
 
+/** Miniflare's own entry, which nobody uses; and no question to Cloudflare about where this machine stands. */
+const ENTRY = { host: "127.0.0.1", port: 0, logRequests: false, cf: false } as const;
+
 export interface WorkerSetup {
   readonly script: string;
   readonly settings: Settings;
@@ -67,9 +70,7 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
     resourcePersistencePath: persistence(setup.settings),
     unsafeDirectSockets: [{ host, port }],
-    host: "127.0.0.1",
-    port: 0,
-    logRequests: false,
+    ...ENTRY,
   });
   return { ...options, unsafeHandleRuntimeRestart: setup.onRestart };
 }
@@ -83,6 +84,5 @@ export const databaseOptions = (settings: Settings): MiniflareOptions =>
     compatibilityDate: COMPATIBILITY_DATE,
     d1Databases: { DB: "glimpse" },
     resourcePersistencePath: persistence(settings),
-    host: "127.0.0.1",
-    port: 0,
+    ...ENTRY,
   });
