@@ -35,6 +35,8 @@ export class RelayProcess {
   async start(): Promise<void> {
     const child = spawn(process.execPath, [MAIN, "--config", this.#writeSettings()], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
+      // A group of its own: Ctrl-C on a terminal reaches the launcher alone, which ends the worker first.
+      detached: true,
       env: {
         ...process.env,
         ...(this.#checkpointUrl ? { GLIMPSE_CHECKPOINT_URL: this.#checkpointUrl } : {}),
