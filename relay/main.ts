@@ -35,8 +35,10 @@ const settings = settingsFromArguments();
 process.on("SIGXFSZ", () => {});
 try {
   const relay = await startRelay(settings);
-  process.stdout.write(`${JSON.stringify({ level: "info", message: "listening", url: relay.url })}\n`);
-  process.send?.({ port: relay.port, bootId: relay.bootId });
+  const { bootId, port, url } = relay;
+  // A launcher hears it from its channel; whoever started the relay by hand, from the terminal.
+  if (process.send) process.send({ port, bootId });
+  else process.stdout.write(`${JSON.stringify({ level: "info", message: "listening", url })}\n`);
   const end = () => void relay.close().then(() => process.exit(0));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
   // A launcher that has gone, however it went, cannot end its relay any more.
