@@ -6,9 +6,10 @@ import { configOf } from "./env.ts";
 import type { AppTypes } from "./http/app-types.ts";
 import { errorBody, errorResponse } from "./http/error-response.ts";
 import { errorFields, logFrom } from "./http/log.ts";
+import { outageOf } from "./http/outage.ts";
 import { isServicePath, versionedPath } from "./http/paths.ts";
-import { REQUEST_ID, requestIdFrom } from "./http/request-id.ts";
-import { DRAIN_BYTES, DRAIN_SECONDS } from "./limits.ts";
+import { REQUEST_ID, refuseLongRequestId, requestIdFrom } from "./http/request-id.ts";
+import { DRAIN_BYTES, DRAIN_BYTES_UNAUTHORIZED, DRAIN_SECONDS } from "./limits.ts";
 import { health } from "./routes/health.ts";
 import { identity } from "./routes/identity.ts";
 import { imageData } from "./routes/image-data.ts";
@@ -19,21 +20,14 @@ import { versionDocument, versions } from "./routes/versions.ts";
 
 export const app = new Hono<AppTypes>({ getPath: versionedPath });
 
+// Throws nothing of its own, so that every answer there is passes it on its way back.
 app.use(async (c, next) => {
   const started = Date.now();
   const configured = configOf(c.env);
-  const level = configured.ok ? configured.config.logLevel : "info";
-  c.set("log", logFrom(level));
   c.set("requestId", requestIdFrom(c.req.header(REQUEST_ID)));
-  c.set("log", logFrom(level, { request_id: c.var.requestId }));
-  if (configured.ok) c.set("config", configured.config);
-  else if (c.req.path !== "/healthcheck")
-    throw new ServiceError(
-      "unavailable",
-      "The service is not configured; its health check names what is wrong.",
-    );
+  c.set("log", logFrom(configured.ok ? configured.config.logLevel : "info", { request_id: c.var.requestId }));
   await next();
-  c.res.headers.set("x-openstack-request-id", c.var.requestId);
+  c.res.headers.set(REQUEST_ID, c.var.requestId);
   c.res.headers.set("cache-control", "private, no-store");
   c.var.log.info("request", {
     method: c.req.method,
@@ -43,14 +37,27 @@ app.use(async (c, next) => {
   });
 });
 
+// A client that is refused while it sends would meet a closed connection: it is heard out, then it finds the answer.
+app.use(async (c, next) => {
+  await next();
+  const bytes = c.var.caller ? DRAIN_BYTES : DRAIN_BYTES_UNAUTHORIZED;
+  if (c.res.status >= 400) await discardBody(c.req.raw.body, { bytes, seconds: DRAIN_SECONDS });
+});
+
+app.use(async (c, next) => {
+  refuseLongRequestId(c.req.header(REQUEST_ID));
+  const configured = configOf(c.env);
+  if (configured.ok) c.set("config", configured.config);
+  else if (c.req.path !== "/healthcheck")
+    throw new ServiceError(
+      "unavailable",
+      "The service is not configured; its health check names what is wrong.",
+    );
+  await next();
+});
+
 app.route("/", versions);
 app.route("/", health);
-
-// A client that is refused while it sends would meet a closed connection: it is heard out, then it finds the answer.
-app.use("/v2/*", async (c, next) => {
-  await next();
-  if (c.error) await discardBody(c.req.raw.body, { bytes: DRAIN_BYTES, seconds: DRAIN_SECONDS });
-});
 
 app.use("/v2/*", async (c, next) => {
   c.set("caller", await authenticate(c));
@@ -71,9 +78,10 @@ app.notFound((c) =>
 
 app.onError((error, c) => {
   const accept = c.req.header("accept");
-  if (error instanceof ServiceError) {
-    if (error.cause !== undefined) c.var.log.warn(error.message, errorFields(error));
-    return errorResponse(accept, error);
+  const refusal = error instanceof ServiceError ? error : outageOf(error);
+  if (refusal) {
+    if (refusal.cause !== undefined) c.var.log.warn(refusal.message, errorFields(refusal));
+    return errorResponse(accept, refusal);
   }
   c.var.log.error("unexpected error", errorFields(error));
   return errorBody(

@@ -3,13 +3,20 @@ import { REQUEST_ID_CHARS } from "../limits.ts";
 
 export const REQUEST_ID = "x-openstack-request-id";
 
-/** The caller's id with `req-` before it, or a new one (spec/image-api-v2.md section 2.2). Rejects ids over 64 characters. */
+/** The characters that every header and log takes as they are. */
+const PLAIN = /^[\x21-\x7e]+$/;
+
+/** The caller's id with `req-` before it, or a new one where there is none to use (spec/image-api-v2.md section 2.2). */
 export function requestIdFrom(given: string | undefined): string {
-  if (!given) return `req-${crypto.randomUUID()}`;
-  if (given.length > REQUEST_ID_CHARS)
+  if (!given || given.length > REQUEST_ID_CHARS || !PLAIN.test(given)) return `req-${crypto.randomUUID()}`;
+  return given.startsWith("req-") ? given : `req-${given}`;
+}
+
+/** Rejects `headerTooLarge` for an id over 64 characters (spec/rbac.md section 7). */
+export function refuseLongRequestId(given: string | undefined): void {
+  if (given && given.length > REQUEST_ID_CHARS)
     throw new ServiceError(
       "headerTooLarge",
       `X-OpenStack-Request-Id is longer than ${REQUEST_ID_CHARS} characters.`,
     );
-  return given.startsWith("req-") ? given : `req-${given}`;
 }
