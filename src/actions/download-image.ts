@@ -67,7 +67,7 @@ async function openFirst(
   locations: readonly ImageLocation[],
   range: ByteRange | undefined,
 ): Promise<ReadableStream<Uint8Array> | undefined> {
-  const stores = openStores(scope.config, scope.env);
+  const stores = openStores(scope.config, scope.env, scope.requestId);
   let failure: unknown;
   for (const { url, store } of locations) {
     try {

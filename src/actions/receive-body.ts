@@ -29,7 +29,11 @@ export async function receiveBody(
   const reader = body.getReader({ mode: "byob" });
   const writer = sink.getWriter();
   writer.closed.catch(() => undefined);
-  const unwanted = () => writer.abort(how.signal.reason).catch(() => undefined);
+  using limit = timeLimit(reader, how.drain);
+  const unwanted = () => {
+    limit.start();
+    writer.abort(how.signal.reason).catch(() => undefined);
+  };
   if (how.signal.aborted) unwanted();
   how.signal.addEventListener("abort", unwanted, { once: true });
   let buffer = new ArrayBuffer(READ_BYTES);
@@ -41,7 +45,10 @@ export async function receiveBody(
           () => true,
           () => false,
         );
-        if (!taken) return await discard(reader, how.drain);
+        if (!taken) {
+          limit.start();
+          return await discard(reader, how.drain);
+        }
         how.progress();
       }
       if (done || !value) break;
@@ -50,7 +57,7 @@ export async function receiveBody(
     await writer.close().catch(() => undefined);
   } catch (error) {
     writer.abort(error).catch(() => undefined);
-    throw error;
+    if (!limit.passed) throw error;
   } finally {
     how.signal.removeEventListener("abort", unwanted);
   }
@@ -58,11 +65,14 @@ export async function receiveBody(
 
 /** Reads a body that was refused before any of it was read. */
 export async function discardBody(body: Body | null, drain: DrainBounds): Promise<void> {
-  if (body && !body.locked) await discard(body.getReader({ mode: "byob" }), drain).catch(() => undefined);
+  if (!body || body.locked) return;
+  const reader = body.getReader({ mode: "byob" });
+  using limit = timeLimit(reader, drain);
+  limit.start();
+  await discard(reader, drain).catch(() => undefined);
 }
 
 async function discard(reader: ReadableStreamBYOBReader, drain: DrainBounds): Promise<void> {
-  const deadline = setTimeout(() => reader.cancel().catch(() => undefined), drain.seconds * 1000);
   let buffer = new ArrayBuffer(READ_BYTES);
   for (let left = drain.bytes; left > 0; ) {
     const { done, value } = await reader.readAtLeast(READ_BYTES, new Uint8Array(buffer));
@@ -70,5 +80,23 @@ async function discard(reader: ReadableStreamBYOBReader, drain: DrainBounds): Pr
     left -= value.byteLength;
     buffer = value.buffer as ArrayBuffer;
   }
-  clearTimeout(deadline);
+}
+
+/** Ends the reading of a client that nobody waits for any more, however little it sends. */
+function timeLimit(reader: ReadableStreamBYOBReader, { seconds }: DrainBounds) {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let passed = false;
+  const end = () => {
+    passed = true;
+    reader.cancel().catch(() => undefined);
+  };
+  return {
+    get passed() {
+      return passed;
+    },
+    start() {
+      timer ??= setTimeout(end, seconds * 1000);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
 }

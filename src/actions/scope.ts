@@ -9,6 +9,8 @@ export interface Scope {
   readonly config: Config;
   readonly caller: Caller;
   readonly log: Log;
+  /** Under which every program logs what it does for this request. */
+  readonly requestId: string;
 }
 
 export const scopeOf = (c: AppContext): Scope => ({
@@ -16,4 +18,5 @@ export const scopeOf = (c: AppContext): Scope => ({
   config: c.var.config,
   caller: c.var.caller,
   log: c.var.log,
+  requestId: c.var.requestId,
 });

@@ -32,11 +32,10 @@ export interface Upload {
 export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
   const { env, config } = scope;
   const storeId = upload.store ?? config.stores[0]?.id ?? "";
-  const store = openStores(config, env).get(storeId);
+  const store = openStores(config, env, scope.requestId).get(storeId);
   if (!store) throw new ServiceError("invalid", `There is no store ${storeId}.`);
   const image = await visibleImage(scope, upload.imageId);
   authorize("upload_image", scope.caller, image);
-  refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
   if (image.status !== "queued")
     throw new ServiceError(
       "conflict",
@@ -44,6 +43,7 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
     );
   if (!image.diskFormat || !image.containerFormat)
     throw new ServiceError("invalid", `Image ${image.id} needs a disk_format and a container_format first.`);
+  refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
 
   const coordinator = coordinatorOf(env, image.id);
   const granted = await ask<Lease | Refusal>(async () =>
@@ -60,7 +60,7 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
     written = await moveBytes(scope, upload, store, granted.key, lease);
     await checkpoint(config.checkpointUrl, "after-publish", { image: image.id });
   } catch (error) {
-    const keyTaken = error instanceof ServiceError && error.kind === "conflict";
+    const keyTaken = !lease.lost && error instanceof ServiceError && error.kind === "conflict";
     await coordinator.abort(granted.lease, { keyTaken }).catch((failure) => {
       scope.log.warn("an upload could not be given up; its lease will end", errorFields(failure));
     });
@@ -94,7 +94,7 @@ async function moveBytes(
   const source = upload.body ?? new Blob([]).stream();
   const received = receiveBody(source, pipe.writable, {
     signal: AbortSignal.any([lease.signal, storeGaveUp.signal]),
-    drain: { bytes: DRAIN_BYTES, seconds: DRAIN_SECONDS },
+    drain: { bytes: DRAIN_BYTES, seconds: Math.min(DRAIN_SECONDS, config.transfers.stallSeconds) },
     progress: lease.progress,
   });
   const [outcome, receipt] = await Promise.allSettled([stored, received]);

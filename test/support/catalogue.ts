@@ -17,7 +17,7 @@ export const stranger = (projectId: string): Persona => ({ projectId, role: "ser
 const tokens = new Map<string, Promise<string>>();
 
 /** A token as a login gives it, without the cost of one. */
-function tokenOf({ projectId, role }: Persona): Promise<string> {
+export function tokenOf({ projectId, role }: Persona): Promise<string> {
   const userId = `${role}-of-${projectId}`;
   const known = tokens.get(userId);
   if (known) return known;
