@@ -1,5 +1,5 @@
 /**
- * The status machine of an image as data (spec/states.md section 2). `docs/image-status.mmd` is generated from it.
+ * The status machine of an image as data (spec/states.md section 2). `docs/image-status.md` is generated from it.
  * Every status is listed, also the ones with no way out.
  */
 export const STATUSES = [
