@@ -273,20 +273,26 @@ export class ImageCoordinator extends DurableObject<Env> {
       this.#ledger.remove({ location: url, store }, Date.now(), false);
   }
 
-  /** The alarm stands at the earliest thing to do. With nothing left to do for a deleted image, nothing is kept. */
+  /**
+   * The alarm stands no later than the earliest thing to do. It is moved forward only: one that comes too early finds
+   * nothing to do and is set anew, which costs less than a write each time. For a deleted image with nothing left to
+   * do, nothing is kept.
+   */
   async #arm(): Promise<void> {
     if (this.#ledger.isSpent()) {
-      await this.ctx.storage.deleteAll();
       await this.ctx.storage.deleteAlarm();
-      this.#ledger.create();
+      await this.ctx.storage.deleteAll();
+      this.#ledger.forget();
       return;
     }
     const due = this.#ledger.removals().map((removal) => removal.dueAt);
     const transfer = this.#ledger.transfer();
     if (transfer) due.push(transfer.expiresAt);
     if (this.#ledger.intent()) due.push(Date.now() + INTENT_SECONDS * 1000);
-    if (due.length > 0) await this.ctx.storage.setAlarm(Math.min(...due));
-    else await this.ctx.storage.deleteAlarm();
+    if (due.length === 0) return;
+    const earliest = Math.min(...due);
+    const standing = await this.ctx.storage.getAlarm();
+    if (standing === null || standing > earliest) await this.ctx.storage.setAlarm(earliest);
   }
 
   #leaseEnd(): number {

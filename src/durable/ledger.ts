@@ -50,34 +50,42 @@ type Row = Record<string, SqlStorageValue>;
 export class Ledger {
   readonly #sql: SqlStorage;
 
+  #hasTables = false;
+
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.create();
   }
 
-  create(): void {
-    this.#sql.exec(TABLES);
+  /** After the object's storage was emptied: the tables come back when something is to be remembered again. */
+  forget(): void {
+    this.#hasTables = false;
+  }
+
+  #exec<T extends Row>(query: string, ...bindings: SqlStorageValue[]): SqlStorageCursor<T> {
+    if (!this.#hasTables) this.#sql.exec(TABLES);
+    this.#hasTables = true;
+    return this.#sql.exec<T>(query, ...bindings);
   }
 
   /** The number of the next attempt to write this image's bytes, from 1. A number is given once. */
   nextAttempt(): number {
-    return this.#sql
-      .exec<{ attempts: number }>("UPDATE image SET attempts = attempts + 1 RETURNING attempts")
-      .one().attempts;
+    return this.#exec<{ attempts: number }>(
+      "UPDATE image SET attempts = attempts + 1 RETURNING attempts",
+    ).one().attempts;
   }
 
   markDeleted(): void {
-    this.#sql.exec("UPDATE image SET deleted = 1");
+    this.#exec("UPDATE image SET deleted = 1");
   }
 
   /** Nothing is under way for a deleted image: whatever is remembered of it may go. */
   isSpent(): boolean {
-    const { deleted } = this.#sql.exec<{ deleted: number }>("SELECT deleted FROM image").one();
+    const { deleted } = this.#exec<{ deleted: number }>("SELECT deleted FROM image").one();
     return deleted === 1 && !this.intent() && !this.transfer() && this.removals().length === 0;
   }
 
   transfer(): Transfer | undefined {
-    const [row] = this.#sql.exec<Row>("SELECT * FROM transfer").toArray();
+    const [row] = this.#exec<Row>("SELECT * FROM transfer").toArray();
     return (
       row && {
         lease: String(row.lease),
@@ -92,46 +100,46 @@ export class Ledger {
   }
 
   open(t: Transfer): void {
-    this.#sql.exec(
+    this.#exec(
       "INSERT OR REPLACE INTO transfer VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
       ...[t.lease, t.key, t.store, t.location, t.expiresAt, t.bootId, t.keyTaken ? 1 : 0],
     );
   }
 
   renew(expiresAt: number): void {
-    this.#sql.exec("UPDATE transfer SET expires_at = ?", expiresAt);
+    this.#exec("UPDATE transfer SET expires_at = ?", expiresAt);
   }
 
   disownKey(): void {
-    this.#sql.exec("UPDATE transfer SET key_taken = 1");
+    this.#exec("UPDATE transfer SET key_taken = 1");
   }
 
   /** Ends the transfer. A finished lease is remembered, so that its holder may ask again and hear the same. */
   close(finished?: string): void {
-    this.#sql.exec("DELETE FROM transfer");
-    if (finished) this.#sql.exec("INSERT OR IGNORE INTO finished VALUES (?)", finished);
+    this.#exec("DELETE FROM transfer");
+    if (finished) this.#exec("INSERT OR IGNORE INTO finished VALUES (?)", finished);
   }
 
   isFinished(lease: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM finished WHERE lease = ?", lease).toArray().length > 0;
+    return this.#exec("SELECT 1 FROM finished WHERE lease = ?", lease).toArray().length > 0;
   }
 
   intent(): Transition | undefined {
-    const [row] = this.#sql.exec<{ transition: string }>("SELECT transition FROM intent").toArray();
+    const [row] = this.#exec<{ transition: string }>("SELECT transition FROM intent").toArray();
     return row && (JSON.parse(row.transition) as Transition);
   }
 
   intend(transition: Transition): void {
-    this.#sql.exec("INSERT OR REPLACE INTO intent VALUES (1, ?)", JSON.stringify(transition));
+    this.#exec("INSERT OR REPLACE INTO intent VALUES (1, ?)", JSON.stringify(transition));
   }
 
   clearIntent(): void {
-    this.#sql.exec("DELETE FROM intent");
+    this.#exec("DELETE FROM intent");
   }
 
   /** Queues bytes for removal; queued twice, they are removed once, at the earlier time. */
   remove(bytes: { location: string; store: string }, dueAt: number, again: boolean): void {
-    this.#sql.exec(
+    this.#exec(
       `INSERT INTO removal VALUES (?, ?, ?, 0, ?)
        ON CONFLICT (location) DO UPDATE SET due_at = min(due_at, excluded.due_at), again = max(again, excluded.again)`,
       ...[bytes.location, bytes.store, dueAt, again ? 1 : 0],
@@ -139,8 +147,7 @@ export class Ledger {
   }
 
   removals(): Removal[] {
-    return this.#sql
-      .exec<Row>("SELECT * FROM removal ORDER BY due_at")
+    return this.#exec<Row>("SELECT * FROM removal ORDER BY due_at")
       .toArray()
       .map((row) => ({
         location: String(row.location),
@@ -152,13 +159,13 @@ export class Ledger {
   }
 
   postpone(location: string, dueAt: number, tries: number, again: boolean): void {
-    this.#sql.exec(
+    this.#exec(
       "UPDATE removal SET due_at = ?, tries = ?, again = ? WHERE location = ?",
       ...[dueAt, tries, again ? 1 : 0, location],
     );
   }
 
   removed(location: string): void {
-    this.#sql.exec("DELETE FROM removal WHERE location = ?", location);
+    this.#exec("DELETE FROM removal WHERE location = ?", location);
   }
 }
