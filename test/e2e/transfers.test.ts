@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  beginUpload,
+  createImage,
+  eventually,
+  filesIn,
+  md5,
+  sha512,
+  show,
+  someBytes,
+  upload,
+} from "./support/images.ts";
+import { sendAllThenRead } from "./support/raw.ts";
+import { Service } from "./support/service.ts";
+
+const MiB = 1024 * 1024;
+const CAP_MIB = 100;
+
+/** More than the buffers between the two ends hold, so that a client that is not read cannot send it. */
+const MUCH_MIB = 200;
+
+const BODY = someBytes(20 * MiB + 1);
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await Service.start({ settings: { limits: { image_size_cap_bytes: CAP_MIB * MiB } } });
+});
+
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+});
+
+async function download(id: string, headers: Record<string, string> = {}) {
+  const response = await service.fetch(`/v2/images/${id}/file`, { headers });
+  return {
+    headers: response.headers,
+    status: response.status,
+    bytes: Buffer.from(await response.arrayBuffer()),
+  };
+}
+
+describe.each(["file", "r2"])("an image in the store %s", (store) => {
+  test.each([
+    ["announced", { "content-length": String(BODY.byteLength) }],
+    ["announced by a header of its own", { "x-openstack-image-size": String(BODY.byteLength) }],
+    ["unknown", { "transfer-encoding": "chunked" }],
+  ])("of a length that is %s comes back as it was sent", async (_name, length) => {
+    const before = filesIn(service);
+    const id = await createImage(service);
+    const headers: Record<string, string> = { ...length, "x-image-meta-store": store };
+    expect(await upload(service, id, BODY, headers)).toBe(204);
+    expect(await show(service, id)).toMatchObject({
+      ...{ status: "active", size: BODY.byteLength, stores: store },
+      ...{ checksum: md5(BODY), os_hash_value: sha512(BODY) },
+    });
+    expect(filesIn(service)).toEqual(store === "file" ? [...before, id].sort() : before);
+
+    const whole = await download(id);
+    expect(whole.headers.get("content-length")).toBe(String(BODY.byteLength));
+    expect(whole.headers.get("content-md5")).toBe(md5(BODY));
+    expect(md5(whole.bytes)).toBe(md5(BODY));
+    for (const [range, from, to] of [
+      ["bytes=0-0", 0, 1],
+      ["bytes=8388607-8388609", 8388607, 8388610],
+      ["bytes=-7", BODY.byteLength - 7, BODY.byteLength],
+    ] as const) {
+      const part = await download(id, { range });
+      expect(part.status).toBe(206);
+      expect(part.headers.get("content-length")).toBe(String(to - from));
+      expect(part.bytes.equals(BODY.subarray(from, to)), range).toBe(true);
+    }
+
+    await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+    await eventually("the bytes are gone", () => filesIn(service).join() === before.join());
+  });
+
+  test("may be empty", async () => {
+    const id = await createImage(service);
+    expect(await upload(service, id, Buffer.alloc(0), { "x-image-meta-store": store })).toBe(204);
+    const { status, headers, bytes } = await download(id);
+    expect({ status, size: bytes.byteLength }).toEqual({ status: 200, size: 0 });
+    expect(headers.get("content-length")).toBe("0");
+    expect((await download(id, { range: "bytes=0-" })).status).toBe(416);
+  });
+});
+
+test("the default store keeps the image as a plain file under its id, byte for byte", async () => {
+  const id = await createImage(service);
+  expect(await upload(service, id, BODY)).toBe(204);
+  expect(await show(service, id)).toMatchObject({ stores: "file" });
+  expect(readFileSync(join(service.dataDir, "images", id)).equals(BODY)).toBe(true);
+});
+
+test("several images are uploaded at once", async () => {
+  const ids = await Promise.all(Array.from({ length: 8 }, () => createImage(service)));
+  const bodies = ids.map(() => someBytes(3 * MiB));
+  const stores = ids.map((_, n) => ({ "x-image-meta-store": n % 2 ? "r2" : "file" }));
+  const statuses = await Promise.all(
+    ids.map((id, n) => upload(service, id, bodies[n] as Buffer, stores[n] as Record<string, string>)),
+  );
+  expect(statuses).toEqual(ids.map(() => 204));
+  for (const [n, id] of ids.entries()) expect(md5((await download(id)).bytes)).toBe(md5(bodies[n] as Buffer));
+});
+
+describe("a client that reads only after it has sent everything finds", () => {
+  const path = (id: string) => `/v2/images/${id}/file`;
+
+  test("the 409 of a second upload, while the first goes on to its 204", async () => {
+    const id = await createImage(service);
+    const first = await beginUpload(service, id);
+    first.request.write(BODY);
+    await eventually("the image is saving", async () => (await show(service, id)).status === "saving");
+    const token = await service.token();
+    expect(await sendAllThenRead(service, path(id), { mebibytes: MUCH_MIB, token })).toMatchObject({
+      status: 409,
+    });
+    first.request.end();
+    expect((await first.response).resume().statusCode).toBe(204);
+    expect(md5((await download(id)).bytes)).toBe(md5(BODY));
+  });
+
+  test("the 413 of an image that is larger than any may be, and nothing of it stays", async () => {
+    const before = filesIn(service);
+    const id = await createImage(service);
+    const token = await service.token();
+    expect(await sendAllThenRead(service, path(id), { mebibytes: MUCH_MIB, token })).toMatchObject({
+      status: 413,
+    });
+    expect(await show(service, id)).toMatchObject({ status: "queued", size: null });
+    await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+    expect(await upload(service, id, BODY)).toBe(204);
+  });
+
+  test("the 401 of a token that is not good", async () => {
+    const id = await createImage(service);
+    expect(await sendAllThenRead(service, path(id), { mebibytes: MUCH_MIB, token: "none" })).toMatchObject({
+      status: 401,
+      head: expect.stringMatching(/^www-authenticate: Keystone uri=/im),
+    });
+  });
+
+  test.each(["/v2/images/none/file", "/v2/nothing", "/v2/images/none/stage"])("the 404 of %s", async (at) => {
+    const token = await service.token();
+    expect(await sendAllThenRead(service, at, { mebibytes: MUCH_MIB, token })).toMatchObject({ status: 404 });
+  });
+});
+
+test("an upload whose image is deleted meanwhile is a 410, and no byte remains", async () => {
+  const before = filesIn(service);
+  const id = await createImage(service);
+  const { request, response } = await beginUpload(service, id);
+  request.write(BODY);
+  await eventually("bytes arrive", () => filesIn(service).length > before.length);
+  expect((await service.fetch(`/v2/images/${id}`, { method: "DELETE" })).status).toBe(204);
+  Readable.from([BODY]).pipe(request);
+  expect((await response).resume().statusCode).toBe(410);
+  await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+  expect((await service.fetch(`/v2/images/${id}`)).status).toBe(404);
+});
