@@ -9,10 +9,12 @@ export const hmac = {
   },
 };
 
-let imported: { readonly secret: string; readonly key: CryptoKey } | undefined;
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+let imported: { readonly secret: string; readonly key: Key } | undefined;
 
 /** An isolate has one signing key, so the last one imported is the one to keep. */
-async function keyOf(secret: string): Promise<CryptoKey> {
+async function keyOf(secret: string): Promise<Key> {
   if (imported?.secret === secret) return imported.key;
   const key = await crypto.subtle.importKey(
     "raw",

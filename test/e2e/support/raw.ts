@@ -33,18 +33,11 @@ function answerOf(socket: Socket): Promise<RawAnswer> {
   });
 }
 
-/** Sends these very bytes, and nothing after them; with `andClose` the client goes away at once. */
-export async function rawRequest(
-  service: Service,
-  bytes: string | Buffer,
-  andClose = false,
-): Promise<RawAnswer> {
+/** Sends these very bytes, and nothing after them. */
+export async function rawRequest(service: Service, bytes: Buffer): Promise<RawAnswer> {
   const socket = await connected(service);
-  const answer = answerOf(socket);
-  socket.write(bytes, () => {
-    if (andClose) socket.destroy();
-  });
-  return answer;
+  socket.write(bytes);
+  return answerOf(socket);
 }
 
 export const headers = (all: Record<string, string>): string =>
