@@ -5,6 +5,8 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-walkthrough.XXXXXX")
 port=${PORT:-19292}
+# The stock client keeps schemas in its home; those of another service there would break it.
+export HOME=$work
 data=$work/data
 passed=0
 failed=0
