@@ -12,26 +12,28 @@ export interface Claim {
   release(): void;
 }
 
-export class AlreadyRunning extends Error {}
+/** Why a launcher cannot have the data directory or the address it was told to use, and what to do about it. */
+export class Unusable extends Error {
+  readonly todo: string;
+  constructor(what: string, todo: string) {
+    super(what);
+    this.todo = todo;
+  }
+}
 
 const RUN_FILE = "run.json";
+
+const SQLITE_BUSY = 5;
 
 /** A launcher that was just killed holds its lock until the kernel has taken it apart. */
 const LOCK_MILLISECONDS = 1000;
 
 /**
  * Claims the directory and ends what a killed launcher left running in it. The claim is a lock that the kernel drops
- * with the process, so a stale one cannot exist. Rejects `AlreadyRunning` and touches nothing when another holds it.
+ * with the process, so a stale one cannot exist. Rejects `Unusable` and touches nothing when another holds it.
  */
 export async function claim(dataDir: string): Promise<Claim> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: LOCK_MILLISECONDS });
-  try {
-    lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
-  } catch {
-    lock.close();
-    throw new AlreadyRunning(`Another Glimpse runs on the data in ${dataDir}.`);
-  }
+  const lock = lockOf(dataDir);
   const runFile = join(dataDir, RUN_FILE);
   if (existsSync(runFile)) await endOrphans(JSON.parse(readFileSync(runFile, "utf8")) as ProcessId[]);
   let recorded = "";
@@ -46,6 +48,28 @@ export async function claim(dataDir: string): Promise<Claim> {
       lock.close();
     },
   };
+}
+
+function lockOf(dataDir: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    lock = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: LOCK_MILLISECONDS });
+    lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock?.close();
+    const { errcode, message } = error as Error & { errcode?: number };
+    if (errcode === SQLITE_BUSY)
+      throw new Unusable(
+        `Another Glimpse runs on the data in ${dataDir}.`,
+        "Stop it first, or start with another --data-dir.",
+      );
+    throw new Unusable(
+      `The data directory ${dataDir} cannot be used: ${message}`,
+      "Let this user write there, or start with another --data-dir.",
+    );
+  }
 }
 
 async function endOrphans(orphans: readonly ProcessId[]): Promise<void> {

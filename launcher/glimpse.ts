@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
-import { type Claim, claim } from "./claim.ts";
+import { type Claim, claim, Unusable } from "./claim.ts";
 import { applyMigrations, readMigrations } from "./migrations.ts";
 import { writeOpenrc } from "./openrc.ts";
 import { RelayProcess } from "./relay-process.ts";
@@ -20,8 +20,6 @@ export interface StartOptions {
   /** Tests only: see src/durable/checkpoint.ts. */
   readonly checkpointUrl: string | undefined;
 }
-
-export class PortTaken extends Error {}
 
 /** The embedded service: the worker in Miniflare and a relay for the file stores, on one data directory. */
 export class Glimpse {
@@ -45,7 +43,7 @@ export class Glimpse {
     const secrets = loadSecrets(server.data_dir, this.#options);
     const [script] = await Promise.all([bundleWorker(), this.#migrate(), this.#startRelay(secrets)]);
     await this.#startWorker(script, secrets);
-    const url = server.public_url ?? `http://${server.host}:${server.port}`;
+    const url = server.public_url ?? urlOf(server.host, server.port);
     return { url, openrc: writeOpenrc(this.#settings, secrets, url) };
   }
 
@@ -63,6 +61,8 @@ export class Glimpse {
   async #migrate(): Promise<void> {
     const database = new Miniflare(databaseOptions(this.#settings));
     try {
+      await database.ready;
+      this.#claim?.recordChildren();
       await applyMigrations(await database.getD1Database("DB"), readMigrations(MIGRATIONS));
     } finally {
       await database.dispose();
@@ -103,7 +103,9 @@ export class Glimpse {
   }
 }
 
-/** Rejects `PortTaken`. A worker that was just ended may hold its socket a moment longer than it lives. */
+const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+/** Rejects `Unusable`. A worker that was just ended may hold its socket a moment longer than it lives. */
 async function requireFreePort(host: string, port: number, tries = 20): Promise<void> {
   const probe = createServer();
   const refused = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
@@ -111,8 +113,16 @@ async function requireFreePort(host: string, port: number, tries = 20): Promise<
     probe.listen(port, host, () => probe.close(() => resolve(undefined)));
   });
   if (!refused) return;
-  if (refused.code !== "EADDRINUSE") throw refused;
-  if (tries <= 1) throw new PortTaken(`Something else listens on ${host}:${port}.`);
+  if (refused.code !== "EADDRINUSE")
+    throw new Unusable(
+      `Nothing can listen on ${host}:${port}: ${refused.message}`,
+      "Start with another --host or --port.",
+    );
+  if (tries <= 1)
+    throw new Unusable(
+      `Something else listens on ${host}:${port}.`,
+      "Stop what listens there, or start with another --port.",
+    );
   await wait(100);
   return requireFreePort(host, port, tries - 1);
 }

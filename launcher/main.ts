@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { AlreadyRunning } from "./claim.ts";
-import { Glimpse, PortTaken } from "./glimpse.ts";
+import { Unusable } from "./claim.ts";
+import { Glimpse } from "./glimpse.ts";
 import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
 
 const USAGE = `Usage: npm start -- [options]
@@ -13,6 +13,8 @@ const USAGE = `Usage: npm start -- [options]
   --rotate-signing-key   end every token that was ever given out
   --help
 `;
+
+const OWNER_ALONE = 0o077;
 
 const options = {
   config: { type: "string" },
@@ -66,6 +68,8 @@ function settingsFrom(overrides: Overrides): Settings {
   }
 }
 
+// Whatever it and the worker keep is the owner's alone: the catalogue has password hashes.
+process.umask(OWNER_ALONE);
 const { overrides, rotateSigningKey } = readCommandLine();
 const settings = settingsFrom(overrides);
 const glimpse = new Glimpse(settings, {
@@ -96,9 +100,6 @@ try {
   );
 } catch (error) {
   await glimpse.stop();
-  if (error instanceof AlreadyRunning)
-    refuse(1, error.message, "Stop it first, or start with another --data-dir.");
-  if (error instanceof PortTaken)
-    refuse(1, error.message, "Stop what listens there, or start with another --port.");
+  if (error instanceof Unusable) refuse(1, error.message, error.todo);
   throw error;
 }

@@ -27,7 +27,9 @@ export function writeOpenrc(settings: Settings, secrets: Secrets, url: string): 
           OS_IMAGE_URL: url,
           OS_IMAGE_API_VERSION: "2",
         };
-  const text = Object.entries(lines).map(([name, value]) => `export ${name}='${value}'\n`);
+  const text = Object.entries(lines).map(
+    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
+  );
   writeFileSafely(path, text.join(""), 0o600);
   return path;
 }

@@ -55,5 +55,10 @@ export const isAlive = (id: ProcessId): boolean => identify(id.pid)?.startedAt =
 
 /** Ends a process that is still the one that was recorded. */
 export function end(id: ProcessId, signal: "SIGTERM" | "SIGKILL"): void {
-  if (isAlive(id)) process.kill(id.pid, signal);
+  if (!isAlive(id)) return;
+  try {
+    process.kill(id.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // It ended by itself just now.
+  }
 }

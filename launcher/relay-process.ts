@@ -10,6 +10,7 @@ import type { Settings } from "./settings.ts";
 
 const MAIN = fileURLToPath(new URL("../relay/main.ts", import.meta.url));
 const RESTART_SECONDS = 1;
+const IMAGES_UMASK = 0o027;
 
 /** The relay as a process of its own, on a loopback port, started again when it dies. */
 export class RelayProcess {
@@ -33,6 +34,8 @@ export class RelayProcess {
   }
 
   async start(): Promise<void> {
+    // Images may be other programs' to read, as the relay's own file modes say.
+    const umask = process.umask(IMAGES_UMASK);
     const child = spawn(process.execPath, [MAIN, "--config", this.#writeSettings()], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       // A group of its own: Ctrl-C on a terminal reaches the launcher alone, which ends the worker first.
@@ -42,6 +45,7 @@ export class RelayProcess {
         ...(this.#checkpointUrl ? { GLIMPSE_CHECKPOINT_URL: this.#checkpointUrl } : {}),
       },
     });
+    process.umask(umask);
     this.#child = child;
     child.once("exit", () => this.#restart());
     const listening = once(child, "message").then(([message]) => message as { port: number });

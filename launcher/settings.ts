@@ -3,15 +3,20 @@ import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
 
-const port = z.int().min(0).max(65_535);
+const port = z.int().min(1).max(65_535);
 
 const storeBase = {
-  id: z.string().min(1),
+  id: z
+    .string()
+    .regex(
+      /^(?!os_glance_)[A-Za-z0-9_.-]{1,64}$/,
+      "is not a store id: letters, digits, '_', '.', '-', at most 64",
+    ),
   description: z.string().optional(),
   weight: z.int().optional(),
 };
 
-const schema = z.strictObject({
+const sections = z.strictObject({
   server: z
     .strictObject({
       host: z.string().default("127.0.0.1"),
@@ -24,12 +29,16 @@ const schema = z.strictObject({
   identity: z
     .strictObject({
       mode: z.enum(["embedded", "none"]).default("embedded"),
-      token_seconds: z.int().min(60).optional(),
+      token_seconds: z
+        .int()
+        .min(60)
+        .max(7 * 86_400)
+        .optional(),
       region: z.string().optional(),
       allow_anyone: z.boolean().default(false),
     })
     .prefault({}),
-  relay: z.strictObject({ port: port.default(0) }).prefault({}),
+  relay: z.strictObject({ port: z.union([z.literal(0), port]).default(0) }).prefault({}),
   stores: z
     .array(
       z.discriminatedUnion("type", [
@@ -38,6 +47,10 @@ const schema = z.strictObject({
       ]),
     )
     .min(1, "names no store")
+    .refine(
+      (stores) => new Set(stores.map((store) => store.id)).size === stores.length,
+      "two stores have one id",
+    )
     .default([
       { id: "file", type: "file", path: "images" },
       { id: "r2", type: "r2" },
@@ -48,9 +61,17 @@ const schema = z.strictObject({
       heartbeat_seconds: z.number().positive().optional(),
       stall_seconds: z.number().positive().optional(),
       late_writer_seconds: z.number().positive().optional(),
-      part_bytes: z.int().positive().optional(),
+      part_bytes: z
+        .int()
+        .min(5 * 1024 * 1024)
+        .max(16 * 1024 * 1024)
+        .optional(),
       hash_algo: z.enum(["sha256", "sha384", "sha512"]).optional(),
     })
+    .refine(
+      ({ lease_seconds = 60, heartbeat_seconds = 15 }) => heartbeat_seconds * 2 <= lease_seconds,
+      "heartbeat_seconds must be at most half of lease_seconds",
+    )
     .prefault({}),
   limits: z
     .strictObject({
@@ -64,7 +85,26 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
-export type Settings = z.output<typeof schema>;
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
+
+export type Settings = z.output<typeof sections>;
+
+/** What no section can tell alone is asked whatever else is wrong, so that all mistakes are reported together. */
+const schema = sections
+  .refine(
+    ({ identity, server }) =>
+      identity?.mode !== "none" || identity.allow_anyone || LOOPBACK.test(server?.host),
+    {
+      path: ["identity", "mode"],
+      message: `"none" lets anyone in, so server.host must be a loopback address (or set identity.allow_anyone)`,
+      when: () => true,
+    },
+  )
+  .refine(({ relay, server }) => relay?.port !== server?.port, {
+    path: ["relay", "port"],
+    message: "is the port of the server",
+    when: () => true,
+  });
 
 /** What the command line and the environment say over the file. */
 export interface Overrides {
@@ -83,8 +123,6 @@ export class SettingsError extends Error {
     this.problems = problems;
   }
 }
-
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
 /**
  * Reads glimpse.toml (every key of which glimpse.example.toml explains), with the overrides on top. Paths in the file
@@ -107,18 +145,6 @@ export function readSettings(overrides: Overrides): Settings {
       parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`),
     );
   const settings = parsed.data;
-  const problems: string[] = [];
-  if (new Set(settings.stores.map((store) => store.id)).size < settings.stores.length)
-    problems.push("stores: two stores have one id");
-  if (
-    settings.identity.mode === "none" &&
-    !LOOPBACK.test(settings.server.host) &&
-    !settings.identity.allow_anyone
-  )
-    problems.push(
-      `identity.mode: "none" lets anyone in, so server.host must be a loopback address (or set identity.allow_anyone)`,
-    );
-  if (problems.length > 0) throw new SettingsError(problems);
   const base = overrides.config ? dirname(resolve(overrides.config)) : process.cwd();
   return { ...settings, server: { ...settings.server, data_dir: resolve(base, settings.server.data_dir) } };
 }

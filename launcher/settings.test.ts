@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "glimpse-settings-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function settingsOf(text: string, overrides: Overrides = {}): Settings {
+  const config = join(folder, "glimpse.toml");
+  writeFileSync(config, text);
+  return readSettings({ config, ...overrides });
+}
+
+function problemsOf(text: string, overrides: Overrides = {}): readonly string[] {
+  try {
+    settingsOf(text, overrides);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+  }
+  return [];
+}
+
+test("without a file everything has a value", () => {
+  const settings = readSettings({});
+  expect(settings.server).toMatchObject({ host: "127.0.0.1", port: 9292, log_level: "info" });
+  expect(settings.stores.map((store) => store.id)).toEqual(["file", "r2"]);
+});
+
+test("the example is what is there without a file, its folder apart", () => {
+  const example = settingsOf(readFileSync(new URL("../glimpse.example.toml", import.meta.url), "utf8"));
+  const { server, identity, stores } = readSettings({});
+  expect(example.server).toEqual({ ...server, data_dir: join(folder, "glimpse-data") });
+  expect(example.identity).toMatchObject(identity);
+  expect(example.stores).toEqual(stores);
+});
+
+test("the command line comes before the file, and its folder is not relative to the file", () => {
+  const file = '[server]\nhost = "10.0.0.1"\nport = 1\ndata_dir = "data"\nlog_level = "warn"\n';
+  expect(settingsOf(file).server).toMatchObject({
+    host: "10.0.0.1",
+    port: 1,
+    data_dir: join(folder, "data"),
+  });
+  const overrides = { host: "127.0.0.2", port: "2", dataDir: "/data", logLevel: "debug" };
+  expect(settingsOf(file, overrides).server).toMatchObject({
+    ...{ host: "127.0.0.2", port: 2 },
+    ...{ data_dir: "/data", log_level: "debug" },
+  });
+});
+
+test("all mistakes are reported together, each by its name in the file", () => {
+  const text = `
+    surprise = 1
+    [server]
+    host = "0.0.0.0"
+    prot = 9292
+    log_level = "loud"
+    [identity]
+    mode = "none"
+    token_seconds = 1
+    [relay]
+    port = 70000
+    [[stores]]
+    id = "one"
+    type = "file"
+    [[stores]]
+    id = "one"
+    type = "r2"
+    [transfers]
+    lease_seconds = 10
+    part_bytes = 1
+  `;
+  const problems = problemsOf(text, { port: "none" }).join("\n");
+  for (const name of [
+    ...["surprise", "server.port", "prot", "server.log_level", "identity.mode", "identity.token_seconds"],
+    ...[
+      "relay.port",
+      "stores: two stores have one id",
+      "transfers: heartbeat_seconds",
+      "transfers.part_bytes",
+    ],
+  ])
+    expect(problems).toContain(name);
+});
+
+describe("what the worker would refuse is refused here", () => {
+  test.each([
+    ["a port of 0", "[server]\nport = 0"],
+    ["a relay on the server's port", "[relay]\nport = 9292"],
+    ["no store", "stores = []"],
+    ["a store id with a slash", '[[stores]]\nid = "a/b"\ntype = "r2"'],
+    ["a reserved store id", '[[stores]]\nid = "os_glance_x"\ntype = "r2"'],
+    ["a token for a month", "[identity]\ntoken_seconds = 2592000"],
+    ["a heartbeat as long as the lease", "[transfers]\nlease_seconds = 10\nheartbeat_seconds = 10"],
+    ["text that is not TOML", "server = ["],
+    ["a section that is none", 'server = "x"'],
+  ])("%s", (_name, text) => {
+    expect(problemsOf(text)).not.toEqual([]);
+  });
+
+  test("a file that is not there", () => {
+    expect(() => readSettings({ config: join(folder, "nothing.toml") })).toThrow(SettingsError);
+  });
+});
+
+describe("identity none lets anyone in", () => {
+  const none = (host: string, more = "") =>
+    problemsOf(`[server]\nhost = "${host}"\n[identity]\nmode = "none"\n${more}`);
+
+  test.each(["127.0.0.1", "127.9.9.9", "localhost", "::1"])("who is on this machine: %s", (host) => {
+    expect(none(host)).toEqual([]);
+  });
+
+  test.each(["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example.org", "localhost.example.org"])(
+    "and nobody from elsewhere: %s",
+    (host) => {
+      expect(none(host)).toEqual([expect.stringContaining("allow_anyone")]);
+      expect(none(host, "allow_anyone = true")).toEqual([]);
+    },
+  );
+});
