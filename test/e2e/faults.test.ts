@@ -336,6 +336,12 @@ describe("a relay that is away", () => {
   });
 });
 
+test("none of all this was a 500, or unexpected", () => {
+  expect(service.output).toContain('"status":413');
+  expect(service.output).not.toContain('"status":500');
+  expect(service.output).not.toContain("unexpected error");
+});
+
 test("no secret is ever logged, however much is logged", async () => {
   const { tokenSigningKey, relayKey, adminPassword } = secrets();
   const wrong = "a password that is wrong";

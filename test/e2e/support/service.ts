@@ -11,7 +11,7 @@ import { childrenOf, identify, type ProcessId } from "../../../launcher/processe
 /** Characters of what the product prints; under load it prints much. */
 const KEPT_OUTPUT = 1024 * 1024;
 
-const LAUNCHER = fileURLToPath(new URL("../../../launcher/main.ts", import.meta.url));
+export const LAUNCHER = fileURLToPath(new URL("../../../launcher/main.ts", import.meta.url));
 
 export interface ServiceOptions {
   readonly checkpointUrl?: string;
@@ -49,16 +49,22 @@ export class Service {
     return this.#output;
   }
 
-  async restart(): Promise<void> {
+  /** Starts it, with more arguments than it needs where a test is about them. */
+  async restart(...more: string[]): Promise<void> {
     const config = join(this.dataDir, "glimpse.toml");
     writeFileSync(config, stringify(this.#options.settings ?? {}));
     const args = [LAUNCHER, "--config", config, "--port", String(this.#port), "--data-dir", this.dataDir];
     const checkpoint = this.#options.checkpointUrl;
     this.#output = "";
-    const launcher = spawn(process.execPath, [...args, "--log-level", this.#options.logLevel ?? "warn"], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...(checkpoint ? { GLIMPSE_CHECKPOINT_URL: checkpoint } : {}) },
-    });
+    this.#token = "";
+    const launcher = spawn(
+      process.execPath,
+      [...args, "--log-level", this.#options.logLevel ?? "warn", ...more],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, ...(checkpoint ? { GLIMPSE_CHECKPOINT_URL: checkpoint } : {}) },
+      },
+    );
     this.#launcher = launcher;
     const ready = new Promise<void>((resolve, reject) => {
       let listens = false;
@@ -116,10 +122,19 @@ export class Service {
 
   /** A token of the administrator, asked for once. */
   async token(): Promise<string> {
-    if (this.#token) return this.#token;
-    const openrc = readFileSync(join(this.dataDir, "openrc"), "utf8");
-    const password = /OS_PASSWORD='([^']*)'/.exec(openrc)?.[1];
-    const user = { name: "admin", domain: { name: "Default" }, password };
+    this.#token ||= await this.login("admin", this.openrc().OS_PASSWORD ?? "");
+    return this.#token;
+  }
+
+  /** What the openrc file sets. */
+  openrc(): Record<string, string> {
+    const lines = readFileSync(join(this.dataDir, "openrc"), "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
+    return Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
+  }
+
+  /** A new token on the project `admin`, empty when the login is refused. */
+  async login(name: string, password: string): Promise<string> {
+    const user = { name, domain: { name: "Default" }, password };
     const response = await fetch(`${this.url}/identity/v3/auth/tokens`, {
       method: "POST",
       body: JSON.stringify({
@@ -129,8 +144,7 @@ export class Service {
         },
       }),
     });
-    this.#token = response.headers.get("x-subject-token") ?? "";
-    return this.#token;
+    return response.headers.get("x-subject-token") ?? "";
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
