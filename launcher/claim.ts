@@ -4,21 +4,13 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { writeFileSafely } from "./files.ts";
 import { childrenOf, end, isAlive, type ProcessId } from "./processes.ts";
+import { Unusable } from "./unusable.ts";
 
 /** A data directory that this launcher alone works on, until it ends, however it ends. */
 export interface Claim {
   /** Records the launcher's children, for the next start to end if this one cannot. */
   recordChildren(): void;
   release(): void;
-}
-
-/** Why a launcher cannot have the data directory or the address it was told to use, and what to do about it. */
-export class Unusable extends Error {
-  readonly todo: string;
-  constructor(what: string, todo: string) {
-    super(what);
-    this.todo = todo;
-  }
 }
 
 const RUN_FILE = "run.json";

@@ -2,12 +2,13 @@ import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
-import { type Claim, claim, Unusable } from "./claim.ts";
+import { type Claim, claim } from "./claim.ts";
 import { applyMigrations, readMigrations } from "./migrations.ts";
 import { writeOpenrc } from "./openrc.ts";
 import { RelayProcess } from "./relay-process.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
+import { Unusable } from "./unusable.ts";
 import { databaseOptions, workerOptions } from "./worker-options.ts";
 
 const MIGRATIONS = new URL("../migrations/", import.meta.url);

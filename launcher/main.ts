@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { Unusable } from "./claim.ts";
 import { Glimpse } from "./glimpse.ts";
 import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
+import { Unusable } from "./unusable.ts";
 
 const USAGE = `Usage: npm start -- [options]
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileSafely } from "./files.ts";
+import { Unusable } from "./unusable.ts";
 
 /** Made on the first start and kept in the data directory, readable by its owner alone. */
 export interface Secrets {
@@ -16,7 +17,7 @@ const FILE = "secrets.json";
 /** The secrets of this data directory; what is missing, or asked to be made anew, is made now. */
 export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boolean } = {}): Secrets {
   const path = join(dataDir, FILE);
-  const kept: Partial<Secrets> = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  const kept = existsSync(path) ? keptIn(path) : {};
   const secrets: Secrets = {
     tokenSigningKey:
       options.rotateSigningKey || !kept.tokenSigningKey
@@ -28,4 +29,16 @@ export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boole
   if (JSON.stringify(secrets) !== JSON.stringify(kept))
     writeFileSafely(path, `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
   return secrets;
+}
+
+/** Not the parser's own words for what is wrong: they quote the text, which is secret. */
+function keptIn(path: string): Partial<Secrets> {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    throw new Unusable(
+      `The secrets in ${path} cannot be read, or are not JSON.`,
+      "Mend the file, or bring it back from a backup.",
+    );
+  }
 }
