@@ -103,3 +103,9 @@ export async function eventually(
   }
   throw new Error(`${what} did not happen within ${seconds} seconds`, { cause: last });
 }
+
+/** Deletes an image and waits until none of its bytes is left, under whatever key. */
+export async function deleteImage(service: Service, id: string): Promise<void> {
+  await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+  await eventually("its bytes are gone", () => !filesIn(service).some((name) => name.startsWith(id)));
+}

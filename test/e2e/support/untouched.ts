@@ -1,0 +1,22 @@
+import { expect } from "vitest";
+import { deleteImage, eventually, filesIn, md5, show, someBytes, upload } from "./images.ts";
+import type { Service } from "./service.ts";
+
+export const isQueued = (service: Service, id: string) => async () =>
+  (await show(service, id)).status === "queued";
+
+/** After a failed upload nothing is left of it, and the next one succeeds. */
+export async function expectUntouched(
+  service: Service,
+  id: string,
+  before: readonly string[],
+): Promise<void> {
+  await eventually("the image is queued", isQueued(service, id));
+  expect(await show(service, id)).toMatchObject({ size: null, checksum: null });
+  await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+  const body = someBytes(3 * 1024 * 1024);
+  expect(await upload(service, id, body)).toBe(204);
+  const response = await service.fetch(`/v2/images/${id}/file`);
+  expect(md5(Buffer.from(await response.arrayBuffer()))).toBe(md5(body));
+  await deleteImage(service, id);
+}
