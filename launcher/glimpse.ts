@@ -72,7 +72,7 @@ export class Glimpse {
 
   async #startRelay(secrets: Secrets): Promise<void> {
     if (!this.#settings.stores.some((store) => store.type === "file")) return;
-    this.#relay = new RelayProcess(this.#settings, secrets, this.#options.checkpointUrl);
+    this.#relay = new RelayProcess(this.#settings, secrets);
     await this.#relay.start();
     this.#claim?.recordChildren();
   }

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
 import { writeFileSafely } from "./files.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, storePath } from "./settings.ts";
 
 const MAIN = fileURLToPath(new URL("../relay/main.ts", import.meta.url));
 const RESTART_SECONDS = 1;
@@ -16,15 +16,13 @@ const IMAGES_UMASK = 0o027;
 export class RelayProcess {
   readonly #settings: Settings;
   readonly #secrets: Secrets;
-  readonly #checkpointUrl: string | undefined;
   #child: ChildProcess | undefined;
   #port = 0;
   #stopping = false;
 
-  constructor(settings: Settings, secrets: Secrets, checkpointUrl: string | undefined) {
+  constructor(settings: Settings, secrets: Secrets) {
     this.#settings = settings;
     this.#secrets = secrets;
-    this.#checkpointUrl = checkpointUrl;
     this.#port = settings.relay.port;
   }
 
@@ -40,10 +38,6 @@ export class RelayProcess {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       // A group of its own: Ctrl-C on a terminal reaches the launcher alone, which ends the worker first.
       detached: true,
-      env: {
-        ...process.env,
-        ...(this.#checkpointUrl ? { GLIMPSE_CHECKPOINT_URL: this.#checkpointUrl } : {}),
-      },
     });
     process.umask(umask);
     this.#child = child;
@@ -80,7 +74,7 @@ export class RelayProcess {
       keys: [this.#secrets.relayKey],
       stores: stores
         .filter((store) => store.type === "file")
-        .map((store) => ({ id: store.id, type: "file", path: resolve(server.data_dir, store.path) })),
+        .map((store) => ({ id: store.id, type: "file", path: storePath(this.#settings, store) })),
     });
     writeFileSafely(path, content, 0o600);
     return path;

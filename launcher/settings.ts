@@ -87,6 +87,12 @@ const sections = z.strictObject({
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
+export type FileStore = Extract<Settings["stores"][number], { type: "file" }>;
+
+/** Where a file store's images are: the relay writes there, and the worker makes location URLs of it. */
+export const storePath = (settings: Settings, store: FileStore): string =>
+  resolve(settings.server.data_dir, store.path);
+
 export type Settings = z.output<typeof sections>;
 
 /** What no section can tell alone is asked whatever else is wrong, so that all mistakes are reported together. */

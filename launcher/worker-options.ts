@@ -1,11 +1,16 @@
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Json } from "miniflare";
 import { convertV4MiniflareOptions, type MiniflareOptions } from "miniflare";
+import { parse } from "smol-toml";
 import type { Secrets } from "./secrets.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, storePath } from "./settings.ts";
 
-/** Must be the one of wrangler.toml: the same worker runs in both. */
-const COMPATIBILITY_DATE = "2026-10-20";
+/** The same worker runs in both, so what it is compatible with is said in wrangler.toml alone. */
+const WRANGLER = parse(readFileSync(new URL("../wrangler.toml", import.meta.url), "utf8")) as unknown as {
+  readonly compatibility_date: string;
+  readonly compatibility_flags: string[];
+};
 
 /** Miniflare's own entry, which nobody uses; and no question to Cloudflare about where this machine stands. */
 const ENTRY = { host: "127.0.0.1", port: 0, logRequests: false, cf: false } as const;
@@ -29,7 +34,7 @@ const asVars = (section: object): { [name: string]: Json } =>
 /** A file store is the relay's: the worker knows where to ask for it. */
 function storeVars(store: Settings["stores"][number], setup: WorkerSetup): { [name: string]: Json } {
   if (store.type === "r2") return asVars(store);
-  const path = resolve(setup.settings.server.data_dir, store.path);
+  const path = storePath(setup.settings, store);
   return { ...asVars({ ...store, path }), type: "relay", kind: "file", url: setup.relayUrl };
 }
 
@@ -62,8 +67,8 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     name: "glimpse",
     modules: true,
     script: setup.script,
-    compatibilityDate: COMPATIBILITY_DATE,
-    compatibilityFlags: ["enable_request_signal"],
+    compatibilityDate: WRANGLER.compatibility_date,
+    compatibilityFlags: WRANGLER.compatibility_flags,
     bindings: workerBindings(setup),
     d1Databases: { DB: "glimpse" },
     r2Buckets: { IMAGES: "glimpse-images" },
@@ -81,7 +86,7 @@ export const databaseOptions = (settings: Settings): MiniflareOptions =>
     name: "glimpse",
     modules: true,
     script: "export default { fetch: () => new Response(null, { status: 404 }) }",
-    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityDate: WRANGLER.compatibility_date,
     d1Databases: { DB: "glimpse" },
     resourcePersistencePath: persistence(settings),
     ...ENTRY,
