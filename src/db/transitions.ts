@@ -38,7 +38,14 @@ export interface Standing {
   readonly generation: number;
 }
 
-const GUARD = "EXISTS (SELECT 1 FROM images WHERE id = ? AND status = ? AND generation = ?)";
+/** The row as the decision saw it; bound to `decidedOn(transition)`. */
+const UNMOVED = "id = ? AND status = ? AND generation = ?";
+const GUARD = `EXISTS (SELECT 1 FROM images WHERE ${UNMOVED})`;
+
+const decidedOn = (t: Transition) => [t.imageId, t.from, t.generation] as const;
+
+const standingStatement = (db: D1Database, imageId: string): D1PreparedStatement =>
+  db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(imageId);
 
 /** Columns that each event sets beside status, generation and updated_at. */
 function imageColumns(t: Transition): Record<string, string | number | null> {
@@ -64,7 +71,7 @@ function imageColumns(t: Transition): Record<string, string | number | null> {
 
 /** Rows of other tables that change with the status. They go first, under the same guard, and the image's row last. */
 function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
-  const guard = [t.imageId, t.from, t.generation] as const;
+  const guard = decidedOn(t);
   if (t.event === "finishUpload" && t.data)
     return [
       db
@@ -107,11 +114,10 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
   const moves = db
     .prepare(
       `UPDATE images SET ${columns.map(([name]) => `${name} = ?`).join(", ")}
-       WHERE id = ? AND status = ? AND generation = ?${formats}`,
+       WHERE ${UNMOVED}${formats}`,
     )
-    .bind(...columns.map(([, value]) => value), t.imageId, t.from, t.generation);
-  const now = db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(t.imageId);
-  const results = await db.batch<Standing>([...dependents(db, t), moves, now]);
+    .bind(...columns.map(([, value]) => value), ...decidedOn(t));
+  const results = await db.batch<Standing>([...dependents(db, t), moves, standingStatement(db, t.imageId)]);
   return { moved: results.at(-2)?.meta.changes === 1, now: results.at(-1)?.results[0] };
 }
 
@@ -121,10 +127,8 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
  */
 export async function withdrawTransition(db: D1Database, t: Transition): Promise<Verdict> {
   const [fence, after] = await db.batch<Standing>([
-    db
-      .prepare("UPDATE images SET generation = generation + 1 WHERE id = ? AND status = ? AND generation = ?")
-      .bind(t.imageId, t.from, t.generation),
-    db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(t.imageId),
+    db.prepare(`UPDATE images SET generation = generation + 1 WHERE ${UNMOVED}`).bind(...decidedOn(t)),
+    standingStatement(db, t.imageId),
   ]);
   const now = after?.results[0];
   return { moved: fence?.meta.changes !== 1 && hasMoved(t, now), now };
@@ -136,11 +140,7 @@ export const hasMoved = (t: Transition, now: Standing | undefined): boolean =>
 
 /** Where an image stands now, as its Durable Object needs to know it. */
 export async function imageStanding(db: D1Database, imageId: string): Promise<Standing | undefined> {
-  const row = await db
-    .prepare("SELECT status, generation FROM images WHERE id = ?")
-    .bind(imageId)
-    .first<Standing>();
-  return row ?? undefined;
+  return (await standingStatement(db, imageId).first<Standing>()) ?? undefined;
 }
 
 /** Images that only their Durable Object can bring further: an unfinished transfer, or bytes still to be removed. */

@@ -84,10 +84,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     return this.#alone(async () => {
       const store = this.#stores.get(request.store);
       if (!store) return refuse("invalid", `There is no store ${request.store}.`);
-      await this.#finishIntent();
-      const waiting = this.#ledger.transfer();
-      if (waiting && this.#isDead(waiting)) await this.#move("failUpload", undefined);
-      else if (waiting) return this.#refusal("beginUpload", "saving");
+      if (await this.#finishWhatDied()) return this.#refusal("beginUpload", "saving");
       const key = await this.#freeKey(store);
       if (typeof key !== "string") return key;
       const lease = crypto.randomUUID();
@@ -170,11 +167,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   /** Finishes a transition, ends a dead transfer, removes bytes that are due: each safe to do twice. */
   override async alarm(): Promise<void> {
     try {
-      await this.#alone(async () => {
-        await this.#finishIntent();
-        const transfer = this.#ledger.transfer();
-        if (transfer && this.#isDead(transfer)) await this.#move("failUpload", undefined);
-      });
+      await this.#alone(() => this.#finishWhatDied());
       await this.#removals.runDue();
       await this.#arm();
     } catch (error) {
@@ -266,6 +259,15 @@ export class ImageCoordinator extends DurableObject<Env> {
     const { moved, now } = await finish(this.env.DB, intent);
     if (intent.event === "beginUpload") this.#ledger.renew(0);
     await this.#conclude(intent.event, moved || hasMoved(intent, now));
+  }
+
+  /** Ends a cut-off transition, then a transfer whose holder is silent. A transfer that lives comes back. */
+  async #finishWhatDied(): Promise<Transfer | undefined> {
+    await this.#finishIntent();
+    const transfer = this.#ledger.transfer();
+    if (!transfer || !this.#isDead(transfer)) return transfer;
+    await this.#move("failUpload", undefined);
+    return undefined;
   }
 
   async #queueDeletedLocations(): Promise<void> {
