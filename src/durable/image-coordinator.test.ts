@@ -260,6 +260,19 @@ test.each(["before", "after"])(
   },
 );
 
+test("an upload that was cut off just after it began is given up by the first alarm", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  await begun(stub);
+  await runInDurableObject(stub, (_: ImageCoordinator, state) => {
+    const intent = { imageId: id, event: "beginUpload", from: "queued", to: "saving", generation: 0, at: 1 };
+    state.storage.sql.exec("INSERT INTO intent VALUES (1, ?)", JSON.stringify(intent));
+  });
+  await evictDurableObject(stub);
+  await runDurableObjectAlarm(stub);
+  expect(await imageRow(id)).toMatchObject({ status: "queued" });
+});
+
 test("the sweep settles an image whose object forgot it", async () => {
   const id = await givenImage({ status: "saving" });
   await coordinatorOf(env, id).settle();

@@ -257,7 +257,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     if (!intent) return;
     const finish = intent.event === "beginUpload" ? withdrawTransition : commitTransition;
     const { moved, now } = await finish(this.env.DB, intent);
-    if (intent.event === "beginUpload") this.#ledger.renew(0);
+    if (intent.event === "beginUpload") this.#ledger.renew(Date.now());
     await this.#conclude(intent.event, moved || hasMoved(intent, now));
   }
 
