@@ -7,6 +7,9 @@ export const BOOT_ID = "x-glimpse-boot-id";
 /** The id under which edge and relay both log a request. */
 export const REQUEST_ID = "x-openstack-request-id";
 
+/** On the bytes of a blob, or of a range of it: the size of the whole blob. */
+export const BLOB_SIZE = "x-glimpse-blob-size";
+
 /** A body in frames (frames.ts). */
 export const FRAMES = "application/vnd.glimpse.frames";
 export const NDJSON = "application/x-ndjson";

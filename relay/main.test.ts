@@ -50,7 +50,7 @@ describe("a relay that is killed", { timeout: 20_000 }, () => {
       await again.put(other, streamOf(bytesOf(1)));
       expect((await everyFile()).sort()).toEqual([key, other].sort());
       expect(
-        Buffer.compare(await bytesFrom(await again.get(again.locationOf(key))), bytesOf(2 * MiB, 2)),
+        Buffer.compare(await bytesFrom((await again.get(again.locationOf(key))).body), bytesOf(2 * MiB, 2)),
       ).toBe(0);
     },
   );
@@ -68,7 +68,9 @@ describe("a relay that is killed", { timeout: 20_000 }, () => {
 
     const again = await program.start();
     expect(await everyFile()).toEqual([key]);
-    expect(Buffer.compare(await bytesFrom(await again.get(again.locationOf(key))), bytesOf(3 * MiB))).toBe(0);
+    expect(
+      Buffer.compare(await bytesFrom((await again.get(again.locationOf(key))).body), bytesOf(3 * MiB)),
+    ).toBe(0);
     await again.delete(again.locationOf(key));
     expect(await everyFile()).toEqual([]);
   });

@@ -248,7 +248,7 @@ describe("the edge's view of a relay", () => {
     const store = at.fileStore({ prefixes: [`file://${at.dir}/`, `filesystem://${at.dir}/`] });
     const key = randomUUID();
     await store.put(key, streamOf(bytesOf(5)));
-    expect(await bytesFrom(await store.get(`filesystem://${at.dir}/${key}`))).toEqual(bytesOf(5));
+    expect(await bytesFrom((await store.get(`filesystem://${at.dir}/${key}`)).body)).toEqual(bytesOf(5));
   });
 
   test("asks again when a pooled connection died with the relay's last run", async () => {

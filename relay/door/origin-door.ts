@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { NDJSON } from "../../protocol/headers.ts";
+import { BLOB_SIZE, NDJSON } from "../../protocol/headers.ts";
 import { type Door, PUT_QUERY } from "../../protocol/paths.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { clipRange, HASH_ALGOS, type ImageStore, type PutOptions } from "../../src/stores/contract.ts";
@@ -74,13 +74,12 @@ async function serveGet(store: ImageStore, key: string, visit: Visit): Promise<v
   const { start, end } = read(getQuery, query);
   if (start === undefined && end !== undefined) throw new ServiceError("invalid", "A range needs its start.");
   const range = start === undefined ? undefined : { start, ...(end === undefined ? {} : { end }) };
-  const location = store.locationOf(key);
-  const { length } = clipRange(range, (await store.stat(location)).size);
-  const body = await store.get(location, range);
+  const { size, body } = await store.get(store.locationOf(key), range);
   response.writeHead(200, {
     "content-type": "application/octet-stream",
     // The edge notices by it when the rest is missing.
-    "content-length": length,
+    "content-length": clipRange(range, size).length,
+    [BLOB_SIZE]: size,
     "cache-control": "no-store, no-transform",
   });
   await send(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), response, idleSeconds);

@@ -62,7 +62,7 @@ describe("a stored image", () => {
   test("that Glance or Nova wrote is read, also under Glance's other scheme", async () => {
     const store = await open();
     await writeFile(join(dir, "theirs"), "theirs");
-    expect(await bytesFrom(await store.get(`filesystem://${dir}/theirs`))).toHaveLength(6);
+    expect(await bytesFrom((await store.get(`filesystem://${dir}/theirs`)).body)).toHaveLength(6);
     await store.delete(`filesystem://${dir}/theirs`);
     expect(await everyFile()).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe("the directory", () => {
     const store = await open(odd);
     const { location } = await store.put("a", streamOf(bytesOf(3)));
     expect(location).toBe(`file://${odd}/a`);
-    expect(await bytesFrom(await store.get(location))).toEqual(bytesOf(3));
+    expect(await bytesFrom((await store.get(location)).body)).toEqual(bytesOf(3));
   });
 
   test("lists and serves only plain files", async () => {
@@ -199,7 +199,7 @@ describe("a disk", () => {
       expect(await everyFile(small)).toEqual([]);
       const { location } = await store.put("fits", streamOf(bytesOf(3 * MiB)));
       await expect(store.put("large", streamOf(bytesOf(6 * MiB)))).rejects.toMatchObject({ kind: "full" });
-      expect(Buffer.compare(await bytesFrom(await store.get(location)), bytesOf(3 * MiB))).toBe(0);
+      expect(Buffer.compare(await bytesFrom((await store.get(location)).body), bytesOf(3 * MiB))).toBe(0);
       execFileSync("mount", ["-o", "remount,ro", small]);
       await expect(store.put("more", streamOf(bytesOf(3)))).rejects.toMatchObject({ kind: "writeDenied" });
       await expect(store.delete(location)).rejects.toMatchObject({ kind: "writeDenied" });

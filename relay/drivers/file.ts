@@ -10,6 +10,7 @@ import {
   isBlobKey,
   keyOf,
   type Location,
+  type OpenBlob,
   type PutOptions,
   type Range,
   type Stored,
@@ -66,14 +67,14 @@ export class FileStore implements ImageStore {
     return cancelling(body, () => this.#put(key, body, opts));
   }
 
-  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
     const path = this.#pathOf(this.#keyOf(location));
     signal?.throwIfAborted();
     const file = await openForReading(path);
     try {
       const { size } = await onDisk(() => fileStat(() => file.stat()));
       const { start, length } = clipRange(range, size);
-      return streamOf(file, start, length);
+      return { size, body: streamOf(file, start, length) };
     } catch (error) {
       await file.close();
       throw error;

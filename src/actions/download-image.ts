@@ -1,4 +1,4 @@
-import { activeLocations, type ImageLocation } from "../db/image-locations.ts";
+import { activeLocations } from "../db/image-locations.ts";
 import { isAdmin } from "../domain/caller.ts";
 import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
@@ -47,7 +47,7 @@ export async function downloadImage(scope: Scope, request: DownloadRequest): Pro
     return { kind: "notModified", etag };
   const applies = request.ifRange === undefined || request.ifRange === etag;
   const range = applies ? byteRange(request.range, size) : undefined;
-  const body = await openFirst(scope, await activeLocations(scope.env.DB, image.id), range);
+  const body = await openFirst(scope, image, size, range);
   if (!body) return { kind: "noData" };
   return { kind: "bytes", image, size, body, ...known, ...(range ? { range } : {}) };
 }
@@ -61,25 +61,33 @@ const entityTag = (image: ImageRecord): string | undefined => {
 const listsTag = (header: string, etag: string): boolean =>
   header.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 
-/** The first location that has the bytes, in order. When every one has lost them there is no data; other faults show. */
+/** The first location that has all of the bytes, in order. When every one has lost them there is no data. */
 async function openFirst(
   scope: Scope,
-  locations: readonly ImageLocation[],
+  image: ImageRecord,
+  size: number,
   range: ByteRange | undefined,
 ): Promise<ReadableStream<Uint8Array> | undefined> {
   const stores = openStores(scope.config, scope.env, scope.requestId);
   let failure: unknown;
-  for (const { url, store } of locations) {
+  for (const { url, store } of await activeLocations(scope.env.DB, image.id)) {
     try {
       const holder = stores.get(store);
-      if (!holder) throw new ServiceError("unavailable", `Store ${store} is not configured.`);
-      return await holder.get(url, range);
+      if (!holder) throw new Error(`store ${store} is not configured`);
+      const blob = await holder.get(url, range);
+      if (blob.size === size) return blob.body;
+      blob.body.cancel().catch(() => {});
+      throw new Error(`the store has ${blob.size} bytes of the image's ${size}`);
     } catch (error) {
       const gone = error instanceof ServiceError && error.kind === "notFound";
-      scope.log.warn("a location could not be read", { store, ...errorFields(error) });
+      scope.log.warn("a location could not be read", { image: image.id, store, ...errorFields(error) });
       if (!gone) failure = error;
     }
   }
-  if (failure) throw failure;
+  // Whatever a store holds against it, the request was good.
+  if (failure)
+    throw new ServiceError("unavailable", `The data of image ${image.id} cannot be read now.`, {
+      cause: failure,
+    });
   return undefined;
 }

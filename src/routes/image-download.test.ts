@@ -139,6 +139,26 @@ test("503 for an image in a store that is not configured any more", async () => 
   expect((await getData(id, { env: only })).status).toBe(503);
 });
 
+test("503 for an image whose object is shorter or longer than the image, whole and in part", async () => {
+  const id = await imageOf(NINE, "r2");
+  for (const other of ["ABC", `${NINE}J`]) {
+    await env.IMAGES.put(id, other);
+    for (const range of [undefined, "bytes=0-1", "bytes=2-5", "bytes=7-8"]) {
+      const answer = await getData(id, range ? { headers: { range } } : {});
+      expect(answer.status, `${other} ${range}`).toBe(503);
+      expect(answer.headers.get("etag")).toBeNull();
+    }
+  }
+});
+
+test("503 for an image whose store has moved away from its location", async () => {
+  const id = await imageOf(NINE, "r2");
+  await env.DB.prepare("UPDATE image_locations SET url = 'r2://another/' || image_id WHERE image_id = ?")
+    .bind(id)
+    .run();
+  expect((await getData(id)).status).toBe(503);
+});
+
 test("an image without a checksum comes without Content-MD5", async () => {
   const id = await imageOf(NINE);
   await set(id, "checksum", null);

@@ -23,8 +23,14 @@ export interface Range {
 }
 
 export interface BlobInfo {
-  /** Bytes. */
+  /** Bytes of the whole blob. */
   readonly size: number;
+}
+
+/** A blob opened for reading. */
+export interface OpenBlob extends BlobInfo {
+  /** The bytes asked for: the whole blob or the range, and an error rather than fewer. */
+  readonly body: ReadableStream<Uint8Array>;
 }
 
 /** What was written, established by whoever wrote the bytes, in one pass over them. */
@@ -63,7 +69,7 @@ export interface ImageReader {
    * Aborting rejects while there is no stream yet; later, cancelling the stream frees what it holds. A blob that is
    * deleted while it is read may fail the stream, but never ends it early as if it were whole.
    */
-  get(location: Location, range?: Range, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob>;
   /** Rejects `notFound`, and `invalid` for a location of another store. */
   stat(location: Location): Promise<BlobInfo>;
 }

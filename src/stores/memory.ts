@@ -10,6 +10,7 @@ import {
   type ImageStore,
   keyOf,
   type Location,
+  type OpenBlob,
   type PutOptions,
   type Range,
   type Stored,
@@ -44,11 +45,11 @@ export class MemoryStore implements ImageStore {
     return cancelling(body, () => this.#put(key, body, opts));
   }
 
-  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
     signal?.throwIfAborted();
     const blob = this.#find(location);
     const { start, length } = clipRange(range, blob.byteLength);
-    return streamOf(blob.subarray(start, start + length));
+    return { size: blob.byteLength, body: streamOf(blob.subarray(start, start + length)) };
   }
 
   async stat(location: Location): Promise<BlobInfo> {

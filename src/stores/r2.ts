@@ -10,6 +10,7 @@ import {
   isBlobKey,
   keyOf,
   type Location,
+  type OpenBlob,
   type PutOptions,
   type Range,
   type Stored,
@@ -57,7 +58,7 @@ export class R2Store implements ImageStore {
     return cancelling(body, () => this.#put(key, body, opts));
   }
 
-  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
     const key = keyOf(location, this.#prefix);
     signal?.throwIfAborted();
     const { bucket } = this.#options;
@@ -66,7 +67,7 @@ export class R2Store implements ImageStore {
       bucket.get(key, whole ? { range: { offset: whole.start, length: whole.length } } : {}),
     );
     if (!object) throw notFound();
-    return object.body;
+    return { size: object.size, body: object.body };
   }
 
   async stat(location: Location): Promise<BlobInfo> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { END_FRAME, frameHeader } from "../../protocol/frames.ts";
-import { FRAMES, REQUEST_ID } from "../../protocol/headers.ts";
+import { BLOB_SIZE, FRAMES, REQUEST_ID } from "../../protocol/headers.ts";
 import { type Door, PUT_QUERY, pathOf } from "../../protocol/paths.ts";
 import { refusalFrom } from "../../protocol/refusal.ts";
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
@@ -13,6 +13,7 @@ import {
   type ImageStore,
   keyOf,
   type Location,
+  type OpenBlob,
   type PutOptions,
   type Range,
   type Stored,
@@ -41,6 +42,7 @@ const stored = z.object({
   hashAlgo: z.enum(HASH_ALGOS),
   hashValue: z.string().regex(/^[0-9a-f]{64,128}$/),
 });
+const blobSize = z.string().regex(/^\d+$/).transform(Number);
 const info = z.object({ size: z.int().min(0) });
 const listLine = z.union([z.object({ key: z.string() }), z.object({ end: z.literal(true) })]);
 
@@ -62,12 +64,13 @@ export class RelayStore implements ImageStore {
     return cancelling(body, () => this.#put(key, body, opts));
   }
 
-  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
     const query = new URLSearchParams();
     if (range) query.set("start", String(range.start));
     if (range?.end !== undefined) query.set("end", String(range.end));
     const response = await this.#ask("GET", this.#blob(this.#keyOf(location)), query, signal);
-    return response.body ?? new Response("").body ?? new ReadableStream();
+    const body = response.body ?? new Response("").body ?? new ReadableStream();
+    return { size: blobSize.parse(response.headers.get(BLOB_SIZE)), body };
   }
 
   async stat(location: Location): Promise<BlobInfo> {

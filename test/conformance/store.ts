@@ -31,7 +31,7 @@ async function expectAbsent(store: ImageStore, key: BlobKey): Promise<void> {
 }
 
 async function expectBytes(store: ImageReader, location: string, bytes: Uint8Array): Promise<void> {
-  const found = await bytesFrom(await store.get(location));
+  const found = await bytesFrom((await store.get(location)).body);
   expect(found.byteLength).toBe(bytes.byteLength);
   expect(await digestsOf(found, "sha256")).toEqual(await digestsOf(bytes, "sha256"));
 }
@@ -62,11 +62,19 @@ const readerCases = {
     const { location } = await put(store, key, bytesOf(100_000));
     await expectBytes(store, location, bytesOf(100_000));
   },
+  "tells the size of the whole blob with any part of it": async ({ store, key }) => {
+    const { location } = await put(store, key, bytesOf(100_000));
+    for (const range of [undefined, { start: 0, end: 0 }, { start: 70_000 }]) {
+      const { size, body } = await store.get(location, range);
+      expect(size).toBe(100_000);
+      await body.cancel();
+    }
+  },
   "reads ranges from the start, the middle and to the end": async ({ store, key }) => {
     const bytes = bytesOf(200_000);
     const { location } = await put(store, key, bytes);
     const read = async (start: number, end?: number) =>
-      bytesFrom(await store.get(location, end === undefined ? { start } : { start, end }));
+      bytesFrom((await store.get(location, end === undefined ? { start } : { start, end })).body);
     expect(await read(0, 0)).toEqual(bytes.slice(0, 1));
     expect(await read(0, 65_535)).toEqual(bytes.slice(0, 65_536));
     expect(await read(70_000, 140_000)).toEqual(bytes.slice(70_000, 140_001));
@@ -75,7 +83,9 @@ const readerCases = {
   },
   "clips a range that ends past the last byte": async ({ store, key }) => {
     const { location } = await put(store, key, bytesOf(9));
-    expect(await bytesFrom(await store.get(location, { start: 4, end: 100 }))).toEqual(bytesOf(9).slice(4));
+    const { size, body } = await store.get(location, { start: 4, end: 100 });
+    expect(await bytesFrom(body)).toEqual(bytesOf(9).slice(4));
+    expect(size).toBe(9);
   },
   "refuses a range that starts at or past the end, or is turned round": async ({ store, key }) => {
     const { location } = await put(store, key, bytesOf(9));
@@ -85,7 +95,9 @@ const readerCases = {
   "refuses any range of an empty blob and reads it whole": async ({ store, key }) => {
     const { location } = await put(store, key, bytesOf(0));
     await expect(store.get(location, { start: 0 })).rejects.toMatchObject({ kind: "badRange" });
-    expect(await bytesFrom(await store.get(location))).toEqual(new Uint8Array());
+    const { size, body } = await store.get(location);
+    expect(await bytesFrom(body)).toEqual(new Uint8Array());
+    expect(size).toBe(0);
   },
   "does not find what was never stored": async ({ store, key }) => {
     await expectAbsent(store, key);
@@ -117,7 +129,7 @@ const readerCases = {
     const bytes = bytesOf(3_000_000);
     const { location } = await put(store, key, bytes);
     for (let i = 0; i < 20; i++) {
-      const reader = (await store.get(location)).getReader();
+      const reader = (await store.get(location)).body.getReader();
       const { value } = await reader.read();
       expect(value?.[0]).toBe(bytes[0]);
       await reader.cancel();
@@ -130,9 +142,9 @@ const readerCases = {
   }) => {
     const bytes = bytesOf(3_000_000);
     const { location } = await put(store, key, bytes);
-    const stream = await store.get(location);
+    const { body } = await store.get(location);
     await store.delete(location);
-    const read = await bytesFrom(stream).catch(() => undefined);
+    const read = await bytesFrom(body).catch(() => undefined);
     if (read) expect(read.byteLength).toBe(bytes.byteLength);
   },
 } satisfies Cases<ImageStore>;
