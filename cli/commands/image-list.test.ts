@@ -41,6 +41,20 @@ describe("image-list", () => {
     expect((await cli("image-list", "--include-stores", "True", "--verbose")).stdout).toBe(result.stdout);
   });
 
+  test.each([
+    "name",
+    "status",
+    "visibility",
+    "owner",
+    "checksum",
+    "member_status",
+    "os_hash_value",
+    "os_hidden",
+  ])("passes on a property filter by %s", async (attribute) => {
+    await cli("image-list", "--property-filter", `${attribute}=x`, "--sort", "id");
+    expect(new URLSearchParams(asked()).get(attribute)).toBe("x");
+  });
+
   test("prints an empty table as the stock client does", async () => {
     expect((await cli("image-list")).stdout).toBe(expected("image-list-none"));
   });

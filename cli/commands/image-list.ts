@@ -76,10 +76,10 @@ function queryFrom(options: ListOptions): ListQuery {
   };
 }
 
+/** The filters that were given; where an option and a property filter name the same attribute, the property filter's. */
 function filtersFrom(options: ListOptions): Record<string, string> {
   const hidden = options.hidden ?? options.osHidden;
-  const filters: Record<string, string | undefined> = {
-    ...Object.fromEntries((options.propertyFilter ?? []).map(({ key, value }) => [key, value])),
+  const named = {
     visibility: options.visibility,
     member_status: options.memberStatus,
     owner: options.owner,
@@ -89,9 +89,9 @@ function filtersFrom(options: ListOptions): Record<string, string> {
     os_hash_value: options.hash,
     os_hidden: hidden === undefined ? undefined : String(hidden),
   };
-  return Object.fromEntries(
-    Object.entries(filters).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const given = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const properties = (options.propertyFilter ?? []).map(({ key, value }) => [key, value] as const);
+  return Object.fromEntries([...given, ...properties]);
 }
 
 export const imageList: CommandSpec<ListOptions> = {
