@@ -40,7 +40,14 @@ export interface Standing {
 
 /** The row as the decision saw it; bound to `decidedOn(transition)`. */
 const UNMOVED = "id = ? AND status = ? AND generation = ?";
-const GUARD = `EXISTS (SELECT 1 FROM images WHERE ${UNMOVED})`;
+
+/** What must hold beside when an event is committed: a patch may have come after the decision. */
+const PROVIDED: Partial<Record<ImageEvent, string>> = {
+  // An image becomes active with both formats or not at all: none may be taken away while the upload begins.
+  beginUpload: " AND disk_format IS NOT NULL AND container_format IS NOT NULL",
+  delete: " AND protected = 0",
+};
+const guardOf = (t: Transition): string => UNMOVED + (PROVIDED[t.event] ?? "");
 
 const decidedOn = (t: Transition) => [t.imageId, t.from, t.generation] as const;
 
@@ -72,12 +79,13 @@ function imageColumns(t: Transition): Record<string, string | number | null> {
 /** Rows of other tables that change with the status. They go first, under the same guard, and the image's row last. */
 function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
   const guard = decidedOn(t);
+  const holds = `EXISTS (SELECT 1 FROM images WHERE ${guardOf(t)})`;
   if (t.event === "finishUpload" && t.data)
     return [
       db
         .prepare(
           `INSERT INTO image_locations (image_id, url, store, metadata, status, created_at)
-           SELECT ?, ?, ?, ?, 'active', ? WHERE ${GUARD}`,
+           SELECT ?, ?, ?, ?, 'active', ? WHERE ${holds}`,
         )
         .bind(
           t.imageId,
@@ -91,10 +99,10 @@ function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
   if (t.event === "delete")
     return [
       ...["image_properties", "image_tags", "image_members"].map((table) =>
-        db.prepare(`DELETE FROM ${table} WHERE image_id = ? AND ${GUARD}`).bind(t.imageId, ...guard),
+        db.prepare(`DELETE FROM ${table} WHERE image_id = ? AND ${holds}`).bind(t.imageId, ...guard),
       ),
       db
-        .prepare(`UPDATE image_locations SET status = 'pending_delete' WHERE image_id = ? AND ${GUARD}`)
+        .prepare(`UPDATE image_locations SET status = 'pending_delete' WHERE image_id = ? AND ${holds}`)
         .bind(t.imageId, ...guard),
     ];
   return [];
@@ -108,14 +116,10 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
     updated_at: t.at,
     ...imageColumns(t),
   });
-  // An image becomes active with both formats or not at all: none may be taken away while the upload begins.
-  const formats =
-    t.event === "beginUpload" ? " AND disk_format IS NOT NULL AND container_format IS NOT NULL" : "";
+  // A transition that a crash delayed is committed after changes that are younger.
+  const set = columns.map(([name]) => (name === "updated_at" ? `${name} = MAX(${name}, ?)` : `${name} = ?`));
   const moves = db
-    .prepare(
-      `UPDATE images SET ${columns.map(([name]) => `${name} = ?`).join(", ")}
-       WHERE ${UNMOVED}${formats}`,
-    )
+    .prepare(`UPDATE images SET ${set.join(", ")} WHERE ${guardOf(t)}`)
     .bind(...columns.map(([, value]) => value), ...decidedOn(t));
   const results = await db.batch<Standing>([...dependents(db, t), moves, standingStatement(db, t.imageId)]);
   return { moved: results.at(-2)?.meta.changes === 1, now: results.at(-1)?.results[0] };

@@ -217,8 +217,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       await this.#arm();
       const { moved, now } = await this.#commit(transition);
       if (moved) return undefined;
-      if (now?.status === from && now.generation === generation)
-        return refuse("invalid", `Image ${this.#imageId} needs a disk_format and a container_format first.`);
+      if (now?.status === from && now.generation === generation) return this.#unmet(event);
       standing = now;
     }
     return refuse("conflict", `Image ${this.#imageId} is changing too fast; try again.`);
@@ -311,6 +310,13 @@ export class ImageCoordinator extends DurableObject<Env> {
     if (event === "beginUpload")
       return refuse("conflict", `Image ${this.#imageId} is ${status}; only queued images accept an upload.`);
     return refuse("illegalTransition", `Image ${this.#imageId} is ${status}, which does not allow this.`);
+  }
+
+  /** Why an image did not move that stands where it stood: what src/db/transitions.ts asks for beside. */
+  #unmet(event: ImageEvent): Refusal {
+    return event === "delete"
+      ? refuse("forbidden", `Image ${this.#imageId} is protected and cannot be deleted; unprotect it first.`)
+      : refuse("invalid", `Image ${this.#imageId} needs a disk_format and a container_format first.`);
   }
 
   async #leaseLost(): Promise<Refusal> {
