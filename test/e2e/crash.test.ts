@@ -82,6 +82,16 @@ async function bytesOf(id: string): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 
+/** How the image may end. A worker that outlives the others goes on: who is quicker decides, where both are right. */
+function outcomes(point: string, program: Program, decided: boolean): ("active" | "queued")[] {
+  if (decided) return ["active"];
+  if (program === "worker") return ["queued"];
+  if (program === "relay" && point.startsWith("relay-")) return ["queued"];
+  // The relay has answered by then.
+  if (program === "relay" && point === "after-publish") return ["active"];
+  return ["active", "queued"];
+}
+
 describe.each(PROGRAMS)("when the %s is killed during an upload", (program) => {
   test.each(POINTS)(
     "at $point, the image is as the catalogue says, and nothing is left over",
@@ -91,8 +101,7 @@ describe.each(PROGRAMS)("when the %s is killed during an upload", (program) => {
       await killedAt(point, program, () => upload(service, id, BODY));
       await settled(id);
       const { status } = await show(service, id);
-      // A worker that outlives the others goes on: then the upload ends well, or not, but never in between.
-      if (decided || program === "worker") expect(status).toBe(decided ? "active" : "queued");
+      expect(outcomes(point, program, decided)).toContain(status);
       if (status === "active") expect(md5(await bytesOf(id))).toBe(md5(BODY));
       else {
         await eventually("nothing is left over", () => filesIn(service).join() === before.join());
