@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
 import { writeFileSafely } from "./files.ts";
 import { childrenOf, end, isAlive, type ProcessId } from "./processes.ts";
 import { Unusable } from "./unusable.ts";
@@ -12,6 +13,8 @@ export interface Claim {
   recordChildren(): void;
   release(): void;
 }
+
+const processIds = z.array(z.object({ pid: z.int().positive(), startedAt: z.string() }));
 
 const RUN_FILE = "run.json";
 
@@ -27,7 +30,12 @@ const LOCK_MILLISECONDS = 1000;
 export async function claim(dataDir: string): Promise<Claim> {
   const lock = lockOf(dataDir);
   const runFile = join(dataDir, RUN_FILE);
-  if (existsSync(runFile)) await endOrphans(JSON.parse(readFileSync(runFile, "utf8")) as ProcessId[]);
+  try {
+    await endOrphans(recordedIn(runFile));
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   let recorded = "";
   return {
     recordChildren() {
@@ -40,6 +48,19 @@ export async function claim(dataDir: string): Promise<Claim> {
       lock.close();
     },
   };
+}
+
+/** What an earlier start recorded. Rejects `Unusable` when that cannot be told: two workers would write one catalogue. */
+function recordedIn(runFile: string): readonly ProcessId[] {
+  if (!existsSync(runFile)) return [];
+  try {
+    return processIds.parse(JSON.parse(readFileSync(runFile, "utf8")));
+  } catch {
+    throw new Unusable(
+      `${runFile} is damaged: what an earlier start may have left running is not known.`,
+      "See that no workerd and no relay of it runs any more, remove the file, and start again.",
+    );
+  }
 }
 
 function lockOf(dataDir: string): DatabaseSync {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
@@ -39,6 +40,8 @@ export class Glimpse {
 
   async start(): Promise<{ url: string; openrc: string }> {
     const { server } = this.#settings;
+    // A directory that is not there yet has no worker of ours to wait for, and is not made when we cannot start.
+    if (!existsSync(server.data_dir)) await requireFreePort(server.host, server.port);
     this.#claim = await claim(server.data_dir);
     await requireFreePort(server.host, server.port);
     const secrets = loadSecrets(server.data_dir, this.#options);
@@ -72,9 +75,8 @@ export class Glimpse {
 
   async #startRelay(secrets: Secrets): Promise<void> {
     if (!this.#settings.stores.some((store) => store.type === "file")) return;
-    this.#relay = new RelayProcess(this.#settings, secrets);
+    this.#relay = new RelayProcess(this.#settings, secrets, () => this.#claim?.recordChildren());
     await this.#relay.start();
-    this.#claim?.recordChildren();
   }
 
   async #startWorker(script: string, secrets: Secrets): Promise<void> {

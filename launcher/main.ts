@@ -77,19 +77,26 @@ const glimpse = new Glimpse(settings, {
   checkpointUrl: process.env.GLIMPSE_CHECKPOINT_URL,
 });
 
-/** Ends in order. Miniflare has handlers of its own that would end the process in the middle of that. */
+let ending: Promise<void> | undefined;
+
+async function end(): Promise<void> {
+  process.stderr.write("Stopping.\n");
+  await glimpse.stop();
+  process.exit(0);
+}
+
+/** Ends in order. Miniflare adds handlers of its own that would end the process in the middle of that. */
 function endOnSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.removeAllListeners(signal);
-    process.once(signal, async () => {
-      process.stderr.write("Stopping.\n");
-      await glimpse.stop();
-      process.exit(0);
+    process.on(signal, () => {
+      ending ??= end();
     });
   }
 }
 
 try {
+  endOnSignals();
   const { url, openrc } = await glimpse.start();
   endOnSignals();
   process.stdout.write(
@@ -99,6 +106,8 @@ try {
       `            glance image-list\n`,
   );
 } catch (error) {
+  // What was starting may fail because it is being ended.
+  await ending;
   await glimpse.stop();
   if (error instanceof Unusable) refuse(1, error.message, error.todo);
   throw error;

@@ -1,9 +1,15 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileSafely } from "./files.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
-/** Writes the file that a shell sources to use the stock clients, and returns its path. */
+const PASSWORD = /^export OS_PASSWORD=.*$/m;
+
+/**
+ * Writes the file that a shell sources to use the stock clients, and returns its path. A password that stands there
+ * already is kept: the first one is right until it is changed, and then only its owner knows.
+ */
 export function writeOpenrc(settings: Settings, secrets: Secrets, url: string): string {
   const path = join(settings.server.data_dir, "openrc");
   const lines =
@@ -30,6 +36,8 @@ export function writeOpenrc(settings: Settings, secrets: Secrets, url: string): 
   const text = Object.entries(lines).map(
     ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
   );
-  writeFileSafely(path, text.join(""), 0o600);
+  const kept = existsSync(path) ? PASSWORD.exec(readFileSync(path, "utf8"))?.[0] : undefined;
+  const content = text.join("");
+  writeFileSafely(path, kept ? content.replace(PASSWORD, () => kept) : content, 0o600);
   return path;
 }

@@ -7,22 +7,30 @@ import { stringify } from "smol-toml";
 import { writeFileSafely } from "./files.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
+import { Unusable } from "./unusable.ts";
 
 const MAIN = fileURLToPath(new URL("../relay/main.ts", import.meta.url));
 const RESTART_SECONDS = 1;
+/** A relay that takes longer hangs, mostly on a directory that does not answer. */
+const START_SECONDS = 30;
+/** By then the worker has ended, and with it everything that the relay could still finish. */
+const STOP_SECONDS = 10;
 const IMAGES_UMASK = 0o027;
 
 /** The relay as a process of its own, on a loopback port, started again when it dies. */
 export class RelayProcess {
   readonly #settings: Settings;
   readonly #secrets: Secrets;
+  readonly #onSpawn: () => void;
   #child: ChildProcess | undefined;
   #port = 0;
   #stopping = false;
 
-  constructor(settings: Settings, secrets: Secrets) {
+  /** `onSpawn` is told of each process, so that it is known before it does anything. */
+  constructor(settings: Settings, secrets: Secrets, onSpawn: () => void) {
     this.#settings = settings;
     this.#secrets = secrets;
+    this.#onSpawn = onSpawn;
     this.#port = settings.relay.port;
   }
 
@@ -31,7 +39,41 @@ export class RelayProcess {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** Rejects when it ends before it listens, and `Unusable` when it does neither in time. */
   async start(): Promise<void> {
+    const child = this.#spawn();
+    const listening = once(child, "message").then(([message]) => message as { port: number });
+    const ended = once(child, "exit").then(([code]) => {
+      throw new Error(`The relay ended with exit code ${code} while it started.`);
+    });
+    const settled = new AbortController();
+    const late = wait(START_SECONDS * 1000, undefined, settled).then(() => {
+      child.kill("SIGKILL");
+      throw new Unusable(
+        `The relay did not start within ${START_SECONDS} seconds.`,
+        "See that the directories of the file stores answer, then start again.",
+      );
+    });
+    try {
+      this.#port = (await Promise.race([listening, ended, late])).port;
+    } finally {
+      settled.abort();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, "exit");
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+      child.kill(signal);
+      const ended = exit.then(() => true);
+      if (await Promise.race([ended, wait(STOP_SECONDS * 1000, false, { ref: false })])) return;
+    }
+  }
+
+  #spawn(): ChildProcess {
     // Images may be other programs' to read, as the relay's own file modes say.
     const umask = process.umask(IMAGES_UMASK);
     const child = spawn(process.execPath, [MAIN, "--config", this.#writeSettings()], {
@@ -41,20 +83,15 @@ export class RelayProcess {
     });
     process.umask(umask);
     this.#child = child;
-    child.once("exit", () => this.#restart());
-    const listening = once(child, "message").then(([message]) => message as { port: number });
-    const ended = once(child, "exit").then(([code]) => {
-      throw new Error(`The relay ended with exit code ${code} while it started.`);
+    // However the launcher ends, short of kill -9, a relay that hangs does not outlive it.
+    const endWithLauncher = () => child.kill("SIGKILL");
+    process.once("exit", endWithLauncher);
+    child.once("exit", () => {
+      process.off("exit", endWithLauncher);
+      void this.#restart();
     });
-    this.#port = (await Promise.race([listening, ended])).port;
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGTERM");
-    await once(child, "exit");
+    this.#onSpawn();
+    return child;
   }
 
   async #restart(): Promise<void> {

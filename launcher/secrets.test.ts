@@ -42,6 +42,20 @@ test("a secret that was taken out is made anew", () => {
   expect(next.relayKey.secret).not.toBe(relayKey.secret);
 });
 
+test.each([
+  "[]",
+  "null",
+  '"hush"',
+  '{"relayKey":"hush"}',
+  '{"relayKey":{"id":"k1"}}',
+  '{"tokenSigningKey":"hush"}',
+])("secrets that are JSON and yet no secrets, %s, are refused without a word of them", (text) => {
+  writeFileSync(file(), text);
+  expect(() => loadSecrets(folder)).toThrow(Unusable);
+  expect(() => loadSecrets(folder)).not.toThrow(/hush/);
+  expect(readFileSync(file(), "utf8")).toBe(text);
+});
+
 test("a file that is no JSON is refused without a word of it, and stays as it is", () => {
   const text = "{ tokenSigningKey: hush }";
   writeFileSync(file(), text);

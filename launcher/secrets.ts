@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { writeFileSafely } from "./files.ts";
 import { Unusable } from "./unusable.ts";
 
@@ -12,12 +13,18 @@ export interface Secrets {
   readonly adminPassword: string;
 }
 
+const keptSchema = z.object({
+  tokenSigningKey: z.string().min(32).optional(),
+  relayKey: z.object({ id: z.string().min(1), secret: z.string().min(32) }).optional(),
+  adminPassword: z.string().min(1).optional(),
+});
+
 const FILE = "secrets.json";
 
 /** The secrets of this data directory; what is missing, or asked to be made anew, is made now. */
 export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boolean } = {}): Secrets {
   const path = join(dataDir, FILE);
-  const kept = existsSync(path) ? keptIn(path) : {};
+  const kept: Partial<Secrets> = existsSync(path) ? keptIn(path) : {};
   const secrets: Secrets = {
     tokenSigningKey:
       options.rotateSigningKey || !kept.tokenSigningKey
@@ -34,10 +41,18 @@ export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boole
 /** Not the parser's own words for what is wrong: they quote the text, which is secret. */
 function keptIn(path: string): Partial<Secrets> {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch {
+    const { tokenSigningKey, relayKey, adminPassword } = keptSchema.parse(
+      JSON.parse(readFileSync(path, "utf8")),
+    );
+    return {
+      ...(tokenSigningKey === undefined ? {} : { tokenSigningKey }),
+      ...(relayKey === undefined ? {} : { relayKey }),
+      ...(adminPassword === undefined ? {} : { adminPassword }),
+    };
+  } catch (error) {
+    const wrong = error instanceof z.ZodError ? error.issues.map(({ path: name }) => name.join(".")) : [];
     throw new Unusable(
-      `The secrets in ${path} cannot be read, or are not JSON.`,
+      `The secrets in ${path} cannot be used: ${wrong.join(", ") || "the file"} is not what a start writes there.`,
       "Mend the file, or bring it back from a backup.",
     );
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -120,4 +120,25 @@ describe("identity none lets anyone in", () => {
       expect(none(host, "allow_anyone = true")).toEqual([]);
     },
   );
+});
+
+test("two file stores on one directory are refused, however it is spelled", () => {
+  mkdirSync(join(folder, "kept"), { recursive: true });
+  symlinkSync(join(folder, "kept"), join(folder, "linked"));
+  const stores = (one: string, other: string) =>
+    `[server]\ndata_dir = "."\n[[stores]]\nid = "a"\ntype = "file"\npath = "${one}"\n` +
+    `[[stores]]\nid = "b"\ntype = "file"\npath = "${other}"\n`;
+  for (const other of ["kept", "./kept/", join(folder, "kept"), "linked"])
+    expect(problemsOf(stores("kept", other)), other).toEqual([expect.stringMatching(/^stores: a and b /)]);
+  expect(problemsOf(stores("kept", "other"))).toEqual([]);
+});
+
+test("a port that is none is named as one", () => {
+  expect(problemsOf("", { port: "abc" })).toEqual(["server.port: is not a port: a number from 1 to 65535"]);
+});
+
+test("a list that is longer without a limit than with one is refused", () => {
+  const problem = ["limits: list_limit_default must be at most list_limit_max"];
+  expect(problemsOf("[limits]\nlist_limit_default = 50\nlist_limit_max = 40\n")).toEqual(problem);
+  expect(problemsOf("[limits]\nlist_limit_max = 20\n")).toEqual(problem);
 });

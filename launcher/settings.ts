@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
 
-const port = z.int().min(1).max(65_535);
+const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
 const storeBase = {
   id: z
@@ -82,6 +82,10 @@ const sections = z.strictObject({
       list_limit_default: z.int().positive().optional(),
       list_limit_max: z.int().positive().optional(),
     })
+    .refine(
+      ({ list_limit_default = 25, list_limit_max = 1000 }) => list_limit_default <= list_limit_max,
+      "list_limit_default must be at most list_limit_max",
+    )
     .prefault({}),
 });
 
@@ -139,7 +143,7 @@ export function readSettings(overrides: Overrides): Settings {
   const server = Object.fromEntries(
     Object.entries({
       host: overrides.host,
-      port: overrides.port === undefined ? undefined : Number(overrides.port),
+      port: numberIn(overrides.port),
       data_dir: overrides.dataDir === undefined ? undefined : resolve(overrides.dataDir),
       log_level: overrides.logLevel,
     }).filter(([, value]) => value !== undefined),
@@ -152,7 +156,32 @@ export function readSettings(overrides: Overrides): Settings {
     );
   const settings = parsed.data;
   const base = overrides.config ? dirname(resolve(overrides.config)) : process.cwd();
-  return { ...settings, server: { ...settings.server, data_dir: resolve(base, settings.server.data_dir) } };
+  const absolute = {
+    ...settings,
+    server: { ...settings.server, data_dir: resolve(base, settings.server.data_dir) },
+  };
+  const problems = sharedDirectories(absolute);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return absolute;
+}
+
+/** What is not a number stays as it was said, for the message. */
+const numberIn = (said: string | undefined) =>
+  said !== undefined && /^\d+$/.test(said) ? Number(said) : said;
+
+/** Each of two stores on one directory would clear away what the other is writing. */
+function sharedDirectories(settings: Settings): string[] {
+  const owners = new Map<string, string>();
+  const problems: string[] = [];
+  for (const store of settings.stores) {
+    if (store.type !== "file") continue;
+    const path = storePath(settings, store);
+    const real = existsSync(path) ? realpathSync(path) : path;
+    const owner = owners.get(real);
+    if (owner !== undefined) problems.push(`stores: ${owner} and ${store.id} are both in ${path}`);
+    owners.set(real, store.id);
+  }
+  return problems;
 }
 
 function parseFile(path: string): Record<string, unknown> {

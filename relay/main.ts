@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
-import { startRelay } from "./relay.ts";
+import { type Relay, startRelay } from "./relay.ts";
 import { isWorldReadable, type RelaySettings, readSettings } from "./settings.ts";
 
 const USAGE = "usage: glimpse-relay --config FILE";
@@ -33,16 +33,18 @@ setFlagsFromString("--semi-space-growth-factor=1");
 const settings = settingsFromArguments();
 // A file over the size limit is an error of that write, not the end of the process.
 process.on("SIGXFSZ", () => {});
+let relay: Relay | undefined;
+const end = () => void Promise.resolve(relay?.close()).then(() => process.exit(0));
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
+// A launcher that has gone, however it went, cannot end its relay any more.
+process.once("disconnect", end);
 try {
-  const relay = await startRelay(settings);
+  relay = await startRelay(settings);
   const { bootId, port, url } = relay;
-  // A launcher hears it from its channel; whoever started the relay by hand, from the terminal.
-  if (process.send) process.send({ port, bootId });
+  // A launcher hears it from its channel; whoever started the relay by hand, from the terminal. A launcher that has
+  // gone hears nothing, and its going ends the relay.
+  if (process.send) process.send({ port, bootId }, undefined, {}, () => {});
   else process.stdout.write(`${JSON.stringify({ level: "info", message: "listening", url })}\n`);
-  const end = () => void relay.close().then(() => process.exit(0));
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
-  // A launcher that has gone, however it went, cannot end its relay any more.
-  process.once("disconnect", end);
 } catch (error) {
   process.stderr.write(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

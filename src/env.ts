@@ -128,7 +128,7 @@ const settings = z
     BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, "is shorter than 8 characters").optional(),
   })
   .check((ctx) => {
-    const { STORES, IDENTITY, RELAY_KEY, TOKEN_SIGNING_KEY, TRANSFERS } = ctx.value;
+    const { STORES, IDENTITY, LIMITS, RELAY_KEY, TOKEN_SIGNING_KEY, TRANSFERS } = ctx.value;
     const complain = (name: string, message: string) =>
       ctx.issues.push({ code: "custom", path: [name], message, input: undefined });
     if (new Set(STORES.map((s) => s.id)).size < STORES.length) complain("STORES", "has two stores of one id");
@@ -136,6 +136,8 @@ const settings = z
       complain("RELAY_KEY", "is missing; a relay store needs it");
     if (IDENTITY.mode === "embedded" && !TOKEN_SIGNING_KEY)
       complain("TOKEN_SIGNING_KEY", "is missing; embedded identity signs tokens with it");
+    if (LIMITS.listLimitDefault > LIMITS.listLimitMax)
+      complain("LIMITS", "listLimitDefault must be at most listLimitMax");
     if (TRANSFERS.heartbeatSeconds * 2 > TRANSFERS.leaseSeconds)
       complain("TRANSFERS", "heartbeatSeconds must be at most half of leaseSeconds");
   });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -28,6 +29,19 @@ const launch = (...args: string[]) =>
   runProgram(LAUNCHER, args, { env: { NODE_OPTIONS: "--disable-warning=ExperimentalWarning" } }).ended;
 
 const recorded = () => JSON.parse(readFileSync(join(service.dataDir, "run.json"), "utf8")) as ProcessId[];
+const commandLines = () =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => commandLine(Number(name)));
+const isRelay = (pid: number) => commandLine(pid).includes("relay/main.ts");
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return ""; // It has ended.
+  }
+}
 const runs = ({ pid, startedAt }: ProcessId) => identify(pid)?.startedAt === startedAt;
 
 async function statusWith(token: string): Promise<number> {
@@ -71,6 +85,7 @@ describe("a start that cannot be says why, in few words, and what to do", () => 
     const ended = await launch("--data-dir", join(folder, "other"), "--port", port);
     expect(ended).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(port) });
     inFew(ended.stderr);
+    expect(existsSync(join(folder, "other"))).toBe(false);
     expect((await service.fetch("/v2/images")).status).toBe(200);
   });
 
@@ -172,7 +187,37 @@ describe("after kill -9 of the launcher the next start", () => {
   });
 });
 
+test("a relay that was started anew is recorded", async () => {
+  const before = service.pid("relay");
+  await service.kill("relay");
+  await eventually("another relay is recorded", () =>
+    recorded().some(({ pid }) => pid !== before && isRelay(pid)),
+  );
+});
+
 describe("Ctrl-C ends worker and relay, with 0", () => {
+  test("also while they start", async () => {
+    const dataDir = join(folder, "interrupted");
+    const args = [LAUNCHER, "--data-dir", dataDir, "--port", String(await freePort())];
+    const launcher = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let printed = "";
+    for (const output of [launcher.stdout, launcher.stderr]) output.on("data", (text) => (printed += text));
+    const exit = once(launcher, "exit");
+    await eventually("it has a relay", () => existsSync(join(dataDir, "relay.toml")));
+    launcher.kill("SIGINT");
+    await exit;
+    expect(printed).not.toMatch(/Error|\n +at /);
+    await eventually("nothing of it runs", () => commandLines().every((line) => !line.includes(dataDir)));
+  });
+
+  test("also when the relay hangs", async () => {
+    const processes = recorded();
+    process.kill(service.pid("relay"), "SIGSTOP");
+    expect(await service.stop()).toBe(0);
+    expect(processes.filter(runs)).toEqual([]);
+    await service.restart();
+  });
+
   test("in order", async () => {
     const processes = recorded();
     expect(processes.length).toBeGreaterThan(1);
