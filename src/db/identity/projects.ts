@@ -1,6 +1,8 @@
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { ServiceError } from "../../domain/errors.ts";
 import { projects, roleAssignments } from "../identity-schema.ts";
+import { keepingAnAdministrator } from "./administrators.ts";
 import { LIST_LIMIT } from "./new-id.ts";
 import { unlessTaken } from "./taken.ts";
 
@@ -48,15 +50,29 @@ export async function createProject(db: D1Database, project: ProjectRow): Promis
   await unlessTaken(`A project named ${project.name} exists already.`, insert);
 }
 
-/** The project as changed, or undefined when there is none. Rejects `conflict` when the name is taken. */
+/**
+ * The project as changed, or undefined when there is none. Rejects `conflict` when the name is taken, `forbidden` when
+ * nobody could administer then.
+ */
 export async function updateProject(db: D1Database, id: string, changes: ProjectChanges) {
   if (Object.keys(changes).length === 0) return findProject(db, { id });
   const update = drizzle(db).update(projects).set(changes).where(eq(projects.id, id)).returning();
-  return (await unlessTaken(`A project named ${changes.name} exists already.`, update)).at(0);
+  const made = changes.enabled === false ? keepingAnAdministrator(db, update) : update;
+  return (await unlessTaken(`A project named ${changes.name} exists already.`, made)).at(0);
 }
 
-/** Role assignments and application credentials go with the project; images stay. False when there was none. */
+/**
+ * Role assignments and application credentials go with the project. False when there was none. Rejects `conflict` while
+ * it owns images, which nobody but an administrator would find again, and `forbidden` as `updateProject`.
+ */
 export async function deleteProject(db: D1Database, id: string): Promise<boolean> {
-  const gone = await drizzle(db).delete(projects).where(eq(projects.id, id)).returning({ id: projects.id });
+  const ownsNothing = sql`NOT EXISTS (SELECT 1 FROM images WHERE owner = ${id} AND status <> 'deleted')`;
+  const removal = drizzle(db)
+    .delete(projects)
+    .where(and(eq(projects.id, id), ownsNothing))
+    .returning({ id: projects.id });
+  const gone = await keepingAnAdministrator(db, removal);
+  if (gone.length === 0 && (await findProject(db, { id })))
+    throw new ServiceError("conflict", `Project ${id} owns images; delete them or change their owner first.`);
   return gone.length > 0;
 }

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { projects, roleAssignments, roles, users } from "../identity-schema.ts";
+import { keepingAnAdministrator } from "./administrators.ts";
 import { LIST_LIMIT } from "./new-id.ts";
 import { unlessTaken } from "./taken.ts";
 
@@ -58,9 +59,9 @@ export async function assignRole(db: D1Database, { userId, projectId, roleId }: 
     .run();
 }
 
-/** False when there was none. */
+/** False when there was none. Rejects `forbidden` when nobody could administer then. */
 export async function unassignRole(db: D1Database, a: Assignment): Promise<boolean> {
-  const gone = await drizzle(db)
+  const removal = drizzle(db)
     .delete(roleAssignments)
     .where(
       and(
@@ -70,7 +71,7 @@ export async function unassignRole(db: D1Database, a: Assignment): Promise<boole
       ),
     )
     .returning({ id: roleAssignments.roleId });
-  return gone.length > 0;
+  return (await keepingAnAdministrator(db, removal)).length > 0;
 }
 
 /** Assignments with the names of what they name, one more than `LIST_LIMIT` at most. */

@@ -1,6 +1,7 @@
 import { and, asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { users } from "../identity-schema.ts";
+import { keepingAnAdministrator } from "./administrators.ts";
 import { LIST_LIMIT } from "./new-id.ts";
 import { unlessTaken } from "./taken.ts";
 
@@ -32,11 +33,16 @@ export async function createUser(db: D1Database, user: UserRow): Promise<void> {
   await unlessTaken(`A user named ${user.name} exists already.`, drizzle(db).insert(users).values(user));
 }
 
-/** The user as changed, or undefined when there is none. Rejects `conflict` when the name is taken. */
+/**
+ * The user as changed, or undefined when there is none. Rejects `conflict` when the name is taken, `forbidden` when
+ * nobody could administer then.
+ */
 export async function updateUser(db: D1Database, id: string, changes: UserChanges) {
   if (Object.keys(changes).length === 0) return findUser(db, { id });
   const update = drizzle(db).update(users).set(changes).where(eq(users.id, id)).returning();
-  return (await unlessTaken(`A user named ${changes.name} exists already.`, update)).at(0);
+  const locksOut = changes.enabled === false || changes.passwordHash === null;
+  const made = locksOut ? keepingAnAdministrator(db, update) : update;
+  return (await unlessTaken(`A user named ${changes.name} exists already.`, made)).at(0);
 }
 
 /** Keeps a better hash of the same password, unless the password has changed meanwhile. */
@@ -47,7 +53,8 @@ export async function replacePasswordHash(db: D1Database, id: string, from: stri
     .where(and(eq(users.id, id), eq(users.passwordHash, from)));
 }
 
-/** Role assignments and application credentials go with the user. False when there was none. */
+/** Role assignments and application credentials go with the user. False when there was none. Rejects as `updateUser`. */
 export async function deleteUser(db: D1Database, id: string): Promise<boolean> {
-  return (await drizzle(db).delete(users).where(eq(users.id, id)).returning({ id: users.id })).length > 0;
+  const removal = drizzle(db).delete(users).where(eq(users.id, id)).returning({ id: users.id });
+  return (await keepingAnAdministrator(db, removal)).length > 0;
 }
