@@ -103,7 +103,7 @@ try {
     `Glimpse listens on ${url}\n` +
       `Data: ${settings.server.data_dir}\n` +
       `To use it:  . ${openrc}\n` +
-      `            glance image-list\n`,
+      `            ${settings.identity.mode === "none" ? "openstack image list" : "glance image-list"}\n`,
   );
 } catch (error) {
   // What was starting may fail because it is being ended.
