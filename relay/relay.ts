@@ -68,7 +68,12 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
 }
 
 const logOf = (settings: RelaySettings) =>
-  pino({ level: settings.logLevel, messageKey: "message", formatters: { level: (level) => ({ level }) } });
+  pino({
+    level: settings.logLevel,
+    messageKey: "message",
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+  });
 
 function listenOn(visitors: Visitors): Server {
   const server = createServer({

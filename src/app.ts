@@ -9,6 +9,7 @@ import { errorFields, logFrom } from "./http/log.ts";
 import { outageOf } from "./http/outage.ts";
 import { isServicePath, versionedPath } from "./http/paths.ts";
 import { REQUEST_ID, refuseLongRequestId, requestIdFrom } from "./http/request-id.ts";
+import { refuseUndecodable } from "./http/undecodable.ts";
 import { DRAIN_BYTES, DRAIN_BYTES_UNAUTHORIZED, DRAIN_SECONDS } from "./limits.ts";
 import { health } from "./routes/health.ts";
 import { identity } from "./routes/identity.ts";
@@ -34,6 +35,8 @@ app.use(async (c, next) => {
     path: c.req.path,
     status: c.res.status,
     milliseconds: Date.now() - started,
+    user: c.var.caller?.userId,
+    project: c.var.caller?.projectId,
   });
 });
 
@@ -61,6 +64,7 @@ app.route("/", health);
 
 app.use("/v2/*", async (c, next) => {
   c.set("caller", await authenticate(c));
+  refuseUndecodable(c.req.url);
   await next();
 });
 
@@ -81,6 +85,7 @@ app.onError((error, c) => {
   const refusal = error instanceof ServiceError ? error : outageOf(error);
   if (refusal) {
     if (refusal.cause !== undefined) c.var.log.warn(refusal.message, errorFields(refusal));
+    else c.var.log.debug(refusal.message, { kind: refusal.kind });
     return errorResponse(accept, refusal);
   }
   c.var.log.error("unexpected error", errorFields(error));

@@ -1,4 +1,4 @@
-import { activeLocations } from "../db/image-locations.ts";
+import { activeLocations, type ImageLocation } from "../db/image-locations.ts";
 import { isAdmin } from "../domain/caller.ts";
 import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
@@ -15,6 +15,8 @@ export interface DownloadRequest {
   /** `If-Range`: the range counts only for this entity tag. */
   readonly ifRange?: string;
   readonly ifNoneMatch?: string;
+  /** Ids of stores to read from before others, in order, with commas between (spec/data.md section 2.3). */
+  readonly prefer?: string;
 }
 
 export type Download =
@@ -32,6 +34,7 @@ export type Download =
 
 /** `GET /v2/images/{id}/file`: authorised first, on every request; then bytes. */
 export async function downloadImage(scope: Scope, request: DownloadRequest): Promise<Download> {
+  const preferred = preferredStores(scope, request.prefer);
   const image = await visibleImage(scope, request.imageId);
   authorize("download_image", scope.caller, image);
   if (image.status === "deactivated" && !isAdmin(scope.caller))
@@ -47,9 +50,21 @@ export async function downloadImage(scope: Scope, request: DownloadRequest): Pro
     return { kind: "notModified", etag };
   const applies = request.ifRange === undefined || request.ifRange === etag;
   const range = applies ? byteRange(request.range, size) : undefined;
-  const body = await openFirst(scope, image, size, range);
+  const body = await openFirst(scope, image, { size, range, preferred });
   if (!body) return { kind: "noData" };
   return { kind: "bytes", image, size, body, ...known, ...(range ? { range } : {}) };
+}
+
+/** Rejects `invalid` for an id that no store has. */
+function preferredStores({ config }: Scope, prefer: string | undefined): readonly string[] {
+  const ids = prefer?.split(",").map((id) => id.trim()) ?? [];
+  const unknown = ids.find((id) => !config.stores.some((store) => store.id === id));
+  if (unknown !== undefined)
+    throw new ServiceError(
+      "invalid",
+      `prefer names ${JSON.stringify(unknown.slice(0, 64))}, which is no store.`,
+    );
+  return ids;
 }
 
 /** Strong: two images have the same tag only when they have the same bytes. */
@@ -65,12 +80,19 @@ const listsTag = (header: string, etag: string): boolean =>
 async function openFirst(
   scope: Scope,
   image: ImageRecord,
-  size: number,
-  range: ByteRange | undefined,
+  wanted: {
+    readonly size: number;
+    readonly range: ByteRange | undefined;
+    readonly preferred: readonly string[];
+  },
 ): Promise<ReadableStream<Uint8Array> | undefined> {
   const stores = openStores(scope.config, scope.env, scope.requestId);
+  const { size, range, preferred } = wanted;
+  const locations = await activeLocations(scope.env.DB, image.id);
+  const rank = ({ store }: ImageLocation) =>
+    preferred.includes(store) ? preferred.indexOf(store) : Infinity;
   let failure: unknown;
-  for (const { url, store } of await activeLocations(scope.env.DB, image.id)) {
+  for (const { url, store } of locations.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))) {
     try {
       const holder = stores.get(store);
       if (!holder) throw new Error(`store ${store} is not configured`);

@@ -62,7 +62,10 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
   } catch (error) {
     const keyTaken = !lease.lost && error instanceof ServiceError && error.kind === "conflict";
     await coordinator.abort(granted.lease, { keyTaken }).catch((failure) => {
-      scope.log.warn("an upload could not be given up; its lease will end", errorFields(failure));
+      scope.log.warn("an upload could not be given up; its lease will end", {
+        image: image.id,
+        ...errorFields(failure),
+      });
     });
     throw lease.lost ?? error;
   }

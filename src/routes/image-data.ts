@@ -37,12 +37,14 @@ imageData.get(PATH, async (c) => {
   const range = c.req.header("range") ?? legacyRange(c.req.header("content-range"));
   const ifRange = c.req.header("if-range");
   const ifNoneMatch = c.req.header("if-none-match");
+  const prefer = c.req.query("prefer");
   return bytesResponse(
     await downloadImage(scopeOf(c), {
       imageId: c.req.param("image_id"),
       ...(range === undefined ? {} : { range }),
       ...(ifRange === undefined ? {} : { ifRange }),
       ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
+      ...(prefer === undefined ? {} : { prefer }),
     }),
   );
 });

@@ -151,6 +151,42 @@ test("503 for an image whose object is shorter or longer than the image, whole a
   }
 });
 
+describe("an image in two stores", () => {
+  /** The other store's bytes are told apart by being turned round, which nobody checks on a read. */
+  const TURNED = [...NINE].reverse().join("");
+  async function inTwoStores(): Promise<string> {
+    const id = await imageOf(NINE, "r2");
+    const memory = new MemoryStore("file");
+    const { location } = await memory.put(id, new Blob([TURNED]).stream());
+    await env.DB.prepare(
+      `INSERT INTO image_locations (image_id, url, store, metadata, status, created_at)
+       VALUES (?, ?, 'file', '{}', 'active', 1)`,
+    )
+      .bind(id, location)
+      .run();
+    return id;
+  }
+
+  test("is read from the first, and from the next one where the first has lost some of it", async () => {
+    const id = await inTwoStores();
+    expect((await getData(id)).text).toBe(NINE);
+    await env.IMAGES.put(id, "ABC");
+    expect(await getData(id)).toMatchObject({ status: 200, text: TURNED });
+    await env.IMAGES.delete(id);
+    expect(await getData(id)).toMatchObject({ status: 200, text: TURNED });
+  });
+
+  test("is read from the one that is preferred", async () => {
+    const id = await inTwoStores();
+    expect((await getData(id, { query: "?prefer=file" })).text).toBe(TURNED);
+    expect((await getData(id, { query: "?prefer=file,%20r2" })).text).toBe(TURNED);
+    expect((await getData(id, { query: "?prefer=r2,file" })).text).toBe(NINE);
+    expect((await getData(await imageOf(NINE), { query: "?prefer=r2" })).text).toBe(NINE);
+    for (const prefer of ["nowhere", "file,nowhere", "", "file,"])
+      expect((await getData(id, { query: `?prefer=${prefer}` })).status, prefer).toBe(400);
+  });
+});
+
 test("503 for an image whose store has moved away from its location", async () => {
   const id = await imageOf(NINE, "r2");
   await env.DB.prepare("UPDATE image_locations SET url = 'r2://another/' || image_id WHERE image_id = ?")

@@ -216,8 +216,14 @@ describe("show", () => {
     expect((await ask("GET", `/v2/images/${id}`, { as: admin() })).status).toBe(404);
   });
 
-  test.each(["not-a-uuid", "%00", "%ff", "🐧", long(5000)])("the id %s is a 404", async (id) => {
+  test.each(["not-a-uuid", "%00", "%zz", "🐧", long(5000)])("the id %s is a 404", async (id) => {
     expect((await ask("GET", `/v2/images/${id}`)).status).toBe(404);
+  });
+
+  test("an id, or a filter, whose escapes are not UTF-8 is a 400, for who has a token", async () => {
+    for (const path of ["/v2/images/%ff", "/v2/images?name=%c3%28", "/v2/images/%ff/file"])
+      expect((await ask("GET", path)).status, path).toBe(400);
+    expect((await ask("GET", "/v2/images/%ff", { headers: { "x-auth-token": "" } })).status).toBe(401);
   });
 
   test("ids are told apart by case", async () => {

@@ -11,6 +11,7 @@ export interface DataRequest {
   /** Over those of a proper request; an empty one is left out. */
   readonly headers?: Record<string, string>;
   readonly body?: BodyInit | null;
+  readonly query?: string;
   /** Vars over those of the test ring. */
   readonly env?: Partial<Env>;
 }
@@ -19,7 +20,7 @@ async function data(method: string, id: string, asked: DataRequest): Promise<Res
   const headers = new Headers({ "x-auth-token": await tokenOf(asked.as ?? member("p1")), ...asked.headers });
   for (const [name, value] of [...headers]) if (value === "") headers.delete(name);
   const init = { method, headers, body: asked.body ?? null };
-  const request = new Request(`http://glimpse/v2/images/${id}/file`, init);
+  const request = new Request(`http://glimpse/v2/images/${id}/file${asked.query ?? ""}`, init);
   if (!asked.env) return exports.default.fetch(request);
   return app.fetch(request, { ...env, ...asked.env }, createExecutionContext());
 }
