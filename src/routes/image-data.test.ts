@@ -260,7 +260,7 @@ test("an upload that loses its lease takes back what it may have written", async
   await reached;
   await env.IMAGES.put(id, "what a writer publishes that was already given up");
   await runInDurableObject(coordinatorOf(env, id), (_, { storage }) => {
-    storage.sql.exec("UPDATE transfer SET expires_at = 0");
+    storage.sql.exec("UPDATE transfer SET expires_at = 1");
   });
   expect(await upload).toBe(409);
   await expectUntouched(id);
