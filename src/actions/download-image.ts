@@ -3,6 +3,7 @@ import { isAdmin } from "../domain/caller.ts";
 import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
+import type { Config } from "../env.ts";
 import { type ByteRange, byteRange } from "../http/byte-range.ts";
 import { errorFields } from "../http/log.ts";
 import { openStores } from "../stores/open.ts";
@@ -76,6 +77,18 @@ const entityTag = (image: ImageRecord): string | undefined => {
 const listsTag = (header: string, etag: string): boolean =>
   header.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 
+/** The preferred stores first, in the order given, then by falling weight, then by age (spec/data.md section 2.3). */
+function inReadingOrder(
+  locations: readonly ImageLocation[],
+  { stores }: Config,
+  preferred: readonly string[],
+): ImageLocation[] {
+  const preference = ({ store }: ImageLocation) =>
+    preferred.includes(store) ? preferred.indexOf(store) : preferred.length;
+  const weight = ({ store }: ImageLocation) => stores.find(({ id }) => id === store)?.weight ?? 0;
+  return locations.toSorted((a, b) => preference(a) - preference(b) || weight(b) - weight(a));
+}
+
 /** The first location that has all of the bytes, in order. When every one has lost them there is no data. */
 async function openFirst(
   scope: Scope,
@@ -89,10 +102,8 @@ async function openFirst(
   const stores = openStores(scope.config, scope.env, scope.requestId);
   const { size, range, preferred } = wanted;
   const locations = await activeLocations(scope.env.DB, image.id);
-  const rank = ({ store }: ImageLocation) =>
-    preferred.includes(store) ? preferred.indexOf(store) : Infinity;
   let failure: unknown;
-  for (const { url, store } of locations.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))) {
+  for (const { url, store } of inReadingOrder(locations, scope.config, preferred)) {
     try {
       const holder = stores.get(store);
       if (!holder) throw new Error(`store ${store} is not configured`);

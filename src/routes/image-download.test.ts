@@ -176,6 +176,18 @@ describe("an image in two stores", () => {
     expect(await getData(id)).toMatchObject({ status: 200, text: TURNED });
   });
 
+  test("is read from the one that weighs more, unless another is preferred", async () => {
+    const id = await inTwoStores();
+    const heavier = {
+      STORES: [
+        { id: "file", type: "memory", weight: 1 },
+        { id: "r2", type: "r2" },
+      ],
+    };
+    expect((await getData(id, { env: heavier })).text).toBe(TURNED);
+    expect((await getData(id, { env: heavier, query: "?prefer=r2" })).text).toBe(NINE);
+  });
+
   test("is read from the one that is preferred", async () => {
     const id = await inTwoStores();
     expect((await getData(id, { query: "?prefer=file" })).text).toBe(TURNED);
