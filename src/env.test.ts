@@ -66,7 +66,32 @@ test.each([
     { TRANSFERS: { leaseSeconds: 10, heartbeatSeconds: 9 } },
     "TRANSFERS",
   ],
+  [
+    "a list longer without a limit than with one",
+    { LIMITS: { listLimitDefault: 3, listLimitMax: 2 } },
+    "LIMITS",
+  ],
+  ["identity none that nobody said is meant", { IDENTITY: { mode: "none" } }, "IDENTITY"],
 ])("%s is refused", (_, vars, name) => {
   const result = read({ ...good, ...vars });
   expect(result.ok ? [] : result.problems).toContainEqual(expect.stringContaining(name));
+});
+
+test("mistakes of one variable and of several together are reported at once", () => {
+  const result = read({
+    ...good,
+    LOG_LEVEL: "loud",
+    TOKEN_SIGNING_KEY: undefined,
+    TRANSFERS: { leaseSeconds: 10, heartbeatSeconds: 9 },
+    STORES: "none",
+  });
+  const problems = result.ok ? "" : result.problems.join("\n");
+  for (const name of ["LOG_LEVEL", "TOKEN_SIGNING_KEY", "TRANSFERS", "STORES"])
+    expect(problems).toContain(name);
+});
+
+test("identity none is taken when it is meant, and at home, where the launcher has asked", () => {
+  const { TOKEN_SIGNING_KEY: _, ...rest } = good;
+  expect(read({ ...rest, IDENTITY: { mode: "none", allowAnyone: true } }).ok).toBe(true);
+  expect(read({ ...rest, IDENTITY: { mode: "none" }, SINGLE_PROCESS: true }).ok).toBe(true);
 });

@@ -62,7 +62,12 @@ const identity = z.discriminatedUnion("mode", [
       .default(3600),
     region: z.string().default("RegionOne"),
   }),
-  z.strictObject({ mode: z.literal("none"), projectId: z.string().default("default") }),
+  z.strictObject({
+    mode: z.literal("none"),
+    projectId: z.string().default("default"),
+    /** Said by who means it: everybody who reaches the worker is an administrator. */
+    allowAnyone: z.boolean().default(false),
+  }),
 ]);
 
 const transfers = z.strictObject({
@@ -127,20 +132,43 @@ const settings = z
     TOKEN_SIGNING_KEY: secret.optional(),
     BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, "is shorter than 8 characters").optional(),
   })
-  .check((ctx) => {
-    const { STORES, IDENTITY, LIMITS, RELAY_KEY, TOKEN_SIGNING_KEY, TRANSFERS } = ctx.value;
-    const complain = (name: string, message: string) =>
-      ctx.issues.push({ code: "custom", path: [name], message, input: undefined });
-    if (new Set(STORES.map((s) => s.id)).size < STORES.length) complain("STORES", "has two stores of one id");
-    if (STORES.some((s) => s.type === "relay") && !RELAY_KEY)
-      complain("RELAY_KEY", "is missing; a relay store needs it");
-    if (IDENTITY.mode === "embedded" && !TOKEN_SIGNING_KEY)
-      complain("TOKEN_SIGNING_KEY", "is missing; embedded identity signs tokens with it");
-    if (LIMITS.listLimitDefault > LIMITS.listLimitMax)
-      complain("LIMITS", "listLimitDefault must be at most listLimitMax");
-    if (TRANSFERS.heartbeatSeconds * 2 > TRANSFERS.leaseSeconds)
-      complain("TRANSFERS", "heartbeatSeconds must be at most half of leaseSeconds");
-  });
+  .refine(({ STORES: stores }) => eachOnce(stores), together("STORES", "has two stores of one id"))
+  .refine(
+    ({ STORES: stores, RELAY_KEY }) => RELAY_KEY || !listOf(stores).some((s) => s?.type === "relay"),
+    together("RELAY_KEY", "is missing; a relay store needs it"),
+  )
+  .refine(
+    ({ IDENTITY, TOKEN_SIGNING_KEY }) => TOKEN_SIGNING_KEY || IDENTITY?.mode !== "embedded",
+    together("TOKEN_SIGNING_KEY", "is missing; embedded identity signs tokens with it"),
+  )
+  .refine(
+    ({ IDENTITY, SINGLE_PROCESS }) => IDENTITY?.mode !== "none" || IDENTITY.allowAnyone || SINGLE_PROCESS,
+    together("IDENTITY", '"none" makes everybody an administrator; allowAnyone must say that it is meant'),
+  )
+  .refine(
+    ({ LIMITS }) => !(LIMITS?.listLimitDefault > LIMITS?.listLimitMax),
+    together("LIMITS", "listLimitDefault must be at most listLimitMax"),
+  )
+  .refine(
+    ({ TRANSFERS }) => !(TRANSFERS?.heartbeatSeconds * 2 > TRANSFERS?.leaseSeconds),
+    together("TRANSFERS", "heartbeatSeconds must be at most half of leaseSeconds"),
+  );
+
+/**
+ * What no variable can tell alone. It is asked whatever else is wrong, so that all mistakes are reported together: a
+ * variable that is wrong by itself is then what was given, or nothing.
+ */
+function together(name: string, message: string) {
+  return { path: [name], message, when: () => true };
+}
+
+function listOf<T>(given: readonly T[]): readonly T[] {
+  return Array.isArray(given) ? given : [];
+}
+
+function eachOnce(stores: readonly { id: string }[]): boolean {
+  return new Set(listOf(stores).map((s) => s?.id)).size === listOf(stores).length;
+}
 
 export type StoreConfig = z.output<typeof store>;
 export type IdentityConfig = z.output<typeof identity>;

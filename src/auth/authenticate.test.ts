@@ -142,7 +142,7 @@ test.each<[string, (p: Persona) => Change]>([
 });
 
 test("where identity is none, everybody is the administrator of one project", async () => {
-  const open = { ...env, IDENTITY: { mode: "none", projectId: "home" } };
+  const open = { ...env, IDENTITY: { mode: "none", projectId: "home", allowAnyone: true } };
   expect(await callerOf({}, open)).toMatchObject({
     projectId: "home",
     roles: ["admin", "member", "reader"],
@@ -151,7 +151,7 @@ test("where identity is none, everybody is the administrator of one project", as
 
 test("where identity is none, there is no identity API", async () => {
   const { app } = await import("../app.ts");
-  const open = { ...env, IDENTITY: { mode: "none" } };
+  const open = { ...env, IDENTITY: { mode: "none", allowAnyone: true } };
   expect((await app.request("http://glimpse/identity/v3", {}, open)).status).toBe(404);
   expect((await app.request("http://glimpse/identity/v3/users", {}, open)).status).toBe(404);
 });
