@@ -1,4 +1,5 @@
 import type { ErrorKind, ServiceError } from "../domain/errors.ts";
+import { preferredType } from "./accept.ts";
 
 const STATUS = {
   invalid: 400,
@@ -44,16 +45,16 @@ export const statusOf = (kind: ErrorKind): number => STATUS[kind];
 export const titleOf = (status: number): string => TITLE[status] ?? "Error";
 
 /**
- * An error as the caller's `Accept` asks for it (spec/image-api-v2.md section 2.5): JSON when named, HTML for anything
- * that takes it (every stock client sends a bare wildcard), plain text otherwise.
+ * An error as the caller's `Accept` asks for it (spec/image-api-v2.md section 2.5): JSON when named, HTML for whoever
+ * takes anything (every stock client sends a bare wildcard), plain text otherwise.
  */
 export function errorBody(accept: string | undefined, status: number, message: string): Response {
   const title = titleOf(status);
   const code = `${status} ${title}`;
-  const wants = (accept ?? "").toLowerCase();
-  if (wants.includes("application/json"))
+  const type = preferredType(accept, ["text/html", "application/json"]);
+  if (type === "application/json")
     return Response.json({ message: `${message}<br /><br />\n\n\n`, code, title }, { status });
-  if (wants.includes("*/*") || wants.includes("text/html"))
+  if (type === "text/html")
     return new Response(
       `<html>\n <head>\n  <title>${code}</title>\n </head>\n <body>\n  <h1>${code}</h1>\n  ${escapeHtml(message)}<br /><br />\n\n\n </body>\n</html>`,
       { status, headers: { "content-type": "text/html; charset=UTF-8" } },
