@@ -5,9 +5,9 @@ import { ServiceError } from "./domain/errors.ts";
 import { configOf } from "./env.ts";
 import type { AppTypes } from "./http/app-types.ts";
 import { errorBody, errorResponse } from "./http/error-response.ts";
-import { errorFields, logFrom } from "./http/log.ts";
-import { outageOf } from "./http/outage.ts";
+import { logFrom } from "./http/log.ts";
 import { isServicePath, versionedPath } from "./http/paths.ts";
+import { refusalOf } from "./http/refusal.ts";
 import { REQUEST_ID, refuseLongRequestId, requestIdFrom } from "./http/request-id.ts";
 import { refuseUndecodable } from "./http/undecodable.ts";
 import { DRAIN_BYTES, DRAIN_BYTES_UNAUTHORIZED, DRAIN_SECONDS } from "./limits.ts";
@@ -30,13 +30,14 @@ app.use(async (c, next) => {
   await next();
   c.res.headers.set(REQUEST_ID, c.var.requestId);
   c.res.headers.set("cache-control", "private, no-store");
+  const caller = c.var.caller ?? c.var.session?.caller;
   c.var.log.info("request", {
     method: c.req.method,
     path: c.req.path,
     status: c.res.status,
     milliseconds: Date.now() - started,
-    user: c.var.caller?.userId,
-    project: c.var.caller?.projectId,
+    user: caller?.userId,
+    project: caller?.projectId,
   });
 });
 
@@ -82,13 +83,8 @@ app.notFound((c) =>
 
 app.onError((error, c) => {
   const accept = c.req.header("accept");
-  const refusal = error instanceof ServiceError ? error : outageOf(error);
-  if (refusal) {
-    if (refusal.cause !== undefined) c.var.log.warn(refusal.message, errorFields(refusal));
-    else c.var.log.debug(refusal.message, { kind: refusal.kind });
-    return errorResponse(accept, refusal);
-  }
-  c.var.log.error("unexpected error", errorFields(error));
+  const refusal = refusalOf(error, c);
+  if (refusal) return errorResponse(accept, refusal);
   return errorBody(
     accept,
     500,

@@ -5,7 +5,7 @@ import { forgetSessions } from "../auth/session.ts";
 import { ServiceError } from "../domain/errors.ts";
 import type { AppTypes } from "../http/app-types.ts";
 import { statusOf, titleOf } from "../http/error-response.ts";
-import { errorFields } from "../http/log.ts";
+import { refusalOf } from "../http/refusal.ts";
 import { applicationCredentials } from "./identity/application-credentials.ts";
 import { catalog } from "./identity/catalog.ts";
 import { domains } from "./identity/domains.ts";
@@ -66,15 +66,12 @@ identity.all("/identity/*", noSuchResource);
 
 /** Keystone's shape of an error. */
 identity.onError((error, c) => {
-  const known = error instanceof ServiceError;
-  if (!known) c.var.log.error("unexpected error", errorFields(error));
-  else if (error.cause !== undefined) c.var.log.warn(error.message, errorFields(error));
-  const code = known ? statusOf(error.kind) : 500;
-  const message = known
-    ? error.message
-    : "An unexpected error prevented the server from fulfilling your request.";
+  const refusal = refusalOf(error, c);
+  const code = refusal ? statusOf(refusal.kind) : 500;
+  const message =
+    refusal?.message ?? "An unexpected error prevented the server from fulfilling your request.";
   return Response.json(
     { error: { code, message, title: titleOf(code) } },
-    { status: code, headers: known ? error.headers : {} },
+    { status: code, headers: refusal?.headers ?? {} },
   );
 });
