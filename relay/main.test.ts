@@ -1,7 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readdir, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { holdAt, RelayProgram } from "../test/support/relay-process.node.ts";
@@ -19,6 +21,16 @@ afterEach(() => program.remove());
 async function everyFile(): Promise<string[]> {
   const entries = await readdir(program.dir, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+/** What a relay that was started by hand prints first. */
+async function firstLine(args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(createInterface(child.stdout), "line");
+  const ended = once(child, "exit");
+  child.kill();
+  await ended;
+  return line;
 }
 
 const run = (args: string[], env: Record<string, string> = {}) =>
@@ -143,6 +155,18 @@ describe("the program", { timeout: 20_000 }, () => {
       errors: expect.stringContaining("ENOENT"),
     });
     expect(await run(["--colour"])).toMatchObject({ code: 2 });
+  });
+
+  test("logs where it listens, in one form with the worker's log", async () => {
+    const file = join(program.dir, "..", "loud.toml");
+    const settings = await readFile(program.config, "utf8");
+    await writeFile(file, settings.replace("silent", "info"), { mode: 0o600 });
+    expect(JSON.parse(await firstLine(["--config", file]))).toMatchObject({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      level: "info",
+      message: "the relay listens",
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    });
   });
 
   test("says so when a port is taken, and leaves whoever has it alone", async () => {

@@ -40,11 +40,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
 process.once("disconnect", end);
 try {
   relay = await startRelay(settings);
-  const { bootId, port, url } = relay;
-  // A launcher hears it from its channel; whoever started the relay by hand, from the terminal. A launcher that has
-  // gone hears nothing, and its going ends the relay.
-  if (process.send) process.send({ port, bootId }, undefined, {}, () => {});
-  else process.stdout.write(`${JSON.stringify({ level: "info", message: "listening", url })}\n`);
+  const { bootId, port } = relay;
+  // A launcher that has gone hears nothing, and its going ends the relay.
+  process.send?.({ port, bootId }, undefined, {}, () => {});
 } catch (error) {
   process.stderr.write(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -55,8 +55,10 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
     server.listen(port, host, resolve);
   });
   const address = server.address() as AddressInfo;
+  const url = `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+  log.info({ url }, "the relay listens");
   return {
-    url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
+    url,
     port: address.port,
     bootId,
     async close() {

@@ -3,24 +3,17 @@ import type { RefusalBody } from "../../protocol/refusal.ts";
 import { type ErrorKind, ServiceError } from "../../src/domain/errors.ts";
 import { drain } from "./body.ts";
 
-const STATUS = {
-  invalid: 400,
+/** The edge goes by the kind in the body. The status is for who looks on: a proxy, a log, a person with curl. */
+const STATUS: { readonly [K in ErrorKind]?: number } = {
   unauthorized: 401,
-  forbidden: 403,
   notFound: 404,
   methodNotAllowed: 405,
   conflict: 409,
-  illegalTransition: 409,
-  busy: 409,
-  gone: 410,
-  tooLarge: 413,
   full: 507,
-  unsupportedType: 415,
-  badRange: 416,
-  headerTooLarge: 431,
   writeDenied: 503,
   unavailable: 503,
-} as const satisfies Record<ErrorKind, number>;
+};
+const ANY_OTHER = 400;
 
 export function answerJson(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
@@ -51,7 +44,7 @@ export async function answerRefusal(
     ? { kind: error.kind, message: error.message }
     : { kind: "unavailable", message: "The relay has erred." };
   const text = JSON.stringify(refusal);
-  response.writeHead(known ? STATUS[error.kind] : 500, {
+  response.writeHead(known ? (STATUS[error.kind] ?? ANY_OTHER) : 500, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(text),
     ...(known ? error.headers : {}),
