@@ -6,9 +6,6 @@ const MiB = 1024 * KiB;
 /** The reference sets no bound on JSON; an isolate has 128 MB for all its requests (spec/image-api-v2.md section 2.4). */
 export const JSON_BODY_BYTES = 2 * MiB;
 
-/** How much of a JSON body past that bound is read and thrown away before the connection is given up. */
-export const JSON_DRAIN_BYTES = 64 * MiB;
-
 /** What a TEXT column of the reference holds (spec/rbac.md section 7). */
 export const PROPERTY_VALUE_BYTES = 65_535;
 

@@ -1,5 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import { JSON_BODY_BYTES, JSON_DRAIN_BYTES } from "../limits.ts";
+import { JSON_BODY_BYTES } from "../limits.ts";
 
 /**
  * The body as JSON, whatever its media type says (spec/image-api-v2.md section 2.4). Rejects `invalid` for a body that
@@ -30,11 +30,11 @@ async function readBounded(request: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of request.body ?? []) {
+    // What is too much is left standing, for app.ts to hear out.
+    for await (const chunk of request.body?.values({ preventCancel: true }) ?? []) {
       size += chunk.byteLength;
-      if (size <= JSON_BODY_BYTES) chunks.push(chunk);
-      // What is too much is still read, without keeping it, so that the client gets to the answer.
-      else if (size > JSON_DRAIN_BYTES) break;
+      if (size > JSON_BODY_BYTES) break;
+      chunks.push(chunk);
     }
   } catch (cause) {
     throw new ServiceError("invalid", "The request body ended before its time.", { cause });

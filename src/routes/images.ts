@@ -17,7 +17,6 @@ import { readJson } from "../http/json-body.ts";
 import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
 import { pageLinks } from "../http/pagination.ts";
-import { queryOf } from "../http/query.ts";
 import * as docs from "./image-docs.ts";
 
 const LIST = "/v2/images";
@@ -33,7 +32,7 @@ class ListImages extends Route {
   override schema = docs.listImages;
 
   override async handle(c: AppContext) {
-    const params = queryOf(c.req.url);
+    const params = new URL(c.req.url).searchParams;
     const query = parseListQuery(params, c.var.config.limits);
     const page = await imagePage(scopeOf(c), query);
     const links = pageLinks(LIST, params, { ids: page.map((image) => image.id), limit: query.limit });

@@ -64,7 +64,7 @@ describe("malformed requests are refused with a 4xx, and nothing is stored", () 
       ["a body with a show", 400, `GET /v2/images/${ABSENT}`, {}, "body"],
       ["a body with a delete", 400, `DELETE /v2/images/${ABSENT}`, {}, "body"],
       ["an id that is none", 404, "GET /v2/images/%00"],
-      ["an id that is no UTF-8", 404, "GET /v2/images/%ff"],
+      ["an id that is no UTF-8", 400, "GET /v2/images/%ff"],
       ["an id of 8000 characters", 404, `GET /v2/images/${"x".repeat(8000)}/file`],
       ["an id that climbs", 404, "GET /v2/images/..%2f..%2fsecrets.json/file"],
       [

@@ -147,6 +147,15 @@ describe("a client that reads only after it has sent everything finds", () => {
     const token = await service.token();
     expect(await sendAllThenRead(service, at, { mebibytes: MUCH_MIB, token })).toMatchObject({ status: 404 });
   });
+
+  test.each([
+    ["413 of JSON without end", "POST", "/v2/images", 413],
+    ["413 of a login without end", "POST", "/identity/v3/auth/tokens", 413],
+    ["400 of a body that a show has not", "GET", "/v2/images/none", 400],
+  ])("the %s", async (_name, method, at, status) => {
+    const sending = { method, mebibytes: MUCH_MIB, token: await service.token() };
+    expect(await sendAllThenRead(service, at, sending)).toMatchObject({ status });
+  });
 });
 
 test("an upload whose image is deleted meanwhile is a 410, and no byte remains", async () => {

@@ -59,7 +59,7 @@ const PIECE = Buffer.concat([
 export async function sendAllThenRead(
   service: Service,
   path: string,
-  { mebibytes, token }: { mebibytes: number; token: string },
+  { mebibytes, token, method = "PUT" }: { mebibytes: number; token: string; method?: string },
 ): Promise<RawAnswer> {
   const socket = await connected(service);
   socket.pause();
@@ -73,7 +73,7 @@ export async function sendAllThenRead(
     "transfer-encoding": "chunked",
     "x-auth-token": token,
   });
-  socket.write(`PUT ${path} HTTP/1.1\r\n${head}\r\n`);
+  socket.write(`${method} ${path} HTTP/1.1\r\n${head}\r\n`);
   for (let sent = 0; sent < mebibytes && !broken; sent++)
     await new Promise((written) => socket.write(PIECE, written));
   if (broken) return { status: 0, head: String(broken) };
