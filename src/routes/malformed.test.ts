@@ -168,7 +168,7 @@ test("no query of a list, however odd, is answered with a 500", async () => {
 
 test("no path, however odd, is answered with a 500", async () => {
   for (let round = 0; round < 200; round++) {
-    const path = `/${pick(["v2", "v2.17", "v2.x", ""])}/${pick(["images", "schemas", "info", encoded()])}/${encoded()}`;
+    const path = `/${pick(["v2", "v2.15", "v2.x", ""])}/${pick(["images", "schemas", "info", encoded()])}/${encoded()}`;
     const { status } = await ask(pick(["GET", "DELETE", "PATCH", "PUT"]), path);
     expect([200, 300, 302, 400, 404, 405, 409, 415], path.slice(0, 300)).toContain(status);
   }
