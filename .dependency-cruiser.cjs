@@ -45,8 +45,8 @@ module.exports = {
     only("client", []),
     only("cli", ["client"]),
     no(
-      "protocol is for the relay and its store",
-      { path: "^src/", pathNot: "^src/stores/relay|\\.test\\.ts$" },
+      "protocol is for the relay, its store, and the routes and signatures that answer it",
+      { path: "^src/", pathNot: "^src/(stores/relay|routes/relay|auth/relay)|\\.test\\.ts$" },
       { path: "^protocol/" },
     ),
   ],

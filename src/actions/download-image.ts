@@ -20,21 +20,35 @@ export interface DownloadRequest {
   readonly prefer?: string;
 }
 
-export type Download =
+/** What a download comes to, before a byte of it is read. */
+export type DownloadPlan =
   /** `noData`: there is nothing to read, by record or because no store has it any more (spec/data.md section 2). */
-  | { readonly kind: "noData" }
-  | { readonly kind: "notModified"; readonly etag: string }
-  | {
-      readonly kind: "bytes";
-      readonly image: ImageRecord;
-      readonly size: number;
-      readonly range?: ByteRange;
-      readonly etag?: string;
-      readonly body: ReadableStream<Uint8Array>;
-    };
+  { readonly kind: "noData" } | { readonly kind: "notModified"; readonly etag: string } | BytesPlan;
+
+export interface BytesPlan {
+  readonly kind: "bytes";
+  readonly image: ImageRecord;
+  readonly size: number;
+  readonly range?: ByteRange;
+  readonly etag?: string;
+  /** Where the bytes are, in the order in which they are to be read from. */
+  readonly locations: readonly ImageLocation[];
+}
+
+export type Download =
+  | Exclude<DownloadPlan, BytesPlan>
+  | (BytesPlan & { readonly body: ReadableStream<Uint8Array> });
 
 /** `GET /v2/images/{id}/file`: authorised first, on every request; then bytes. */
 export async function downloadImage(scope: Scope, request: DownloadRequest): Promise<Download> {
+  const plan = await planDownload(scope, request);
+  if (plan.kind !== "bytes") return plan;
+  const body = await openFirst(scope, plan);
+  return body ? { ...plan, body } : { kind: "noData" };
+}
+
+/** Everything but the bytes: whether the caller may have them, which of them, and where they are. */
+export async function planDownload(scope: Scope, request: DownloadRequest): Promise<DownloadPlan> {
   const preferred = preferredStores(scope, request.prefer);
   const image = await visibleImage(scope, request.imageId);
   authorize("download_image", scope.caller, image);
@@ -51,9 +65,9 @@ export async function downloadImage(scope: Scope, request: DownloadRequest): Pro
     return { kind: "notModified", etag };
   const applies = request.ifRange === undefined || request.ifRange === etag;
   const range = applies ? byteRange(request.range, size) : undefined;
-  const body = await openFirst(scope, image, { size, range, preferred });
-  if (!body) return { kind: "noData" };
-  return { kind: "bytes", image, size, body, ...known, ...(range ? { range } : {}) };
+  const found = await activeLocations(scope.env.DB, image.id);
+  const locations = inReadingOrder(found, scope.config, preferred);
+  return { kind: "bytes", image, size, locations, ...known, ...(range ? { range } : {}) };
 }
 
 /** Rejects `invalid` for an id that no store has. */
@@ -92,18 +106,11 @@ function inReadingOrder(
 /** The first location that has all of the bytes, in order. When every one has lost them there is no data. */
 async function openFirst(
   scope: Scope,
-  image: ImageRecord,
-  wanted: {
-    readonly size: number;
-    readonly range: ByteRange | undefined;
-    readonly preferred: readonly string[];
-  },
+  { image, size, range, locations }: BytesPlan,
 ): Promise<ReadableStream<Uint8Array> | undefined> {
   const stores = openStores(scope.config, scope.env, scope.requestId);
-  const { size, range, preferred } = wanted;
-  const locations = await activeLocations(scope.env.DB, image.id);
   let failure: unknown;
-  for (const { url, store } of inReadingOrder(locations, scope.config, preferred)) {
+  for (const { url, store } of locations) {
     try {
       const holder = stores.get(store);
       if (!holder) throw new Error(`store ${store} is not configured`);

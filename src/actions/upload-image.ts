@@ -1,26 +1,20 @@
 import { type Refusal, ServiceError } from "../domain/errors.ts";
-import { authorize } from "../domain/policy.ts";
 import { checkpoint } from "../durable/checkpoint.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
-import type { Done, Lease } from "../durable/image-coordinator.ts";
+import type { Done } from "../durable/image-coordinator.ts";
 import { errorFields } from "../http/log.ts";
 import { DRAIN_BYTES, DRAIN_SECONDS } from "../limits.ts";
 import type { ImageStore, Stored } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
+import { admitUpload, storeOf, type WantedUpload } from "./admit-upload.ts";
 import { type HeldLease, holdLease } from "./hold-lease.ts";
 import { receiveBody } from "./receive-body.ts";
 import type { Scope } from "./scope.ts";
-import { visibleImage } from "./visible-image.ts";
 
 const PATIENCE_MILLISECONDS = 500;
 
-export interface Upload {
-  readonly imageId: string;
+export interface Upload extends WantedUpload {
   readonly body: ReadableStream<Uint8Array> | null;
-  /** Bytes the client promises; absent when it does not know. */
-  readonly size?: number;
-  /** Absent: the default store. */
-  readonly store?: string;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -31,39 +25,20 @@ export interface Upload {
  */
 export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
   const { env, config } = scope;
-  const storeId = upload.store ?? config.stores[0]?.id ?? "";
-  const store = openStores(config, env, scope.requestId).get(storeId);
-  if (!store) throw new ServiceError("invalid", `There is no store ${storeId}.`);
-  const image = await visibleImage(scope, upload.imageId);
-  authorize("upload_image", scope.caller, image);
-  if (image.status !== "queued")
-    throw new ServiceError(
-      "conflict",
-      `Image ${image.id} is ${image.status}; only queued images accept an upload.`,
-    );
-  if (!image.diskFormat || !image.containerFormat)
-    throw new ServiceError("invalid", `Image ${image.id} needs a disk_format and a container_format first.`);
-  refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
-
-  const coordinator = coordinatorOf(env, image.id);
-  const granted = await ask<Lease | Refusal>(async () =>
-    coordinator.beginUpload({
-      store: storeId,
-      seen: { status: image.status, generation: image.generation },
-      ...(upload.size === undefined ? {} : { announcedSize: upload.size }),
-    }),
-  );
-  if (!granted.ok) throw new ServiceError(granted.kind, granted.message);
+  const storeId = storeOf(config, upload);
+  const store = openStores(config, env, scope.requestId).get(storeId) as ImageStore;
+  const granted = await admitUpload(scope, upload);
+  const coordinator = coordinatorOf(env, granted.imageId);
   using lease = holdLease(coordinator, granted.lease, config.transfers, upload.signal);
   let written: Stored;
   try {
     written = await moveBytes(scope, upload, store, granted.key, lease);
-    await checkpoint(config.checkpointUrl, "after-publish", { image: image.id });
+    await checkpoint(config.checkpointUrl, "after-publish", { image: granted.imageId });
   } catch (error) {
     const keyTaken = !lease.lost && error instanceof ServiceError && error.kind === "conflict";
     await coordinator.abort(granted.lease, { keyTaken }).catch((failure) => {
       scope.log.warn("an upload could not be given up; its lease will end", {
-        image: image.id,
+        image: granted.imageId,
         ...errorFields(failure),
       });
     });
@@ -107,14 +82,6 @@ async function moveBytes(
     });
   if (outcome.status === "rejected") throw outcome.reason;
   return outcome.value;
-}
-
-function refuseTooLarge(capBytes: number, size: number | undefined): void {
-  if (size !== undefined && size > capBytes)
-    throw new ServiceError(
-      "tooLarge",
-      `The image is ${size} bytes; this service keeps images of up to ${capBytes}.`,
-    );
 }
 
 /** An outage between the bytes and the catalogue is met with patience: the bytes took longer than this wait. */

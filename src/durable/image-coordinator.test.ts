@@ -23,7 +23,7 @@ const begin = async (stub: Stub, generation = 0) =>
 async function begun(stub: Stub, generation = 0): Promise<Lease> {
   const granted = await begin(stub, generation);
   if (!granted.ok) throw new Error(granted.message);
-  return { ok: true, lease: granted.lease, key: granted.key };
+  return { ok: true, lease: granted.lease, key: granted.key, location: granted.location };
 }
 
 const written = async (key: string) => ({ ...(await store.put(key, bytes())), store: "file" });

@@ -13,11 +13,11 @@ import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import { type ImageEvent, next, type Status } from "../domain/status.ts";
 import { type Config, configOf, type Env } from "../env.ts";
 import { errorFields, type Log, logFrom } from "../http/log.ts";
-import type { ImageStore, Stored } from "../stores/contract.ts";
+import type { ImageStore, Location, Stored } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
 import { bootId } from "./boot-id.ts";
 import { type Checkpoint, checkpoint } from "./checkpoint.ts";
-import { Ledger, type Transfer } from "./ledger.ts";
+import { Ledger, type RecordedPart, type RelayHolder, type Transfer } from "./ledger.ts";
 import { Removals } from "./removals.ts";
 
 /** A permission to write an image's bytes under `key`, good until it is silent for `leaseSeconds`. */
@@ -25,9 +25,30 @@ export interface Lease {
   readonly ok: true;
   readonly lease: string;
   readonly key: string;
+  readonly location: Location;
+}
+
+/** Who opens a transfer that a relay is to hold, and whether its bytes come in parts. */
+export interface ByRelay extends RelayLife {
+  readonly inParts: boolean;
+}
+
+/** One life of a relay, from its start (milliseconds since the epoch) to its end. */
+export interface RelayLife {
+  readonly id: string;
+  readonly bootId: string;
+  readonly bootedAt: number;
 }
 
 export type Done = { readonly ok: true };
+
+/** Where the parts of an upload go. */
+export interface PartTarget {
+  readonly ok: true;
+  readonly key: string;
+  readonly store: string;
+  readonly multipart: string;
+}
 
 /** What the writer of a transfer's bytes reports: what it wrote, and into which store. */
 export interface Written extends Stored {
@@ -80,36 +101,42 @@ export class ImageCoordinator extends DurableObject<Env> {
     store: string;
     seen: Standing;
     announcedSize?: number;
+    relay?: ByRelay;
   }): Promise<Lease | Refusal> {
     return this.#alone(async () => {
       const store = this.#stores.get(request.store);
       if (!store) return refuse("invalid", `There is no store ${request.store}.`);
+      if (request.relay) await this.#endEarlierLife(request.relay);
       if (await this.#finishWhatDied()) return this.#refusal("beginUpload", "saving");
       const key = await this.#freeKey(store);
       if (typeof key !== "string") return key;
       const lease = crypto.randomUUID();
+      const location = store.locationOf(key);
       const refusal = await this.#move("beginUpload", request.seen, {
         announcedSize: request.announcedSize ?? 0,
         transfer: {
           lease,
           key,
           store: request.store,
-          location: store.locationOf(key),
+          location,
           expiresAt: this.#leaseEnd(),
           bootId: this.#config.singleProcess ? bootId() : null,
           keyTaken: false,
+          ...(request.relay ? { relay: await holderOf(request.relay, store, key) } : {}),
         },
       });
       if (refusal) return refusal;
       await this.#checkpoint("after-begin");
-      return { ok: true, lease, key };
+      return { ok: true, lease, key, location };
     });
   }
 
-  /** Keeps a transfer alive. A refusal tells the writer to stop: `gone` when the image was deleted. */
-  async heartbeat(lease: string): Promise<Done | Refusal> {
-    const transfer = this.#ledger.transfer();
-    if (transfer?.lease !== lease || this.#isDead(transfer)) return this.#leaseLost();
+  /**
+   * Keeps a transfer alive. A refusal tells the writer to stop: `gone` when the image was deleted. `by` is the relay
+   * that asks, here and below: a lease that was issued to another, or to the worker, is none of its own.
+   */
+  async heartbeat(lease: string, by?: string): Promise<Done | Refusal> {
+    if (!this.#held(lease, by)) return this.#leaseLost();
     this.#ledger.renew(this.#leaseEnd());
     return { ok: true };
   }
@@ -122,25 +149,68 @@ export class ImageCoordinator extends DurableObject<Env> {
     return this.#alone(async () => {
       await this.#finishIntent();
       if (this.#ledger.isFinished(lease)) return { ok: true };
-      const transfer = this.#ledger.transfer();
-      if (transfer?.lease !== lease || this.#isDead(transfer)) {
-        this.#ledger.remove(written, Date.now(), false);
-        await this.#arm();
-        return this.#leaseLost();
-      }
-      const { location, size, checksum, hashAlgo, hashValue, store } = written;
-      const refusal = await this.#move("finishUpload", undefined, {
-        data: { location, size, checksum, hashAlgo, hashValue, store },
-      });
-      return refusal ?? { ok: true };
+      if (this.#held(lease, undefined)) return this.#finishUpload(written);
+      this.#ledger.remove(written, Date.now(), false);
+      await this.#arm();
+      return this.#leaseLost();
     });
   }
 
-  /** Gives a failed transfer up: the image is `queued` again and what was written is removed. */
-  async abort(lease: string, options: { keyTaken?: boolean } = {}): Promise<Done> {
+  /**
+   * The same for a relay. Where the bytes are is what the transfer says, and nothing that is asked here; those of a lost
+   * lease were queued for removal when it was lost.
+   */
+  async completeRelayed(
+    lease: string,
+    by: string,
+    written: Omit<Stored, "location">,
+  ): Promise<Done | Refusal> {
     return this.#alone(async () => {
       await this.#finishIntent();
-      if (this.#ledger.transfer()?.lease === lease) {
+      if (this.#ledger.isFinished(lease)) return { ok: true };
+      const transfer = this.#held(lease, by);
+      if (!transfer) return this.#leaseLost();
+      const { key, location, store: storeId, relay } = transfer;
+      const store = this.#stores.get(storeId);
+      if (relay?.multipart && store?.parts) {
+        this.#ledger.renew(this.#leaseEnd());
+        const parts = this.#ledger.parts();
+        const whole = partsAreWhole(parts, written.size);
+        if (!whole) return refuse("invalid", "The parts of the image data are not whole.");
+        const refusal = await refusalOf(() => store.parts?.complete(key, relay.multipart ?? "", parts));
+        if (refusal) return refusal;
+      }
+      return this.#finishUpload({ ...written, location, store: storeId });
+    });
+  }
+
+  /** Where a part goes: the key and the store's own id of the upload in parts. */
+  async openPart(lease: string, by: string): Promise<PartTarget | Refusal> {
+    const transfer = this.#held(lease, by);
+    if (!transfer) return this.#leaseLost();
+    const { key, store, relay } = transfer;
+    if (!relay?.multipart) return refuse("invalid", "This upload takes no parts.");
+    return { ok: true, key, store, multipart: relay.multipart };
+  }
+
+  /** Remembers a part that is up, and that the transfer lives. */
+  async recordPart(
+    lease: string,
+    by: string,
+    part: { number: number; etag: string; bytes: number },
+  ): Promise<Done | Refusal> {
+    if (!this.#held(lease, by)) return this.#leaseLost();
+    this.#ledger.recordPart(part.number, part);
+    this.#ledger.renew(this.#leaseEnd());
+    return { ok: true };
+  }
+
+  /** Gives a failed transfer up: the image is `queued` again and what was written is removed. */
+  async abort(lease: string, options: { keyTaken?: boolean; by?: string } = {}): Promise<Done> {
+    return this.#alone(async () => {
+      await this.#finishIntent();
+      const transfer = this.#ledger.transfer();
+      if (transfer?.lease === lease && transfer.relay?.id === options.by) {
         if (options.keyTaken) this.#ledger.disownKey();
         await this.#move("failUpload", undefined);
       }
@@ -148,15 +218,24 @@ export class ImageCoordinator extends DurableObject<Env> {
     });
   }
 
+  /** Remembers a signed request's nonce until `expires` (milliseconds); false when it was seen before. */
+  async spendNonce(nonce: string, expires: number): Promise<boolean> {
+    return this.#ledger.spendNonce(nonce, expires, Date.now());
+  }
+
   /** Deletes the image, whatever it is doing. The answer does not wait for its bytes: the alarm removes those. */
   async delete(seen: Standing): Promise<Done | Refusal> {
     return this.#alone(async () => (await this.#move("delete", seen)) ?? { ok: true });
   }
 
-  /** Finishes what the catalogue says is unfinished, in case this object's alarm was lost. Called by the sweep. */
-  async settle(): Promise<void> {
+  /**
+   * Finishes what the catalogue says is unfinished, in case this object's alarm was lost. Called by the sweep, and when
+   * a relay starts anew: what it held before has ended with its earlier life.
+   */
+  async settle(relay?: RelayLife): Promise<void> {
     await this.#alone(async () => {
       await this.#finishIntent();
+      if (relay) await this.#endEarlierLife(relay);
       await this.#queueDeletedLocations();
       const standing = await imageStanding(this.env.DB, this.#imageId);
       if (standing?.status === "saving" && !this.#ledger.transfer()) await this.#move("failUpload", standing);
@@ -240,6 +319,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     if (event === "beginUpload" && !moved) this.#ledger.close();
     if (event === "delete" && moved) this.#ledger.markDeleted();
     if (transfer && (event === "failUpload" || (event === "delete" && moved))) {
+      await this.#abortParts(transfer);
       this.#ledger.close();
       if (!transfer.keyTaken) this.#ledger.remove(transfer, Date.now(), true);
     }
@@ -296,13 +376,46 @@ export class ImageCoordinator extends DurableObject<Env> {
     if (standing === null || standing > earliest) await this.ctx.storage.setAlarm(earliest);
   }
 
+  /** The transfer of this lease, where it lives and was issued to who asks. */
+  #held(lease: string, by: string | undefined): Transfer | undefined {
+    const transfer = this.#ledger.transfer();
+    const held = transfer?.lease === lease && transfer.relay?.id === by && !this.#isDead(transfer);
+    return held ? transfer : undefined;
+  }
+
+  async #finishUpload(written: Written): Promise<Done | Refusal> {
+    const { location, size, checksum, hashAlgo, hashValue, store } = written;
+    const refusal = await this.#move("finishUpload", undefined, {
+      data: { location, size, checksum, hashAlgo, hashValue, store },
+    });
+    return refusal ?? { ok: true };
+  }
+
+  /** The store itself aborts, days later, what this cannot. */
+  async #abortParts({ key, store, relay }: Transfer): Promise<void> {
+    if (relay?.multipart)
+      await this.#stores
+        .get(store)
+        ?.parts?.abort(key, relay.multipart)
+        .catch((error) => this.#log.warn("parts could not be removed", { store, ...errorFields(error) }));
+  }
+
+  /** An announcement of an earlier life, heard again, ends nothing of the present one. */
+  async #endEarlierLife({ id, bootId: boot, bootedAt }: RelayLife): Promise<void> {
+    await this.#finishIntent();
+    const holder = this.#ledger.transfer()?.relay;
+    if (holder?.id === id && holder.bootId !== boot && holder.bootedAt < bootedAt)
+      await this.#move("failUpload", undefined);
+  }
+
   #leaseEnd(): number {
     return Date.now() + this.#config.transfers.leaseSeconds * 1000;
   }
 
   #isDead(transfer: Transfer): boolean {
     if (transfer.expiresAt <= Date.now()) return true;
-    return this.#config.singleProcess && transfer.bootId !== bootId();
+    // A relay goes on while the worker is started anew.
+    return !transfer.relay && this.#config.singleProcess && transfer.bootId !== bootId();
   }
 
   #refusal(event: ImageEvent, status: Status): Refusal {
@@ -349,4 +462,26 @@ export class ImageCoordinator extends DurableObject<Env> {
       ...(event ? { event } : {}),
     });
   }
+}
+
+/** Every part is there, once, in order, and together they are the image. */
+function partsAreWhole(parts: readonly RecordedPart[], size: number): boolean {
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  return bytes === size && parts.every(({ number }, i) => number === i + 1);
+}
+
+async function refusalOf(work: () => Promise<void> | undefined): Promise<Refusal | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ServiceError) return refuse(error.kind, error.message);
+    throw error;
+  }
+}
+
+async function holderOf(relay: ByRelay, store: ImageStore, key: string): Promise<RelayHolder> {
+  const { id, bootId: boot, bootedAt, inParts } = relay;
+  const multipart = inParts ? ((await store.parts?.create(key)) ?? null) : null;
+  return { id, bootId: boot, bootedAt, multipart };
 }

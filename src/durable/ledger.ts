@@ -10,8 +10,19 @@ export interface Transfer {
   readonly expiresAt: number;
   /** The run of the worker that opened it, where a single process serves (boot-id.ts). */
   readonly bootId: string | null;
+  /** The relay that holds it; absent when the worker itself moves the bytes. */
+  readonly relay?: RelayHolder;
   /** The key turned out to hold bytes of somebody else, which are not ours to remove. */
   readonly keyTaken: boolean;
+}
+
+/** The relay to whose key a lease was issued, in which of its lives, and the upload in parts where there is one. */
+export interface RelayHolder {
+  readonly id: string;
+  readonly bootId: string;
+  /** When that life began, in milliseconds since the epoch by the relay's clock. */
+  readonly bootedAt: number;
+  readonly multipart: string | null;
 }
 
 /** Bytes to be removed. `again`: once more later, because a writer that lost its lease may still put them down. */
@@ -39,7 +50,19 @@ const TABLES = `
     due_at INTEGER NOT NULL, tries INTEGER NOT NULL, again INTEGER NOT NULL
   );
   CREATE TABLE IF NOT EXISTS finished (lease TEXT PRIMARY KEY);
+  CREATE TABLE IF NOT EXISTS relay_holder (
+    lease TEXT PRIMARY KEY, relay TEXT NOT NULL, boot_id TEXT NOT NULL, boot_at INTEGER NOT NULL, multipart TEXT
+  );
+  CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, etag TEXT NOT NULL, bytes INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);
 `;
+
+/** A part of an upload in parts, which the store has. */
+export interface RecordedPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly bytes: number;
+}
 
 type Row = Record<string, SqlStorageValue>;
 
@@ -85,7 +108,9 @@ export class Ledger {
   }
 
   transfer(): Transfer | undefined {
-    const [row] = this.#exec<Row>("SELECT * FROM transfer").toArray();
+    const [row] =
+      this.#exec<Row>(`SELECT transfer.*, transfer.boot_id run, relay, relay_holder.boot_id relay_boot, boot_at, multipart
+       FROM transfer LEFT JOIN relay_holder USING (lease)`).toArray();
     return (
       row && {
         lease: String(row.lease),
@@ -93,8 +118,9 @@ export class Ledger {
         store: String(row.store),
         location: String(row.location),
         expiresAt: Number(row.expires_at),
-        bootId: row.boot_id === null ? null : String(row.boot_id),
+        bootId: row.run === null ? null : String(row.run),
         keyTaken: row.key_taken === 1,
+        ...(row.relay === null ? {} : { relay: holderOf(row) }),
       }
     );
   }
@@ -104,6 +130,12 @@ export class Ledger {
       "INSERT OR REPLACE INTO transfer VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
       ...[t.lease, t.key, t.store, t.location, t.expiresAt, t.bootId, t.keyTaken ? 1 : 0],
     );
+    this.#exec("DELETE FROM part");
+    if (t.relay)
+      this.#exec(
+        "INSERT OR REPLACE INTO relay_holder VALUES (?, ?, ?, ?, ?)",
+        ...[t.lease, t.relay.id, t.relay.bootId, t.relay.bootedAt, t.relay.multipart],
+      );
   }
 
   renew(expiresAt: number): void {
@@ -116,12 +148,35 @@ export class Ledger {
 
   /** Ends the transfer. A finished lease is remembered, so that its holder may ask again and hear the same. */
   close(finished?: string): void {
-    this.#exec("DELETE FROM transfer");
+    this.#exec("DELETE FROM transfer; DELETE FROM relay_holder; DELETE FROM part");
     if (finished) this.#exec("INSERT OR IGNORE INTO finished VALUES (?)", finished);
   }
 
   isFinished(lease: string): boolean {
     return this.#exec("SELECT 1 FROM finished WHERE lease = ?", lease).toArray().length > 0;
+  }
+
+  /** A part that is up; sent again it is the last one that counts, as it is for the store. */
+  recordPart(number: number, part: { etag: string; bytes: number }): void {
+    this.#exec("INSERT OR REPLACE INTO part VALUES (?, ?, ?)", number, part.etag, part.bytes);
+  }
+
+  parts(): RecordedPart[] {
+    return this.#exec<Row>("SELECT * FROM part ORDER BY number")
+      .toArray()
+      .map((row) => ({ number: Number(row.number), etag: String(row.etag), bytes: Number(row.bytes) }));
+  }
+
+  /** Remembers a nonce until `expires` (milliseconds); false when it was there already. */
+  spendNonce(nonce: string, expires: number, now: number): boolean {
+    this.#exec("DELETE FROM nonce WHERE expires_at < ?", now);
+    return (
+      this.#exec(
+        "INSERT INTO nonce VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+        nonce,
+        expires,
+      ).toArray().length > 0
+    );
   }
 
   intent(): Transition | undefined {
@@ -169,3 +224,10 @@ export class Ledger {
     this.#exec("DELETE FROM removal WHERE location = ?", location);
   }
 }
+
+const holderOf = (row: Row): RelayHolder => ({
+  id: String(row.relay),
+  bootId: String(row.relay_boot),
+  bootedAt: Number(row.boot_at),
+  multipart: row.multipart === null ? null : String(row.multipart),
+});

@@ -74,6 +74,32 @@ export interface ImageReader {
   stat(location: Location): Promise<BlobInfo>;
 }
 
+/** A part that a store has taken: its number, from 1, and what the store calls it. */
+export interface PartTaken {
+  readonly number: number;
+  readonly etag: string;
+}
+
+/**
+ * A blob written by several requests, for writers that cannot send it in one. All parts have one size but the last, which
+ * may be smaller. Nothing is visible before `complete`; whoever holds the upload establishes size and hashes.
+ */
+export interface PartUploads {
+  /** The store's name for a new upload to the key. */
+  create(key: BlobKey): Promise<string>;
+  /** Stores a part of so many bytes, over an earlier one of that number: the store's name for it. */
+  put(
+    key: BlobKey,
+    upload: string,
+    part: { number: number; bytes: number },
+    body: ReadableStream<Uint8Array>,
+  ): Promise<string>;
+  /** Makes the blob of its parts; none make an empty one. Repeated it succeeds. Rejects `conflict` when the key is taken. */
+  complete(key: BlobKey, upload: string, parts: readonly PartTaken[]): Promise<void>;
+  /** Drops the parts; an upload that is not there is dropped already. */
+  abort(key: BlobKey, upload: string): Promise<void>;
+}
+
 /** Where image bytes are kept. Every implementation passes `storeConformance` whole. */
 export interface ImageStore extends ImageReader {
   /**
@@ -84,6 +110,8 @@ export interface ImageStore extends ImageReader {
    * out puts a pipe between.
    */
   put(key: BlobKey, body: ReadableStream<Uint8Array>, opts?: PutOptions): Promise<Stored>;
+  /** Present where a blob can be written in parts. */
+  readonly parts?: PartUploads;
   /** The URL that `put` of this key answers with, known before a byte is written. */
   locationOf(key: BlobKey): Location;
   /**

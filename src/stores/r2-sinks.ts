@@ -5,7 +5,7 @@ import type { BlobKey } from "./contract.ts";
 const MiB = 1024 * 1024;
 
 /** R2 keeps what is there: no put of ours may replace it. */
-const IF_ABSENT = { onlyIf: { etagDoesNotMatch: "*" } };
+export const IF_ABSENT = { onlyIf: { etagDoesNotMatch: "*" } };
 
 export interface Target {
   readonly bucket: R2Bucket;

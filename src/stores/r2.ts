@@ -11,11 +11,13 @@ import {
   keyOf,
   type Location,
   type OpenBlob,
+  type PartUploads,
   type PutOptions,
   type Range,
   type Stored,
 } from "./contract.ts";
 import { cancelling, pump } from "./pump.ts";
+import { R2Parts } from "./r2-parts.ts";
 import { BufferedParts, onR2, SinglePut, StreamedParts } from "./r2-sinks.ts";
 import { beginPut, endPuts, putIsRunning, type RunningPut } from "./running-puts.ts";
 
@@ -41,12 +43,14 @@ const DEFAULTS = { putBytes: R2_PUT_BYTES, streamedPartBytes: 64 * 1024 * 1024, 
  */
 export class R2Store implements ImageStore {
   readonly can = { range: true };
+  readonly parts: PartUploads;
   readonly #options: Required<R2StoreOptions>;
   readonly #prefix: string;
 
   constructor(options: R2StoreOptions) {
     this.#options = { ...DEFAULTS, ...options };
     this.#prefix = `r2://${options.name}/`;
+    this.parts = new R2Parts(options.bucket);
   }
 
   locationOf(key: BlobKey): Location {

@@ -1,0 +1,64 @@
+import { type Refusal, ServiceError } from "../domain/errors.ts";
+import { authorize } from "../domain/policy.ts";
+import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import type { ByRelay, Lease } from "../durable/image-coordinator.ts";
+import type { Config } from "../env.ts";
+import type { Scope } from "./scope.ts";
+import { visibleImage } from "./visible-image.ts";
+
+export interface WantedUpload {
+  readonly imageId: string;
+  /** Bytes the client promises; absent when it does not know. */
+  readonly size?: number;
+  /** Absent: the default store. */
+  readonly store?: string;
+}
+
+/** A lease, and the image as the catalogue writes its id. */
+export interface Admitted extends Lease {
+  readonly imageId: string;
+}
+
+/** The store an upload goes to. Rejects `invalid` for one that there is not. */
+export function storeOf({ stores }: Config, upload: WantedUpload): string {
+  const id = upload.store ?? stores[0]?.id;
+  const found = stores.find((store) => store.id === id);
+  if (!found) throw new ServiceError("invalid", `There is no store ${id}.`);
+  return found.id;
+}
+
+/** Everything that can be said against an upload before its first byte, in the order of spec/data.md section 1.1. */
+export async function admitUpload(scope: Scope, upload: WantedUpload, relay?: ByRelay): Promise<Admitted> {
+  const { config, env } = scope;
+  const store = storeOf(config, upload);
+  const image = await visibleImage(scope, upload.imageId);
+  authorize("upload_image", scope.caller, image);
+  if (image.status !== "queued")
+    throw new ServiceError(
+      "conflict",
+      `Image ${image.id} is ${image.status}; only queued images accept an upload.`,
+    );
+  if (!image.diskFormat || !image.containerFormat)
+    throw new ServiceError("invalid", `Image ${image.id} needs a disk_format and a container_format first.`);
+  refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
+
+  const coordinator = coordinatorOf(env, image.id);
+  const granted = await ask<Lease | Refusal>(async () =>
+    coordinator.beginUpload({
+      store,
+      seen: { status: image.status, generation: image.generation },
+      ...(upload.size === undefined ? {} : { announcedSize: upload.size }),
+      ...(relay === undefined ? {} : { relay }),
+    }),
+  );
+  if (!granted.ok) throw new ServiceError(granted.kind, granted.message);
+  return { ...granted, imageId: image.id };
+}
+
+function refuseTooLarge(capBytes: number, size: number | undefined): void {
+  if (size !== undefined && size > capBytes)
+    throw new ServiceError(
+      "tooLarge",
+      `The image is ${size} bytes; this service keeps images of up to ${capBytes}.`,
+    );
+}
