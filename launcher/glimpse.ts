@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
@@ -23,7 +24,10 @@ export interface StartOptions {
   readonly checkpointUrl: string | undefined;
 }
 
-/** The embedded service: the worker in Miniflare and a relay for the file stores, on one data directory. */
+/**
+ * The embedded service on one data directory: the worker in Miniflare on a loopback port, and before it a relay that
+ * serves clients and keeps the file stores.
+ */
 export class Glimpse {
   readonly #settings: Settings;
   readonly #options: StartOptions;
@@ -45,19 +49,29 @@ export class Glimpse {
     this.#claim = await claim(server.data_dir);
     await requireFreePort(server.host, server.port);
     const secrets = loadSecrets(server.data_dir, this.#options);
-    const [script] = await Promise.all([bundleWorker(), this.#migrate(), this.#startRelay(secrets)]);
-    await this.#startWorker(script, secrets);
+    // The relay is told where the worker will be, and the worker where the relay is.
+    const workerPort = this.#settings.worker.port || (await freePort());
+    if (this.#settings.worker.port) await requireFreePort(LOOPBACK, workerPort);
+    const [script] = await Promise.all([
+      bundleWorker(),
+      this.#migrate(),
+      this.#startRelay(secrets, urlOf(LOOPBACK, workerPort)),
+    ]);
+    await this.#startWorker(script, secrets, workerPort);
     const url = server.public_url ?? urlOf(server.host, server.port);
     return { url, openrc: writeOpenrc(this.#settings, secrets, url) };
   }
 
-  /** Ends everything in order: no new requests, then the store behind them, then the claim. Safe to call twice. */
+  /**
+   * Ends everything in order: the relay, which lets what runs finish for a while and needs the worker for that; then the
+   * worker, then the claim. Safe to call twice.
+   */
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
     clearInterval(this.#sweeps);
-    await this.#worker?.dispose();
     await this.#relay?.stop();
+    await this.#worker?.dispose();
     this.#claim?.release();
   }
 
@@ -73,13 +87,14 @@ export class Glimpse {
     }
   }
 
-  async #startRelay(secrets: Secrets): Promise<void> {
-    if (!this.#settings.stores.some((store) => store.type === "file")) return;
-    this.#relay = new RelayProcess(this.#settings, secrets, () => this.#claim?.recordChildren());
+  async #startRelay(secrets: Secrets, edgeUrl: string): Promise<void> {
+    this.#relay = new RelayProcess({ settings: this.#settings, secrets, edgeUrl }, () =>
+      this.#claim?.recordChildren(),
+    );
     await this.#relay.start();
   }
 
-  async #startWorker(script: string, secrets: Secrets): Promise<void> {
+  async #startWorker(script: string, secrets: Secrets, port: number): Promise<void> {
     const settle = async () => {
       this.#claim?.recordChildren();
       await this.#sweep();
@@ -88,6 +103,7 @@ export class Glimpse {
       script,
       settings: this.#settings,
       secrets,
+      socket: { host: LOOPBACK, port },
       relayUrl: this.#relay?.url ?? "",
       checkpointUrl: this.#options.checkpointUrl,
       onRestart: settle,
@@ -106,7 +122,19 @@ export class Glimpse {
   }
 }
 
+/** Nobody but the relay, and whoever is on this machine, reaches the worker itself. */
+const LOOPBACK = "127.0.0.1";
+
 const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+/** A port that nothing listened on a moment ago. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, LOOPBACK);
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
 
 /** Rejects `Unusable`. A worker that was just ended may hold its socket a moment longer than it lives. */
 async function requireFreePort(host: string, port: number, tries = 20): Promise<void> {

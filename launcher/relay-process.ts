@@ -13,25 +13,32 @@ const MAIN = fileURLToPath(new URL("../relay/main.ts", import.meta.url));
 const RESTART_SECONDS = 1;
 /** A relay that takes longer hangs, mostly on a directory that does not answer. */
 const START_SECONDS = 30;
-/** By then the worker has ended, and with it everything that the relay could still finish. */
-const STOP_SECONDS = 10;
+/** What runs when the service is told to end may run on for so long. */
+const SHUTDOWN_SECONDS = 10;
+/** By then the relay has ended what it could not finish. */
+const STOP_SECONDS = 15;
 const IMAGES_UMASK = 0o027;
 
-/** The relay as a process of its own, on a loopback port, started again when it dies. */
+export interface RelaySetup {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  /** Where it reaches the worker. */
+  readonly edgeUrl: string;
+}
+
+/** The relay as a process of its own, before the worker and beside it, started again when it dies. */
 export class RelayProcess {
-  readonly #settings: Settings;
-  readonly #secrets: Secrets;
+  readonly #setup: RelaySetup;
   readonly #onSpawn: () => void;
   #child: ChildProcess | undefined;
   #port = 0;
   #stopping = false;
 
   /** `onSpawn` is told of each process, so that it is known before it does anything. */
-  constructor(settings: Settings, secrets: Secrets, onSpawn: () => void) {
-    this.#settings = settings;
-    this.#secrets = secrets;
+  constructor(setup: RelaySetup, onSpawn: () => void) {
+    this.#setup = setup;
     this.#onSpawn = onSpawn;
-    this.#port = settings.relay.port;
+    this.#port = setup.settings.relay.port;
   }
 
   /** Where the worker reaches it; known once it has started, and the same after it was started again. */
@@ -103,15 +110,23 @@ export class RelayProcess {
   }
 
   #writeSettings(): string {
-    const { server, stores } = this.#settings;
-    const path = join(server.data_dir, "relay.toml");
+    const { settings, secrets, edgeUrl } = this.#setup;
+    const { host, port, public_url, tls_cert, tls_key, trusted_proxies, max_connections } = settings.server;
+    const path = join(settings.server.data_dir, "relay.toml");
     const content = stringify({
+      log_level: settings.server.log_level,
+      shutdown_seconds: SHUTDOWN_SECONDS,
+      keys: [secrets.relayKey],
       listen: { host: "127.0.0.1", port: this.#port },
-      log_level: server.log_level,
-      keys: [this.#secrets.relayKey],
-      stores: stores
+      edge: { url: edgeUrl },
+      front_door: {
+        ...{ host, port, trusted_proxies, max_connections },
+        ...(public_url ? { public_url } : {}),
+        ...(tls_cert && tls_key ? { tls_cert, tls_key } : {}),
+      },
+      stores: settings.stores
         .filter((store) => store.type === "file")
-        .map((store) => ({ id: store.id, type: "file", path: storePath(this.#settings, store) })),
+        .map((store) => ({ id: store.id, type: "file", path: storePath(settings, store) })),
     });
     writeFileSafely(path, content, 0o600);
     return path;

@@ -24,8 +24,13 @@ const sections = z.strictObject({
       data_dir: z.string().default("glimpse-data"),
       log_level: z.enum(["debug", "info", "warn", "error"]).default("info"),
       public_url: z.url({ protocol: /^https?$/ }).optional(),
+      tls_cert: z.string().optional(),
+      tls_key: z.string().optional(),
+      trusted_proxies: z.array(z.string()).default([]),
+      max_connections: z.int().positive().default(1000),
     })
     .prefault({}),
+  worker: z.strictObject({ port: z.union([z.literal(0), port]).default(0) }).prefault({}),
   identity: z
     .strictObject({
       mode: z.enum(["embedded", "none"]).default("embedded"),
@@ -114,6 +119,19 @@ const schema = sections
     path: ["relay", "port"],
     message: "is the port of the server",
     when: () => true,
+  })
+  .refine(
+    ({ relay, server, worker }) => !worker?.port || ![server?.port, relay?.port].includes(worker.port),
+    {
+      path: ["worker", "port"],
+      message: "is the port of the server, or of the relay",
+      when: () => true,
+    },
+  )
+  .refine(({ server }) => (server?.tls_cert === undefined) === (server?.tls_key === undefined), {
+    path: ["server", "tls_cert"],
+    message: "and tls_key go together",
+    when: () => true,
   });
 
 /** What the command line and the environment say over the file. */
@@ -158,12 +176,27 @@ export function readSettings(overrides: Overrides): Settings {
   const base = overrides.config ? dirname(resolve(overrides.config)) : process.cwd();
   const absolute = {
     ...settings,
-    server: { ...settings.server, data_dir: resolve(base, settings.server.data_dir) },
+    server: {
+      ...settings.server,
+      data_dir: resolve(base, settings.server.data_dir),
+      ...inFolder(base, { tls_cert: settings.server.tls_cert, tls_key: settings.server.tls_key }),
+    },
   };
   const problems = sharedDirectories(absolute);
   if (problems.length > 0) throw new SettingsError(problems);
   return absolute;
 }
+
+/** Files that are named, by their full paths. */
+const inFolder = (
+  base: string,
+  files: Readonly<Record<string, string | undefined>>,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(files).flatMap(([name, file]) =>
+      file === undefined ? [] : [[name, resolve(base, file)]],
+    ),
+  );
 
 /** What is not a number stays as it was said, for the message. */
 const numberIn = (said: string | undefined) =>

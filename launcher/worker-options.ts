@@ -19,6 +19,9 @@ export interface WorkerSetup {
   readonly script: string;
   readonly settings: Settings;
   readonly secrets: Secrets;
+  /** Empty where no relay is needed. */
+  /** Where the worker listens for the relay. */
+  readonly socket: { readonly host: string; readonly port: number };
   readonly relayUrl: string;
   /** Called when Miniflare has started a worker anew that had died. */
   readonly onRestart: () => Promise<void>;
@@ -31,11 +34,14 @@ const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string
 const asVars = (section: object): { [name: string]: Json } =>
   Object.fromEntries(Object.entries(section).map(([name, value]) => [camelCase(name), value as Json]));
 
-/** A file store is the relay's: the worker knows where to ask for it. */
+/** What the worker calls the relay of this machine. */
+const RELAY = "local";
+
+/** A file store is the relay's. */
 function storeVars(store: Settings["stores"][number], setup: WorkerSetup): { [name: string]: Json } {
   if (store.type === "r2") return asVars(store);
   const path = storePath(setup.settings, store);
-  return { ...asVars({ ...store, path }), type: "relay", kind: "file", url: setup.relayUrl };
+  return { ...asVars({ ...store, path }), type: "relay", kind: "file", relay: RELAY };
 }
 
 /** The worker's vars and secrets, by the names they also have on Cloudflare. */
@@ -46,12 +52,13 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
     LOG_LEVEL: settings.server.log_level,
     ...(settings.server.public_url ? { PUBLIC_URL: settings.server.public_url } : {}),
     STORES: settings.stores.map((store) => storeVars(store, setup)),
+    RELAYS: [{ id: RELAY, url: setup.relayUrl }],
     IDENTITY: mode === "embedded" ? { mode, ...asVars(identity) } : { mode },
     TRANSFERS: asVars(settings.transfers),
     LIMITS: asVars(settings.limits),
     SINGLE_PROCESS: true,
     ...(setup.checkpointUrl ? { CHECKPOINT_URL: setup.checkpointUrl } : {}),
-    RELAY_KEY: { ...secrets.relayKey },
+    RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],
     TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
     BOOTSTRAP_ADMIN_PASSWORD: secrets.adminPassword,
   };
@@ -62,7 +69,6 @@ const persistence = (settings: Settings) => join(settings.server.data_dir, "work
 
 /** The worker with its direct socket, which skips Miniflare's slower entry. */
 export function workerOptions(setup: WorkerSetup): MiniflareOptions {
-  const { host, port } = setup.settings.server;
   const options = convertV4MiniflareOptions({
     name: "glimpse",
     modules: true,
@@ -74,7 +80,7 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     r2Buckets: { IMAGES: "glimpse-images" },
     durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
     resourcePersistencePath: persistence(setup.settings),
-    unsafeDirectSockets: [{ host, port }],
+    unsafeDirectSockets: [setup.socket],
     ...ENTRY,
   });
   return { ...options, unsafeHandleRuntimeRestart: setup.onRestart };

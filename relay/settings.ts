@@ -2,9 +2,10 @@ import { readFileSync, statSync } from "node:fs";
 import { parse } from "smol-toml";
 import { z } from "zod";
 import type { SigningKey } from "../protocol/signing.ts";
+import { type FrontSettings, frontSections, frontSettings } from "./front-settings.ts";
 
 /** The relay's settings, checked. */
-export interface RelaySettings {
+export interface RelaySettings extends FrontSettings {
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** The keys that the edge may sign with: two while they are rotated. */
@@ -58,7 +59,8 @@ const schema = z.strictObject({
   idle_seconds: seconds.default(300),
   shutdown_seconds: seconds.default(60),
   keys: z.array(key).min(1, "names no key").max(2, "names more than two keys"),
-  stores: z.array(store).min(1, "names no store"),
+  stores: z.array(store).default([]),
+  ...frontSections,
 });
 
 export interface Surroundings {
@@ -81,6 +83,9 @@ export function readSettings(text: string, around: Surroundings): SettingsResult
     return { ok: false, problems: parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`) };
   const { listen, log_level, clock_seconds, idle_seconds, shutdown_seconds, keys, stores } = parsed.data;
   const problems = [...twice("keys", keys), ...twice("stores", stores)];
+  const front = frontSettings(parsed.data, problems);
+  if (stores.length === 0 && !front.frontDoor)
+    problems.push("stores: names no store, and there is no front_door");
   const secrets = keys.map((entry, i) => ({
     id: entry.id,
     secret: secretOf(entry, `keys.${i}`, around, problems),
@@ -96,6 +101,7 @@ export function readSettings(text: string, around: Surroundings): SettingsResult
       shutdownSeconds: shutdown_seconds,
       keys: secrets,
       stores,
+      ...front,
       ...(env.GLIMPSE_CHECKPOINT_URL ? { checkpointUrl: env.GLIMPSE_CHECKPOINT_URL } : {}),
     },
   };

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { discardBody } from "./actions/receive-body.ts";
 import { authenticate } from "./auth/authenticate.ts";
+import { siteOf } from "./auth/relay-request.ts";
 import { ServiceError } from "./domain/errors.ts";
 import { configOf } from "./env.ts";
 import type { AppTypes } from "./http/app-types.ts";
@@ -16,6 +17,7 @@ import { identity } from "./routes/identity.ts";
 import { imageData } from "./routes/image-data.ts";
 import { images } from "./routes/images.ts";
 import { info } from "./routes/info.ts";
+import { relayControl } from "./routes/relay-control.ts";
 import { schemas } from "./routes/schemas.ts";
 import { versionDocument, versions } from "./routes/versions.ts";
 
@@ -60,8 +62,14 @@ app.use(async (c, next) => {
   await next();
 });
 
+app.use(async (c, next) => {
+  c.set("site", await siteOf(c.var.config, c.req.raw.headers));
+  await next();
+});
+
 app.route("/", versions);
 app.route("/", health);
+app.route("/", relayControl);
 
 app.use("/v2/*", async (c, next) => {
   c.set("caller", await authenticate(c));

@@ -33,33 +33,120 @@ test("every mistake is reported at once, by name and never by value", () => {
   expect(text).not.toContain("hunter2");
 });
 
-const RELAY_KEY = { id: "k1", secret: "a secret of the relay that only tests use" };
+const secretOf = (id: string) => `a secret named ${id} that only tests use`;
+const keyOf = (relay: string, id: string) => ({ relay, id, secret: secretOf(id) });
+const site = (id: string, relay: string) => ({ id, type: "relay", kind: "file", path: `/${id}`, relay });
+
+const withRelays = {
+  ...good,
+  STORES: [...good.STORES, site("here", "north"), site("there", "south")],
+  RELAYS: [
+    { id: "north", url: "http://127.0.0.1:1" },
+    { id: "south", url: "http://relay.invalid", binding: "SOUTH" },
+  ],
+  RELAY_KEYS: [keyOf("south", "s1"), keyOf("north", "n2"), keyOf("north", "n1")],
+  SOUTH: { fetch: () => {} },
+};
 
 test.each([
-  ["an object", RELAY_KEY],
-  ["its JSON, as secrets are kept on Cloudflare", JSON.stringify(RELAY_KEY)],
-])("the relay's key is %s", (_, given) => {
-  expect(read({ ...good, RELAY_KEY: given })).toMatchObject({ ok: true, config: { relayKey: RELAY_KEY } });
+  ["a list", withRelays.RELAY_KEYS],
+  ["its JSON, as secrets are kept on Cloudflare", JSON.stringify(withRelays.RELAY_KEYS)],
+])("relays have their own keys in the order given, from %s", (_, RELAY_KEYS) => {
+  const result = read({ ...withRelays, RELAY_KEYS });
+  expect(result.ok ? result.config.relays : result.problems).toEqual([
+    {
+      id: "north",
+      url: "http://127.0.0.1:1",
+      keys: [
+        { id: "n2", secret: secretOf("n2") },
+        { id: "n1", secret: secretOf("n1") },
+      ],
+    },
+    {
+      id: "south",
+      url: "http://relay.invalid",
+      binding: "SOUTH",
+      keys: [{ id: "s1", secret: secretOf("s1") }],
+    },
+  ]);
 });
 
-test.each(["not JSON", '"text"', "[]", '{"id":"k1"}', '{"id":"k1","secret":"short"}'])(
-  "a relay key of %s is refused by name, never by value",
-  (given) => {
-    const result = read({ ...good, RELAY_KEY: given });
-    if (result.ok) throw new Error("the key was accepted");
-    expect(result.problems).toEqual([expect.stringContaining("RELAY_KEY")]);
-    expect(result.problems.join()).not.toMatch(/not JSON|short\b/);
-  },
-);
+test("a relay that keeps no store of the edge needs no url", () => {
+  expect(read({ ...good, RELAYS: [{ id: "r" }], RELAY_KEYS: [keyOf("r", "k")] })).toMatchObject({
+    ok: true,
+    config: { relays: [{ id: "r", keys: [{ id: "k" }] }] },
+  });
+});
+
+const [north, south] = withRelays.RELAYS;
+const keys = withRelays.RELAY_KEYS;
+
+test.each([
+  ["two relays of one id", { RELAYS: [north, south, north] }, "RELAYS has two relays of one id"],
+  ["a relay without an id", { RELAYS: [north, south, { url: "http://127.0.0.1:2" }] }, "RELAYS.2.id"],
+  ["a relay of a strange id", { RELAYS: [north, south, { id: "a b" }] }, "RELAYS.2.id is not a relay id"],
+  ["a relay's url that is not http", { RELAYS: [north, { ...south, url: "ftp://a" }] }, "RELAYS.1.url"],
+  ["a binding without a url", { RELAYS: [north, { id: "south", binding: "SOUTH" }] }, "RELAYS.1 has a bind"],
+  ["a binding that is not there", { SOUTH: undefined }, "RELAYS names a binding"],
+  ["a binding that cannot fetch", { SOUTH: "a text" }, "RELAYS names a binding"],
+  ["a store of no relay", { RELAYS: [north], RELAY_KEYS: keys.slice(1) }, "STORES names a relay"],
+  ["a store of a relay without a url", { RELAYS: [north, { id: "south" }] }, "RELAYS has no url"],
+  ["no key at all", { RELAY_KEYS: undefined }, "RELAY_KEYS must have one key or two"],
+  ["a relay without a key", { RELAY_KEYS: keys.slice(1) }, "RELAY_KEYS must have one key or two"],
+  ["a relay of three keys", { RELAY_KEYS: [...keys, keyOf("north", "n3")] }, "RELAY_KEYS must have one key"],
+  ["a key of no relay", { RELAY_KEYS: [...keys, keyOf("west", "w1")] }, "RELAY_KEYS has a key of a relay"],
+  [
+    "two keys of one id",
+    { RELAY_KEYS: [...keys, keyOf("south", "n1")] },
+    "RELAY_KEYS has two keys of one id",
+  ],
+  [
+    "a key id that cannot be signed with",
+    { RELAY_KEYS: [...keys, keyOf("south", "s,2")] },
+    "RELAY_KEYS.3.id",
+  ],
+])("%s is the one thing reported", (_, vars, problem) => {
+  const result = read({ ...withRelays, ...vars });
+  expect(result.ok ? [] : result.problems).toEqual([expect.stringContaining(problem)]);
+});
+
+test("all that is wrong with relays is reported at once", () => {
+  const result = read({
+    ...good,
+    LOG_LEVEL: "loud",
+    STORES: [site("here", "north"), site("there", "south")],
+    RELAYS: [{ id: "north" }, { id: "north" }],
+    RELAY_KEYS: [keyOf("west", "k"), keyOf("west", "k")],
+  });
+  expect(result.ok ? [] : result.problems.toSorted()).toEqual([
+    expect.stringContaining("LOG_LEVEL"),
+    expect.stringContaining("RELAYS has no url"),
+    expect.stringContaining("RELAYS has two relays"),
+    expect.stringContaining("RELAY_KEYS has a key of a relay"),
+    expect.stringContaining("RELAY_KEYS has two keys"),
+    expect.stringContaining("RELAY_KEYS must have"),
+    expect.stringContaining("STORES names a relay"),
+  ]);
+});
+
+test.each([
+  "not JSON",
+  '"text"',
+  "{}",
+  '["hunter2"]',
+  '[{"relay":"north","id":"k1"}]',
+  '[{"relay":"north","id":"k1","secret":"short"}]',
+  `[{"relay":"north","id":"k1","secret":"${secretOf("k1")}","hunter2":1}]`,
+])("relay keys of %s are refused by name, never by value", (given) => {
+  const result = read({ ...good, RELAYS: [north], RELAY_KEYS: given });
+  if (result.ok) throw new Error("the keys were accepted");
+  for (const problem of result.problems) expect(problem).toMatch(/^RELAY_KEYS/);
+  expect(result.problems.join()).not.toMatch(/not JSON|short\b|hunter2|only tests/);
+});
 
 test.each([
   ["two stores of one id", { STORES: [...good.STORES, ...good.STORES] }, "STORES"],
   ["no store at all", { STORES: [] }, "STORES"],
-  [
-    "a relay store without a key",
-    { STORES: [{ id: "f", type: "relay", kind: "file", path: "/images", url: "http://127.0.0.1:1" }] },
-    "RELAY_KEY",
-  ],
   ["embedded identity without a signing key", { TOKEN_SIGNING_KEY: undefined }, "TOKEN_SIGNING_KEY"],
   [
     "a heartbeat too slow for the lease",

@@ -1,17 +1,23 @@
 import { z } from "zod";
 import type { ImageCoordinator } from "./durable/image-coordinator.ts";
+import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
+import { eachOnce, httpUrl, idOf, secret, together } from "./env-rules.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
 
-/** What Cloudflare or the launcher binds. Vars are JSON; names and shapes are the same in wrangler.toml. */
+export { bindingOf, type RelayConfig, type RelayKey } from "./env-relays.ts";
+
+/**
+ * What Cloudflare or the launcher binds. Vars are JSON; names and shapes are the same in wrangler.toml. Besides these
+ * there is, under a name that RELAYS says, what a relay is reached through: on Cloudflare it may be a VPC service.
+ */
 export interface Env {
   readonly DB: D1Database;
   readonly IMAGES: R2Bucket;
   readonly IMAGE_COORDINATOR: DurableObjectNamespace<ImageCoordinator>;
-  /** Reaches the relay: absent means plain fetch; on Cloudflare it may be a VPC service. */
-  readonly RELAY?: Fetcher;
   readonly PUBLIC_URL?: unknown;
   readonly LOG_LEVEL?: unknown;
   readonly STORES?: unknown;
+  readonly RELAYS?: unknown;
   readonly IDENTITY?: unknown;
   readonly TRANSFERS?: unknown;
   readonly LIMITS?: unknown;
@@ -20,15 +26,15 @@ export interface Env {
   /** Tests only: where named points of a transition report before they go on (`durable/checkpoint.ts`). */
   readonly CHECKPOINT_URL?: unknown;
   /** Secrets. */
-  readonly RELAY_KEY?: unknown;
+  readonly RELAY_KEYS?: unknown;
   readonly TOKEN_SIGNING_KEY?: unknown;
   readonly BOOTSTRAP_ADMIN_PASSWORD?: unknown;
 }
 
-const storeId = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not a store id: letters, digits, '_', '.', '-', at most 64")
-  .refine((id) => !id.startsWith("os_glance_"), "starts with the reserved os_glance_");
+const storeId = idOf("store").refine(
+  (id) => !id.startsWith("os_glance_"),
+  "starts with the reserved os_glance_",
+);
 
 const storeBase = { id: storeId, description: z.string().optional(), weight: z.int().default(0) };
 
@@ -37,13 +43,14 @@ const absolutePath = z
   .regex(/^(\/[^/\0]+)+$/, "is not an absolute path without a slash at its end")
   .refine((path) => !/\/\.{1,2}(\/|$)/.test(path), "has a '.' or '..' in it");
 
-const relayBase = { ...storeBase, type: z.literal("relay"), url: z.url({ protocol: /^https?$/ }) };
+const relayBase = { ...storeBase, type: z.literal("relay"), relay: z.string() };
 
 const store = z.discriminatedUnion("type", [
   z.strictObject({ ...storeBase, type: z.literal("r2"), bucket: z.string().default("glimpse-images") }),
   /**
-   * A store that a relay keeps under the same id; `kind` is what kind of store it is there. `path` is the relay's
-   * directory: it makes the location URLs, and tells which locations are this store's (spec/stores.md section 10).
+   * A store that a relay of RELAYS keeps under the same id; `kind` is what kind of store it is there. `path` is the
+   * relay's directory: it makes the location URLs, and tells which locations are this store's (spec/stores.md
+   * section 10).
    */
   z.discriminatedUnion("kind", [
     z.strictObject({ ...relayBase, kind: z.literal("file"), path: absolutePath }),
@@ -99,44 +106,23 @@ const limits = z.strictObject({
   listLimitMax: z.int().positive().default(1000),
 });
 
-const secret = z.string().min(32, "is shorter than 32 characters");
-
-/** An object, or the JSON of one: Cloudflare keeps every secret as text. */
-const relayKey = z.preprocess(
-  (given) => (typeof given === "string" ? parsedOrAsIs(given) : given),
-  z.strictObject(
-    { id: z.string().min(1), secret },
-    'is not {"id": "…", "secret": "…"}, as an object or as its JSON',
-  ),
-);
-
-function parsedOrAsIs(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 const settings = z
-  .object({
-    PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  .looseObject({
+    PUBLIC_URL: httpUrl.optional(),
     LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
     STORES: z.array(store).min(1, "names no store; the first one is the default"),
+    RELAYS: relays.default(() => []),
     IDENTITY: identity,
     TRANSFERS: transfers.default(() => transfers.parse({})),
     LIMITS: limits.default(() => limits.parse({})),
     SINGLE_PROCESS: z.boolean().default(false),
     CHECKPOINT_URL: z.url().optional(),
-    RELAY_KEY: relayKey.optional(),
+    RELAY_KEYS: relayKeys.default(() => []),
     TOKEN_SIGNING_KEY: secret.optional(),
     BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, "is shorter than 8 characters").optional(),
   })
   .refine(({ STORES: stores }) => eachOnce(stores), together("STORES", "has two stores of one id"))
-  .refine(
-    ({ STORES: stores, RELAY_KEY }) => RELAY_KEY || !listOf(stores).some((s) => s?.type === "relay"),
-    together("RELAY_KEY", "is missing; a relay store needs it"),
-  )
+  .check(...relayRules)
   .refine(
     ({ IDENTITY, TOKEN_SIGNING_KEY }) => TOKEN_SIGNING_KEY || IDENTITY?.mode !== "embedded",
     together("TOKEN_SIGNING_KEY", "is missing; embedded identity signs tokens with it"),
@@ -154,37 +140,20 @@ const settings = z
     together("TRANSFERS", "heartbeatSeconds must be at most half of leaseSeconds"),
   );
 
-/**
- * What no variable can tell alone. It is asked whatever else is wrong, so that all mistakes are reported together: a
- * variable that is wrong by itself is then what was given, or nothing.
- */
-function together(name: string, message: string) {
-  return { path: [name], message, when: () => true };
-}
-
-function listOf<T>(given: readonly T[]): readonly T[] {
-  return Array.isArray(given) ? given : [];
-}
-
-function eachOnce(stores: readonly { id: string }[]): boolean {
-  return new Set(listOf(stores).map((s) => s?.id)).size === listOf(stores).length;
-}
-
 export type StoreConfig = z.output<typeof store>;
 export type IdentityConfig = z.output<typeof identity>;
-export type RelayKey = z.output<typeof relayKey>;
 
 /** The worker's settings, checked. The first store is the default one. */
 export interface Config {
   readonly publicUrl?: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly stores: readonly StoreConfig[];
+  readonly relays: readonly RelayConfig[];
   readonly identity: IdentityConfig;
   readonly transfers: z.output<typeof transfers>;
   readonly limits: z.output<typeof limits>;
   readonly singleProcess: boolean;
   readonly checkpointUrl?: string;
-  readonly relayKey?: RelayKey;
   readonly tokenSigningKey?: string;
   readonly bootstrapAdminPassword?: string;
 }
@@ -205,6 +174,7 @@ export function readConfig(env: Env): ConfigResult {
     config: {
       logLevel: v.LOG_LEVEL,
       stores: v.STORES,
+      relays: relayConfigs(v),
       identity: v.IDENTITY,
       transfers: v.TRANSFERS,
       limits: v.LIMITS,
@@ -212,7 +182,6 @@ export function readConfig(env: Env): ConfigResult {
       ...(defined({
         publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ""),
         checkpointUrl: v.CHECKPOINT_URL,
-        relayKey: v.RELAY_KEY,
         tokenSigningKey: v.TOKEN_SIGNING_KEY,
         bootstrapAdminPassword: v.BOOTSTRAP_ADMIN_PASSWORD,
       }) as Partial<Config>),

@@ -42,3 +42,15 @@ export const BUFFER_BYTES = 16 * MiB;
 
 /** Bound parameters of one D1 statement (workers-facts: D1). */
 export const D1_PARAMETERS = 100;
+
+/** How far a relay's clock may differ from ours, and so how long its nonces are remembered (design section 6). */
+export const RELAY_CLOCK_SECONDS = 60;
+
+/**
+ * A part of an upload through a relay: well under the 100 MB that Cloudflare takes in a request of most plans
+ * (workers-facts: limits), and with `MAX_PARTS` 156 GiB where the length is unknown. The relay holds two of an upload.
+ */
+export const RELAY_PART_BYTES = 16 * MiB;
+
+/** The largest part that still fits such a request, for images whose length is known to need it. */
+export const RELAY_PART_BYTES_MOST = 90 * MiB;

@@ -2,9 +2,20 @@ import type { IncomingMessage } from "node:http";
 import { FrameError, FrameReader } from "../../protocol/frames.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 
-/** How long a client is heard out that was refused in mid-upload, so that it finds the answer. */
-const DRAIN_BYTES = 64 * 1024 * 1024;
-const DRAIN_SECONDS = 10;
+/** How far a client is heard out that was refused in mid-upload, so that it finds the answer. */
+export interface HeardOut {
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+const MiB = 1024 * 1024;
+
+/** As far as the edge itself hears its clients out (src/limits.ts); the edge as a client looks up at once. */
+export const HEARD_OUT = {
+  caller: { bytes: 64 * 1024 * MiB, seconds: 300 },
+  stranger: { bytes: 4 * 1024 * MiB, seconds: 300 },
+  edge: { bytes: 64 * MiB, seconds: 10 },
+} as const satisfies Record<string, HeardOut>;
 
 export interface BodyOptions {
   /** A client that sends nothing for so long while it is waited for is gone. */
@@ -63,9 +74,9 @@ const cutOff = (cause: unknown) =>
   new ServiceError("invalid", "The image data ended before its time.", { cause });
 
 /** Reads and discards what a refused client still sends, within bounds. */
-export async function drain(request: IncomingMessage): Promise<void> {
-  const timer = setTimeout(() => request.destroy(), DRAIN_SECONDS * 1000);
-  let left = DRAIN_BYTES;
+export async function drain(request: IncomingMessage, within: HeardOut): Promise<void> {
+  const timer = setTimeout(() => request.destroy(), within.seconds * 1000);
+  let left = within.bytes;
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       left -= chunk.length;

@@ -1,5 +1,6 @@
 import { unsettledImages } from "../db/transitions.ts";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
+import type { RelayLife } from "../durable/image-coordinator.ts";
 import { configOf, type Env } from "../env.ts";
 import { errorFields, logFrom } from "../http/log.ts";
 
@@ -7,9 +8,10 @@ const PAGE = 50;
 
 /**
  * Asks the object of every image with something unfinished to look after it. Their alarms do this by themselves; the
- * sweep is for an alarm that was lost, and lets a restarted service end the uploads of its former life at once.
+ * sweep is for an alarm that was lost, and lets a restarted service, or a restarted relay, end the uploads of its former
+ * life at once.
  */
-export async function sweep(env: Env): Promise<void> {
+export async function sweep(env: Env, relay?: RelayLife): Promise<void> {
   const configured = configOf(env);
   const log = logFrom(configured.ok ? configured.config.logLevel : "info");
   for (let after = "", page: string[] = []; ; after = page.at(-1) ?? "") {
@@ -17,7 +19,7 @@ export async function sweep(env: Env): Promise<void> {
     await Promise.all(
       page.map((id) =>
         coordinatorOf(env, id)
-          .settle()
+          .settle(relay)
           .catch((error) => log.error("an image could not be settled", { image: id, ...errorFields(error) })),
       ),
     );

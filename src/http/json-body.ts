@@ -26,7 +26,8 @@ function refuseUnstorable(key: string, value: unknown): unknown {
   return value;
 }
 
-async function readBounded(request: Request): Promise<Uint8Array> {
+/** The whole body. Rejects `tooLarge` past `JSON_BODY_BYTES`, `invalid` for one that breaks off. */
+export async function readBounded(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {

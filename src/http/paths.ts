@@ -24,9 +24,10 @@ export function versionedPath(request: Request): string {
 }
 
 /** What stands at the root beside the Image API. Everything else there is answered with the version document. */
-const PREFIXES = /^\/(?:v\d[^/]*|versions|healthcheck|identity)?(?:\/|$)/;
+const PREFIXES = /^\/(?:v\d[^/]*|versions|healthcheck|identity|relay)?(?:\/|$)/;
 
 const hasPrefix = (pathname: string): boolean => PREFIXES.test(pathname);
 
 /** Under these an unknown path is a 404; elsewhere it asks which versions there are. */
-export const isServicePath = (path: string): boolean => /^\/(?:v2|healthcheck|identity)(?:\/|$)/.test(path);
+export const isServicePath = (path: string): boolean =>
+  /^\/(?:v2|healthcheck|identity|relay)(?:\/|$)/.test(path);

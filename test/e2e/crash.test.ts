@@ -14,6 +14,9 @@ import { Service } from "./support/service.ts";
 
 type Program = "worker" | "relay" | "launcher";
 
+/** Through the relay's front door, which then holds the lease; or to the worker's own socket, which then does. */
+type Way = "front door" | "direct";
+
 /** Short, so that a dead uploader is known as such while a test waits. */
 const TRANSFERS = { lease_seconds: 2, heartbeat_seconds: 0.5, late_writer_seconds: 1 };
 
@@ -82,26 +85,33 @@ async function bytesOf(id: string): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 
-/** How the image may end. A worker that outlives the others goes on: who is quicker decides, where both are right. */
-function outcomes(point: string, program: Program, decided: boolean): ("active" | "queued")[] {
+/** How the image may end. Who outlives the others goes on: who is quicker decides, where both are right. */
+function outcomes(way: Way, point: string, program: Program, decided: boolean): ("active" | "queued")[] {
   if (decided) return ["active"];
-  if (program === "worker") return ["queued"];
+  // A relay that holds the lease waits for the worker to come back.
+  if (program === "worker") return [way === "front door" && point.startsWith("relay-") ? "active" : "queued"];
   if (program === "relay" && point.startsWith("relay-")) return ["queued"];
   // The relay has answered by then.
   if (program === "relay" && point === "after-publish") return ["active"];
   return ["active", "queued"];
 }
 
-describe.each(PROGRAMS)("when the %s is killed during an upload", (program) => {
-  test.each(POINTS)(
+const WAYS: { way: Way; program: Program }[] = (["front door", "direct"] as const).flatMap((way) =>
+  PROGRAMS.map((program) => ({ way, program })),
+);
+
+describe.each(WAYS)("when the $program is killed during an upload, $way", ({ way, program }) => {
+  // The relay itself has no such point: it has its own, after it has published the bytes.
+  test.each(POINTS.filter(({ point }) => way === "direct" || point !== "after-publish"))(
     "at $point, the image is as the catalogue says, and nothing is left over",
     async ({ point, decided }) => {
       const before = filesIn(service);
       const id = await createImage(service);
-      await killedAt(point, program, () => upload(service, id, BODY));
+      const url = way === "direct" ? service.direct : service.url;
+      await killedAt(point, program, () => upload(service, id, BODY, {}, url));
       await settled(id);
       const { status } = await show(service, id);
-      expect(outcomes(point, program, decided)).toContain(status);
+      expect(outcomes(way, point, program, decided)).toContain(status);
       if (status === "active") expect(md5(await bytesOf(id))).toBe(md5(BODY));
       else {
         await eventually("nothing is left over", () => filesIn(service).join() === before.join());
@@ -148,7 +158,7 @@ test("an old writer that resumes late leaves nothing and harms nobody", async ()
       });
     });
   });
-  const first = upload(service, id, BODY);
+  const first = upload(service, id, BODY, {}, service.direct);
   await held;
   await service.kill("worker");
   await first;

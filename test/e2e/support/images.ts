@@ -38,9 +38,10 @@ export async function beginUpload(
   service: Service,
   id: string,
   headers: Record<string, string> = {},
+  url = service.url,
 ): Promise<Upload> {
   const token = await service.token();
-  const sent = request(`${service.url}/v2/images/${id}/file`, {
+  const sent = request(`${url}/v2/images/${id}/file`, {
     method: "PUT",
     agent: false,
     headers: { "content-type": "application/octet-stream", "x-auth-token": token, ...headers },
@@ -59,8 +60,9 @@ export async function upload(
   id: string,
   body: Buffer,
   headers: Record<string, string> = {},
+  url = service.url,
 ): Promise<number> {
-  const { request: sent, response } = await beginUpload(service, id, headers);
+  const { request: sent, response } = await beginUpload(service, id, headers, url);
   sent.end(body);
   return response.then(
     (answer) => answer.resume().statusCode ?? 0,

@@ -25,21 +25,26 @@ export interface ServiceOptions {
 export class Service {
   readonly dataDir: string;
   readonly url: string;
+  /** The worker's own socket, past the relay's front door. */
+  readonly direct: string;
   readonly #port: number;
+  readonly #workerPort: number;
   readonly #options: ServiceOptions;
   #launcher: ChildProcess | undefined;
   #output = "";
   #token = "";
 
-  private constructor(port: number, options: ServiceOptions) {
+  private constructor(port: number, workerPort: number, options: ServiceOptions) {
     this.#port = port;
+    this.#workerPort = workerPort;
     this.#options = options;
     this.url = `http://127.0.0.1:${port}`;
+    this.direct = `http://127.0.0.1:${workerPort}`;
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "glimpse-e2e-"));
   }
 
   static async start(options: ServiceOptions = {}): Promise<Service> {
-    const service = new Service(await freePort(), options);
+    const service = new Service(await freePort(), await freePort(), options);
     await service.restart();
     return service;
   }
@@ -52,7 +57,7 @@ export class Service {
   /** Starts it, with more arguments than it needs where a test is about them. */
   async restart(...more: string[]): Promise<void> {
     const config = join(this.dataDir, "glimpse.toml");
-    writeFileSync(config, stringify(this.#options.settings ?? {}));
+    writeFileSync(config, stringify({ worker: { port: this.#workerPort }, ...this.#options.settings }));
     const args = [LAUNCHER, "--config", config, "--port", String(this.#port), "--data-dir", this.dataDir];
     const checkpoint = this.#options.checkpointUrl;
     this.#output = "";

@@ -1,0 +1,73 @@
+import type { ServerResponse } from "node:http";
+import { BOOT_ID, REQUEST_ID } from "../../protocol/headers.ts";
+import { Nonces } from "../../protocol/nonces.ts";
+import { doorOf, HEALTHCHECK } from "../../protocol/paths.ts";
+import { payloadMatches, type SigningKey, UNSIGNED_PAYLOAD, verify } from "../../protocol/signing.ts";
+import { ServiceError } from "../../src/domain/errors.ts";
+import type { ImageStore } from "../../src/stores/contract.ts";
+import type { Door, Visit } from "../visits.ts";
+import { answerJson, answerRefusal } from "./answer.ts";
+import { serveDoor } from "./origin-door.ts";
+
+/** More than three thousand requests a second for a clock window of a minute; each takes about a hundred bytes. */
+const NONCES = 200_000;
+
+export interface OriginOptions {
+  readonly bootId: string;
+  readonly keys: readonly SigningKey[];
+  readonly stores: ReadonlyMap<string, ImageStore>;
+  readonly clockSeconds: number;
+  readonly idleSeconds: number;
+}
+
+/** The door where the edge reaches the site's stores: every request is signed. */
+export function originDoor(options: OriginOptions): Door {
+  const nonces = new Nonces(NONCES, Date.now);
+  const name = (response: ServerResponse, requestId: string) => {
+    response.setHeader(BOOT_ID, options.bootId);
+    response.setHeader(REQUEST_ID, requestId);
+  };
+  return {
+    async serve(visit) {
+      const { method, path, response } = visit;
+      name(response, visit.requestId);
+      if (path === HEALTHCHECK && (method === "GET" || method === "HEAD"))
+        return answerJson(response, 200, { status: "ok" });
+      await requireSignature(visit, options, nonces);
+      const door = doorOf(path);
+      const store = door && options.stores.get(door.store);
+      if (!door || !store) throw new ServiceError("notFound", "The relay has no such resource.");
+      const { request, sendContinue } = visit;
+      const query = new URLSearchParams(visit.query);
+      await serveDoor(door, store, {
+        request,
+        response,
+        query,
+        idleSeconds: options.idleSeconds,
+        sendContinue,
+      });
+    },
+    refuse: ({ request, response, bodyIsComing }, error) =>
+      answerRefusal(request, response, error, bodyIsComing()),
+  };
+}
+
+async function requireSignature(
+  { request, method, path, query }: Visit,
+  { keys, clockSeconds }: OriginOptions,
+  nonces: Nonces,
+): Promise<void> {
+  const verdict = await verify({ method, path, query }, request.headers.authorization, {
+    keys,
+    windowSeconds: clockSeconds,
+    now: Date.now(),
+    remember: (nonce, expires) => nonces.remember(nonce, expires),
+  });
+  if (!verdict.ok) throw new ServiceError("unauthorized", verdict.message);
+  const signedAsItIs =
+    method === "PUT"
+      ? verdict.payload === UNSIGNED_PAYLOAD
+      : await payloadMatches(verdict.payload, new Uint8Array());
+  if (!signedAsItIs)
+    throw new ServiceError("unauthorized", "The request's body is not the one that was signed.");
+}

@@ -1,0 +1,47 @@
+import { ServiceError } from "../../src/domain/errors.ts";
+import type { Door, Visit } from "../visits.ts";
+import { type DownloadOptions, download } from "./download.ts";
+import { passThrough } from "./pass.ts";
+import { refuse } from "./refusal.ts";
+import { type UploadOptions, upload } from "./upload.ts";
+
+export interface FrontOptions extends Omit<UploadOptions & DownloadOptions, "site"> {
+  /** The address by which the client of a request came. */
+  readonly siteOf: (visit: Visit) => string;
+  /** Whether this relay is about to end. */
+  readonly leaving: () => boolean;
+}
+
+/** The whole Image API for a site: image data is moved here, everything else is the edge's to answer. */
+export function frontDoor(options: FrontOptions): Door {
+  return {
+    async serve(visit) {
+      if (options.leaving() && visit.path === "/healthcheck")
+        throw new ServiceError("unavailable", "This relay is about to end.");
+      const here = { ...options, site: options.siteOf(visit) };
+      const image = imageOfData(visit);
+      if (image !== undefined && visit.method === "PUT") return upload(visit, image, here);
+      if (image !== undefined && visit.method === "GET" && !hasBody(visit))
+        return download(visit, image, here);
+      return passThrough(visit, here);
+    },
+    refuse: (visit, error) => refuse(visit, error, options.idleSeconds),
+  };
+}
+
+const DATA = /^\/v2(?:\.\d+)?\/images\/([^/]+)\/file$/;
+
+/** The image whose data the path names; undefined for any other path, and for one that is for the edge to refuse. */
+function imageOfData({ path }: Visit): string | undefined {
+  const named = DATA.exec(path)?.[1];
+  if (named === undefined) return undefined;
+  try {
+    return decodeURIComponent(named);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A download has none, and the edge says so. */
+const hasBody = ({ request: { headers } }: Visit): boolean =>
+  headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";

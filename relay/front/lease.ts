@@ -1,0 +1,127 @@
+import type { Transferring } from "../../protocol/control.ts";
+import { ServiceError } from "../../src/domain/errors.ts";
+import type { Headers } from "./edge.ts";
+import { type Edge, type EdgeAnswer, isForClient, mistrusted } from "./edge.ts";
+import { RefusedByEdge } from "./refusal.ts";
+
+const RETRY_MILLISECONDS = 250;
+const RETRY_MILLISECONDS_MOST = 4000;
+
+type Step = "heartbeat" | "complete" | "abort";
+
+export interface LeaseOptions {
+  readonly edge: Edge;
+  readonly image: string;
+  readonly grant: Transferring;
+  /** Say who asks, and under which id. */
+  readonly headers: Headers;
+}
+
+/**
+ * A transfer's lease, kept alive while its bytes move. An edge that is away is waited for as long as the lease may still
+ * hold; then, and when the edge says no, it is lost, and the writer is stopped.
+ */
+export class HeldLease implements Disposable {
+  readonly #options: LeaseOptions;
+  readonly #stop = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #heardAt = Date.now();
+  #movedAt = Date.now();
+  #lost: ServiceError | undefined;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.#beat(), options.grant.heartbeatSeconds * 1000);
+  }
+
+  /** Aborted when the lease is lost: the writer stops. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Why it was lost, once it was. */
+  get lost(): ServiceError | undefined {
+    return this.#lost;
+  }
+
+  /** To be told whenever bytes have moved. */
+  moved(): void {
+    this.#movedAt = Date.now();
+  }
+
+  /** The edge has been heard to count the lease as alive. */
+  heard(): void {
+    this.#heardAt = Date.now();
+  }
+
+  /** Says a last word, for as long as the lease may still hold. Rejects with the edge's refusal, or `unavailable`. */
+  async conclude(step: "complete" | "abort", json: unknown): Promise<EdgeAnswer> {
+    clearInterval(this.#timer);
+    return this.insistently(() => this.#say(step, json));
+  }
+
+  /** Repeats what an outage prevented, until it succeeds, is refused, or the lease has ended meanwhile. */
+  async insistently<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let wait = RETRY_MILLISECONDS; ; wait = Math.min(wait * 2, RETRY_MILLISECONDS_MOST)) {
+      try {
+        const result = await attempt();
+        this.heard();
+        return result;
+      } catch (error) {
+        if (this.#lost) throw this.#lost;
+        if (!isOutage(error) || this.#silentFor() + wait > this.#leaseMilliseconds) throw error;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  get #leaseMilliseconds(): number {
+    return this.#options.grant.leaseSeconds * 1000;
+  }
+
+  #silentFor(): number {
+    return Date.now() - this.#heardAt;
+  }
+
+  async #beat(): Promise<void> {
+    const { stallSeconds } = this.#options.grant;
+    if (Date.now() - this.#movedAt > stallSeconds * 1000)
+      return this.#lose(
+        new ServiceError("unavailable", `No byte of the image moved for ${stallSeconds} seconds.`),
+      );
+    try {
+      await this.#say("heartbeat", {});
+      this.heard();
+    } catch (error) {
+      if (!isOutage(error)) return this.#lose(error as ServiceError);
+      if (this.#silentFor() > this.#leaseMilliseconds)
+        this.#lose(
+          new ServiceError("unavailable", "The edge did not answer during the upload.", { cause: error }),
+        );
+    }
+  }
+
+  async #say(what: Step, json: unknown): Promise<EdgeAnswer> {
+    const { edge, image, grant, headers } = this.#options;
+    const answer = await edge.control({ what, image, lease: grant.lease }, { json, headers });
+    return accepted(answer);
+  }
+
+  #lose(error: ServiceError): void {
+    this.#lost ??= error;
+    this.#stop.abort(this.#lost);
+  }
+}
+
+/** The answer when it is a success. Rejects with the edge's refusal, or `unavailable` where it may be asked again. */
+export async function accepted(answer: EdgeAnswer): Promise<EdgeAnswer> {
+  if (answer.status < 300) return answer;
+  if (!isForClient(answer)) throw await mistrusted(answer);
+  throw new RefusedByEdge(answer, answer.status === 503 ? "unavailable" : "conflict");
+}
+
+const isOutage = (error: unknown): boolean => error instanceof ServiceError && error.retryable;

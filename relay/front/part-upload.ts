@@ -1,0 +1,130 @@
+import type { Control, UploadGrant } from "../../protocol/control.ts";
+import { ServiceError } from "../../src/domain/errors.ts";
+import type { HashAlgo, PutOptions } from "../../src/stores/contract.ts";
+import { pump } from "../../src/stores/pump.ts";
+import type { Digest, HashThreads } from "../hashing/hash-threads.ts";
+import type { Edge, Headers } from "./edge.ts";
+import { accepted, type HeldLease } from "./lease.ts";
+import type { PartBuffers } from "./part-buffers.ts";
+
+export interface PartUpload {
+  readonly edge: Edge;
+  readonly threads: HashThreads;
+  readonly buffers: PartBuffers;
+  readonly image: string;
+  readonly grant: Extract<UploadGrant, { how: "parts" }>;
+  readonly lease: HeldLease;
+  /** Say who asks, and under which id. */
+  readonly headers: Headers;
+}
+
+type How = PutOptions & { readonly hashAlgo: HashAlgo; readonly signal: AbortSignal };
+
+/** Sends a body to the edge in parts, hashed on the way. A part that an outage cut off is sent again. */
+export async function uploadInParts(body: ReadableStream<Uint8Array>, how: How, upload: PartUpload) {
+  const { hashAlgo } = how;
+  const digests = upload.threads.open(["md5", hashAlgo]);
+  const parts = new Parts(upload, digests, how.signal);
+  try {
+    const size = await pump(body, how, (chunk) => parts.write(chunk));
+    await parts.finish();
+    const [checksum = "", hashValue = ""] = await Promise.all(digests.map((digest) => digest.finish()));
+    return { size, checksum, hashAlgo, hashValue };
+  } finally {
+    await parts.close();
+    for (const digest of digests) digest.close();
+  }
+}
+
+/** Fills one buffer while the other, if there is one to be had, is hashed and sent. */
+class Parts {
+  readonly #upload: PartUpload;
+  readonly #digests: readonly Digest[];
+  readonly #signal: AbortSignal;
+  readonly #free: SharedArrayBuffer[] = [];
+  #buffers = 0;
+  #buffer: SharedArrayBuffer | undefined;
+  #filled = 0;
+  #number = 0;
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(upload: PartUpload, digests: readonly Digest[], signal: AbortSignal) {
+    this.#upload = upload;
+    this.#digests = digests;
+    this.#signal = signal;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    const { partBytes } = this.#upload.grant;
+    for (let at = 0; at < chunk.byteLength; ) {
+      this.#buffer ??= await this.#takeBuffer();
+      const piece = chunk.subarray(at, at + partBytes - this.#filled);
+      new Uint8Array(this.#buffer).set(piece, this.#filled);
+      this.#filled += piece.byteLength;
+      at += piece.byteLength;
+      if (this.#filled === partBytes) await this.#send();
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#filled > 0) await this.#send();
+    await this.#sending;
+  }
+
+  async close(): Promise<void> {
+    await this.#sending.catch(() => {});
+    if (this.#buffer) this.#free.push(this.#buffer);
+    for (const buffer of this.#free) this.#upload.buffers.giveBack(buffer);
+  }
+
+  async #takeBuffer(): Promise<SharedArrayBuffer> {
+    const { buffers, grant } = this.#upload;
+    const free = this.#free.pop();
+    if (free) return free;
+    const more = this.#buffers === 0 ? await buffers.take(grant.partBytes, this.#signal) : undefined;
+    const taken = more ?? (this.#buffers < 2 ? buffers.spare(grant.partBytes) : undefined);
+    if (taken) {
+      this.#buffers++;
+      return taken;
+    }
+    await this.#sending;
+    return this.#free.pop() ?? this.#takeBuffer();
+  }
+
+  /** One part at a time is under way: the edge is told of them in order, and two buffers suffice. */
+  async #send(): Promise<void> {
+    const { maxParts, partBytes } = this.#upload.grant;
+    const buffer = this.#buffer as SharedArrayBuffer;
+    const bytes = this.#filled;
+    if (++this.#number > maxParts)
+      throw new ServiceError(
+        "tooLarge",
+        `Image data of unknown length can be at most ${partBytes * maxParts} bytes here. Send its length, in Content-Length or X-OpenStack-Image-Size.`,
+      );
+    await this.#sending;
+    this.#buffer = undefined;
+    this.#filled = 0;
+    this.#sending = this.#process(buffer, bytes, this.#number).finally(() => this.#free.push(buffer));
+    this.#sending.catch(() => {});
+  }
+
+  async #process(buffer: SharedArrayBuffer, bytes: number, number: number): Promise<void> {
+    const results = await Promise.allSettled([
+      ...this.#digests.map((digest) => digest.update(buffer, bytes)),
+      this.#put(new Uint8Array(buffer, 0, bytes), number),
+    ]);
+    // Only now is the buffer free, whatever failed.
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  async #put(part: Uint8Array, number: number): Promise<void> {
+    const { edge, headers, image, grant, lease } = this.#upload;
+    const control: Control = { what: "part", image, lease: grant.lease, number };
+    await lease.insistently(async () => {
+      this.#signal.throwIfAborted();
+      const answer = await accepted(await edge.control(control, { part, headers, signal: this.#signal }));
+      answer.body.resume();
+      lease.moved();
+    });
+  }
+}

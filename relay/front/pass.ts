@@ -1,0 +1,65 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ServiceError } from "../../src/domain/errors.ts";
+import { drain, HEARD_OUT } from "../door/body.ts";
+import type { Visit } from "../visits.ts";
+import type { Edge, EdgeAnswer } from "./edge.ts";
+import { passedIn, passedOut } from "./headers.ts";
+
+export interface PassOptions {
+  readonly edge: Edge;
+  /** The address by which the client came. */
+  readonly site: string;
+  /** A client that takes nothing for so long is gone. */
+  readonly idleSeconds: number;
+}
+
+/** Hands the request to the edge as it is, and the answer back as it is, both as they come. */
+export async function passThrough(visit: Visit, { edge, site, idleSeconds }: PassOptions): Promise<void> {
+  const { request, response, method, requestId } = visit;
+  const gone = new AbortController();
+  response.once("close", () => gone.abort(new ServiceError("invalid", "The client went away.")));
+  const length = request.headers["content-length"];
+  const hasBody = length === undefined ? request.headers["transfer-encoding"] !== undefined : length !== "0";
+  if (hasBody) visit.sendContinue();
+  const answer = await edge.request({
+    method,
+    path: request.url ?? "/",
+    headers: {
+      ...passedIn(request.headers, requestId),
+      ...(await edge.siteHeaders(site)),
+      ...(length === undefined ? {} : { "content-length": length }),
+    },
+    // The edge may answer before it has heard everything; the client's connection is not its to close.
+    ...(hasBody ? { body: Readable.from(request.iterator({ destroyOnReturn: false })) } : {}),
+    signal: gone.signal,
+  });
+  await passOn(visit, answer, idleSeconds);
+}
+
+/** Gives the client the edge's answer, and hears out what it still sends, so that it finds it. */
+export async function passOn(
+  { request, response, bodyIsComing }: Visit,
+  answer: EdgeAnswer,
+  idleSeconds: number,
+): Promise<void> {
+  const closing = request.complete ? {} : { connection: "close" };
+  response.writeHead(answer.status, { ...passedOut(answer), ...closing });
+  if (request.complete || !bodyIsComing()) return send(answer.body, response, idleSeconds);
+  for await (const chunk of answer.body) response.write(chunk);
+  await drain(request, answer.status === 401 ? HEARD_OUT.stranger : HEARD_OUT.caller);
+  response.end();
+}
+
+/** A failure half way destroys the connection, which is how the other side learns of it. */
+export async function send(body: Readable, response: Visit["response"], idleSeconds: number): Promise<void> {
+  response.setTimeout(idleSeconds * 1000, () => response.destroy());
+  try {
+    await pipeline(body, response);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")
+      throw new ServiceError("invalid", "The client went away before it had everything.");
+    throw error;
+  }
+  response.setTimeout(0);
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from "node:http";
+import { ServiceError } from "../../src/domain/errors.ts";
+
+export interface RequestBodyOptions {
+  /** Called when the first byte is wanted: only then is a client that asks first told to go on. */
+  readonly begin: () => void;
+  /** Called after each piece that was taken. */
+  readonly moved: (bytes: number) => void;
+}
+
+/**
+ * A client's body. Fails when it goes away or stops before its end; cancelling it leaves the connection to whoever
+ * answers.
+ */
+export function requestBody(
+  request: IncomingMessage,
+  { begin, moved }: RequestBodyOptions,
+): ReadableStream<Uint8Array> {
+  const chunks = request.iterator({ destroyOnReturn: false });
+  let begun = false;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (!begun) begin();
+        begun = true;
+        const { done, value } = await chunks.next().catch((cause) => {
+          throw new ServiceError("invalid", "The client went away before it had sent the image.", { cause });
+        });
+        if (done) return controller.close();
+        moved(value.byteLength);
+        controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

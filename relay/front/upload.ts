@@ -1,0 +1,105 @@
+import { UPLOAD_HEADERS, type UploadGrant } from "../../protocol/control.ts";
+import { ServiceError } from "../../src/domain/errors.ts";
+import type { HashAlgo, ImageStore, Stored } from "../../src/stores/contract.ts";
+import type { HashThreads } from "../hashing/hash-threads.ts";
+import type { Visit } from "../visits.ts";
+import type { Headers } from "./edge.ts";
+import { callerHeaders } from "./headers.ts";
+import { accepted, HeldLease } from "./lease.ts";
+import type { PartBuffers } from "./part-buffers.ts";
+import { uploadInParts } from "./part-upload.ts";
+import { type PassOptions, passOn, passThrough } from "./pass.ts";
+import { requestBody } from "./request-body.ts";
+
+export interface UploadOptions extends PassOptions {
+  readonly stores: ReadonlyMap<string, ImageStore>;
+  readonly threads: HashThreads;
+  readonly buffers: PartBuffers;
+}
+
+type Written = Omit<Stored, "location">;
+
+/**
+ * `PUT /v2/images/{id}/file`: the edge says whether, under which key and where to, before a byte is taken; the bytes go
+ * into this site's store, or to the edge in parts; and the client hears of success when the edge has committed it.
+ */
+export async function upload(visit: Visit, image: string, options: UploadOptions): Promise<void> {
+  const { edge, site, idleSeconds } = options;
+  const headers = { ...callerHeaders(visit.request, visit.requestId), ...(await edge.siteHeaders(site)) };
+  const json = { boot: edge.boot, headers: uploadHeaders(visit) };
+  const begun = await accepted(await edge.control({ what: "uploads", image }, { headers, json }));
+  const grant = (await jsonOf(begun.body)) as UploadGrant;
+  if (grant.how === "forward") return passThrough(visit, options);
+  using lease = new HeldLease({ edge, image, grant, headers });
+  let written: Written;
+  try {
+    written = await moveBytes(visit, grant, { ...options, image, lease, headers });
+  } catch (error) {
+    const keyTaken = !lease.lost && error instanceof ServiceError && error.kind === "conflict";
+    // An edge that is away ends the lease by itself.
+    await lease.conclude("abort", { keyTaken }).catch((failure) => {
+      visit.log.warn({ err: failure, image }, "an upload could not be given up; its lease will end");
+    });
+    throw lease.lost ?? error;
+  }
+  const { size, checksum, hashAlgo, hashValue } = written;
+  await passOn(
+    visit,
+    await commit(lease, { size, checksum, hashAlgo, hashValue }, grant, options),
+    idleSeconds,
+  );
+}
+
+async function moveBytes(
+  visit: Visit,
+  grant: Exclude<UploadGrant, { how: "forward" }>,
+  options: UploadOptions & { readonly image: string; readonly lease: HeldLease; readonly headers: Headers },
+): Promise<Written> {
+  const { lease } = options;
+  const gone = new AbortController();
+  visit.response.once("close", () =>
+    gone.abort(new ServiceError("invalid", "The client went away before it had sent the image.")),
+  );
+  const body = requestBody(visit.request, { begin: visit.sendContinue, moved: () => lease.moved() });
+  const how = {
+    maxBytes: grant.maxBytes,
+    hashAlgo: grant.hashAlgo as HashAlgo,
+    signal: AbortSignal.any([lease.signal, gone.signal]),
+    ...(grant.size === undefined ? {} : { size: grant.size }),
+  };
+  if (grant.how === "parts") return uploadInParts(body, how, { ...options, grant });
+  const store = options.stores.get(grant.store);
+  if (!store || store.locationOf(grant.key) !== grant.location)
+    throw new ServiceError("unavailable", `The store ${grant.store} is not kept here as the edge believes.`);
+  return store.put(grant.key, body, how);
+}
+
+/** When the edge says no the bytes are nobody's; when it says nothing it may have said yes, and they stay. */
+async function commit(lease: HeldLease, written: Written, grant: UploadGrant, { stores }: UploadOptions) {
+  try {
+    return await lease.conclude("complete", written);
+  } catch (error) {
+    const refused = error instanceof ServiceError && !error.retryable;
+    if (refused && grant.how === "store")
+      await stores
+        .get(grant.store)
+        ?.delete(grant.location)
+        .catch(() => {});
+    throw error;
+  }
+}
+
+function uploadHeaders({ request }: Visit): Record<string, string> {
+  const said: Record<string, string> = {};
+  for (const name of UPLOAD_HEADERS) {
+    const value = request.headers[name];
+    if (value !== undefined) said[name] = String(value);
+  }
+  return said;
+}
+
+export async function jsonOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+}

@@ -1,0 +1,30 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A client that is silent in mid-upload is the body's and the answer's matter: an upload may take hours. */
+export const HTTP = {
+  requestTimeout: 0,
+  headersTimeout: 30_000,
+  // Longer than clients keep an idle connection, so that it is not closed under a request that is on its way.
+  keepAliveTimeout: 75_000,
+} as const;
+
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+}
+
+/** Rejects when the port cannot be had. */
+export async function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+  scheme = "http",
+): Promise<Listening> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return { url: `${scheme}://${name}:${address.port}`, port: address.port };
+}

@@ -1,0 +1,36 @@
+import type { RelayLife } from "../durable/image-coordinator.ts";
+import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST } from "../limits.ts";
+import { openStores } from "../stores/open.ts";
+import { admitUpload, storeOf, type WantedUpload } from "./admit-upload.ts";
+import type { Scope } from "./scope.ts";
+
+const MiB = 1024 * 1024;
+
+/**
+ * An upload whose bytes a relay takes from its client: admitted as any other, with a lease of the relay's, and where the
+ * bytes go. `forward`, and nothing begun, where they can neither stay at the relay nor come in parts.
+ */
+export async function beginRelayUpload(scope: Scope, upload: WantedUpload, relay: RelayLife) {
+  const { config, env } = scope;
+  const storeId = storeOf(config, upload);
+  const kept = config.stores.find(({ id }) => id === storeId);
+  const stays = kept?.type === "relay" && kept.relay === relay.id;
+  const inParts = openStores(config, env).get(storeId)?.parts !== undefined;
+  if (!stays && !inParts) return { how: "forward" as const };
+  const { lease, key, location } = await admitUpload(scope, upload, { ...relay, inParts });
+  const { hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds } = config.transfers;
+  const transfer = {
+    lease,
+    ...(upload.size === undefined ? {} : { size: upload.size }),
+    maxBytes: config.limits.imageSizeCapBytes,
+    ...{ hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds },
+  };
+  if (!inParts) return { how: "store" as const, ...transfer, store: storeId, key, location };
+  return { how: "parts" as const, ...transfer, partBytes: partBytesFor(upload.size), maxParts: MAX_PARTS };
+}
+
+/** As large as their number demands, in whole MiB; a request takes no more than a part can have. */
+function partBytesFor(size = 0): number {
+  const needed = Math.ceil(size / MAX_PARTS / MiB) * MiB;
+  return Math.min(Math.max(RELAY_PART_BYTES, needed), RELAY_PART_BYTES_MOST);
+}

@@ -1,0 +1,74 @@
+import { SITE, SITE_PROOF } from "../../protocol/control.ts";
+import { AUTHORIZATION } from "../../protocol/headers.ts";
+import { type SigningKey, verify } from "../../protocol/signing.ts";
+import { verifySite } from "../../protocol/site.ts";
+import { ServiceError } from "../domain/errors.ts";
+import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import type { Config, Env, RelayConfig } from "../env.ts";
+import { RELAY_CLOCK_SECONDS } from "../limits.ts";
+
+/** A relay's signed request, before its body is read. */
+export interface RelayRequest {
+  readonly relay: RelayConfig;
+  /** What the signature says of the body (protocol/signing.ts). */
+  readonly payload: string;
+  /** Good for one change of the image: spent in its object, which every isolate shares. Rejects `unauthorized`. */
+  spend(imageId: string): Promise<void>;
+}
+
+/** Checks who signed. Rejects `unauthorized` for what is forged, expired, or signed for another request. */
+export async function relayRequest(env: Env, config: Config, request: Request): Promise<RelayRequest> {
+  const { pathname: path, search } = new URL(request.url);
+  const asked = { method: request.method, path, query: search.slice(1) };
+  let spent: { nonce: string; expires: number } | undefined;
+  const verdict = await verify(asked, request.headers.get(AUTHORIZATION) ?? undefined, {
+    ...now(config),
+    remember: (nonce, expires) => {
+      spent = { nonce, expires };
+      return true;
+    },
+  });
+  if (!verdict.ok || !spent) throw refused(verdict.ok ? "The request has no nonce." : verdict.message);
+  const { nonce, expires } = spent;
+  return {
+    relay: relayOf(config, verdict.keyId),
+    payload: verdict.payload,
+    async spend(imageId) {
+      const isNew = await ask(async () => coordinatorOf(env, imageId).spendNonce(nonce, expires));
+      if (!isNew) throw refused("The request was seen before.");
+    },
+  };
+}
+
+const refused = (message: string) => new ServiceError("unauthorized", message);
+
+const now = ({ relays }: Config) => ({
+  keys: relays.flatMap(({ keys }): readonly SigningKey[] => keys),
+  windowSeconds: RELAY_CLOCK_SECONDS,
+  now: Date.now(),
+});
+
+/** Key ids are unique over all relays (env.ts), so a key that was found has one. */
+const relayOf = ({ relays }: Config, keyId: string): RelayConfig =>
+  relays.find(({ keys }) => keys.some(({ id }) => id === keyId)) as RelayConfig;
+
+/** Proofs that were good, so that a request of many by one address costs no signature. */
+const proven = new Map<string, number>();
+const PROOFS = 256;
+
+/**
+ * The address of a relay's front door by which the client came, for links; undefined without a relay's word for it. A
+ * proof that is not good is no reason to refuse: it only names an address.
+ */
+export async function siteOf(config: Config, headers: Headers): Promise<string | undefined> {
+  const site = headers.get(SITE);
+  const proof = headers.get(SITE_PROOF);
+  if (!site || !proof || config.relays.length === 0) return undefined;
+  const name = `${proof} ${site}`;
+  const goodUntil = proven.get(name) ?? 0;
+  if (goodUntil > Date.now()) return site;
+  if (!(await verifySite(site, proof, now(config))).ok) return undefined;
+  if (proven.size >= PROOFS) proven.clear();
+  proven.set(name, Date.now() + RELAY_CLOCK_SECONDS * 1000);
+  return site;
+}

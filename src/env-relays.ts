@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { eachOnce, httpUrl, idOf, listOf, parsedOrAsIs, secret, together } from "./env-rules.ts";
+
+/**
+ * The relays of this edge. The url is where the edge reaches the relay's origin door; a relay whose stores the edge
+ * never asks, because it only asks the edge, needs none. The binding is what it is reached through, if not plain fetch.
+ */
+export const relays = z.array(
+  z
+    .strictObject({ id: idOf("relay"), url: httpUrl.optional(), binding: z.string().min(1).optional() })
+    .refine(
+      ({ url, binding }) => url !== undefined || binding === undefined,
+      "has a binding and no url to ask for through it",
+    ),
+);
+
+const SHAPE = '{"relay": "…", "id": "…", "secret": "…"}';
+
+const relayKey = z.strictObject(
+  {
+    relay: z.string(),
+    /** As a signature can name it. */
+    id: z
+      .string()
+      .regex(/^[!-+\--~]{1,64}$/, "is not a key id: printable, without spaces and commas, at most 64"),
+    secret,
+  },
+  `is not ${SHAPE}`,
+);
+
+/** The keys of all relays: one secret on Cloudflare, so that a rotation changes all that it changes at once. */
+export const relayKeys = z.preprocess(
+  parsedOrAsIs,
+  z.array(relayKey, `is not a list of ${SHAPE}, as a list or as its JSON`),
+);
+
+export interface RelayKey {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export interface RelayConfig {
+  readonly id: string;
+  readonly url?: string;
+  readonly binding?: string;
+  /** One, or two while they are rotated: the edge signs with the first and takes what is signed with either. */
+  readonly keys: readonly RelayKey[];
+}
+
+/** Settings of the whole, of which any may be something else than is said here when it is wrong by itself. */
+interface Given {
+  readonly STORES: readonly ({ readonly type: string; readonly relay?: string } | undefined)[];
+  readonly RELAYS: z.output<typeof relays>;
+  readonly RELAY_KEYS: z.output<typeof relayKeys>;
+}
+
+const relayOf = ({ RELAYS }: Given, id: string | undefined) =>
+  listOf(RELAYS).find((relay) => relay?.id === id);
+
+const usedRelays = (given: Given) =>
+  listOf(given.STORES)
+    .filter((store) => store?.type === "relay")
+    .map((store) => relayOf(given, store?.relay));
+
+const countKeys = ({ RELAY_KEYS }: Given, relay: string) =>
+  listOf(RELAY_KEYS).filter((key) => key?.relay === relay).length;
+
+const rule = (name: string, message: string, holds: (given: Given) => boolean) =>
+  z.refine<Given>(holds, together(name, message));
+
+/**
+ * What relays, their keys and the stores that they keep must agree on. Where one list is none at all, which is reported
+ * as that, the other is not measured by it.
+ */
+export const relayRules = [
+  rule("RELAYS", "has two relays of one id", ({ RELAYS }) => eachOnce(RELAYS)),
+  rule(
+    "STORES",
+    "names a relay that is not in RELAYS",
+    (given) => !Array.isArray(given.RELAYS) || usedRelays(given).every((relay) => relay !== undefined),
+  ),
+  rule("RELAYS", "has no url for a relay that keeps a store", (given) =>
+    usedRelays(given).every((relay) => !relay || relay.url !== undefined),
+  ),
+  rule("RELAYS", "names a binding that the worker does not have, or that cannot fetch", (given) =>
+    listOf(given.RELAYS).every((relay) => !relay?.binding || bindingOf(given, relay.binding) !== undefined),
+  ),
+  rule(
+    "RELAY_KEYS",
+    "must have one key or two for each of RELAYS",
+    (given) =>
+      !Array.isArray(given.RELAY_KEYS) ||
+      listOf(given.RELAYS).every((relay) => [1, 2].includes(countKeys(given, relay?.id))),
+  ),
+  rule(
+    "RELAY_KEYS",
+    "has a key of a relay that is not in RELAYS",
+    (given) =>
+      !Array.isArray(given.RELAYS) ||
+      listOf(given.RELAY_KEYS).every((key) => relayOf(given, key?.relay) !== undefined),
+  ),
+  rule(
+    "RELAY_KEYS",
+    "has two keys of one id, which is all that a signature says of its key",
+    ({ RELAY_KEYS }) => eachOnce(RELAY_KEYS),
+  ),
+];
+
+/** What the worker's environment has under this name, when it can fetch. */
+export function bindingOf(env: object, name: string): Fetcher | undefined {
+  const bound: unknown = Object.hasOwn(env, name) ? (env as Record<string, unknown>)[name] : undefined;
+  return typeof (bound as Fetcher | undefined)?.fetch === "function" ? (bound as Fetcher) : undefined;
+}
+
+/** Each relay with its keys, in the order in which they were given. */
+export const relayConfigs = ({ RELAYS, RELAY_KEYS }: Omit<Given, "STORES">): readonly RelayConfig[] =>
+  RELAYS.map(({ id, url, binding }) => ({
+    id,
+    ...(url === undefined ? {} : { url }),
+    ...(binding === undefined ? {} : { binding }),
+    keys: RELAY_KEYS.filter((key) => key.relay === id).map(({ id, secret }) => ({ id, secret })),
+  }));

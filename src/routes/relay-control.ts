@@ -1,0 +1,162 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { FOR_CLIENT, PART_BYTES } from "../../protocol/control.ts";
+import { payloadMatches, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
+import { beginRelayUpload } from "../actions/begin-relay-upload.ts";
+import { planDownload } from "../actions/download-image.ts";
+import { scopeOf } from "../actions/scope.ts";
+import { sweep } from "../actions/sweep.ts";
+import { uploadPart } from "../actions/upload-part.ts";
+import { authenticate } from "../auth/authenticate.ts";
+import { relayRequest } from "../auth/relay-request.ts";
+import { type Refusal, ServiceError } from "../domain/errors.ts";
+import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import type { AppContext, AppTypes } from "../http/app-types.ts";
+import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
+import { readBounded } from "../http/json-body.ts";
+import { HASH_ALGOS } from "../stores/contract.ts";
+
+/** What a relay asks for its clients, by the shapes of protocol/control.ts. */
+export const relayControl = new Hono<AppTypes>().basePath("/relay/v1");
+
+const IMAGE = "/images/:image_id";
+const TRANSFER = `${IMAGE}/transfers/:lease`;
+
+const boot = z.object({ id: z.string().min(1).max(64), startedAt: z.int().min(0) });
+const begin = z.object({ boot, headers: z.record(z.string(), z.string()) });
+const abort = z.object({ keyTaken: z.boolean().default(false) });
+const completion = z.object({
+  size: z.int().min(0),
+  checksum: z.string().regex(/^[0-9a-f]{32}$/),
+  hashAlgo: z.enum(HASH_ALGOS),
+  hashValue: z.string().regex(/^[0-9a-f]{64,128}$/),
+});
+
+relayControl.use(async (c, next) => {
+  c.set("asking", await relayRequest(c.env, c.var.config, c.req.raw));
+  await next();
+});
+
+relayControl.post("/boots", async (c) => {
+  const { id: bootId, startedAt: bootedAt } = await signedBody(c, boot);
+  await sweep(c.env, { id: c.var.asking.relay.id, bootId, bootedAt });
+  return c.body(null, 204);
+});
+
+// What is said to a relay that is trusted is its client's to hear, but for permissions.
+relayControl.use(async (c, next) => {
+  await next();
+  const isPermission = c.res.status === 200 || c.res.status === 201;
+  if (c.var.forClient && !isPermission) c.res.headers.set(FOR_CLIENT, "1");
+});
+
+relayControl.post(`${IMAGE}/uploads`, async (c) => {
+  const { boot: life, headers } = await spendingBody(c, begin);
+  c.set("caller", await authenticate(c));
+  const upload = wantedUpload(c.req.param("image_id"), (name) => headers[name]);
+  const relay = { id: c.var.asking.relay.id, bootId: life.id, bootedAt: life.startedAt };
+  return c.json(await beginRelayUpload(scopeOf(c), upload, relay), 201);
+});
+
+relayControl.get(`${IMAGE}/file`, async (c) => {
+  if (!(await payloadMatches(c.var.asking.payload, new Uint8Array()))) throw notWhatWasSigned();
+  c.set("forClient", true);
+  c.set("caller", await authenticate(c));
+  const plan = await planDownload(scopeOf(c), wantedDownload(c, c.req.param("image_id")));
+  if (plan.kind !== "bytes") return emptyResponse(plan);
+  const { image, size, range, locations } = plan;
+  const { osHashAlgo: algo, osHashValue: value } = image;
+  return c.json({
+    ...bytesHead(plan),
+    size,
+    ...(range ? { range } : {}),
+    ...(algo && value ? { hash: { algo, value } } : {}),
+    locations: locations.filter(({ store }) => isOwnStore(c, store)),
+  });
+});
+
+relayControl.put(`${TRANSFER}/parts/:number`, async (c) => {
+  const { asking } = c.var;
+  if (asking.payload !== UNSIGNED_PAYLOAD) throw notWhatWasSigned();
+  const bytes = Number(c.req.query(PART_BYTES));
+  if (c.req.header("content-length") !== String(bytes)) throw notWhatWasSigned();
+  await spend(c);
+  await uploadPart(scopeOf(c), {
+    imageId: c.req.param("image_id"),
+    lease: c.req.param("lease"),
+    relay: asking.relay.id,
+    number: Number(c.req.param("number")),
+    bytes,
+    body: c.req.raw.body,
+  });
+  return c.body(null, 204);
+});
+
+relayControl.post(`${TRANSFER}/heartbeat`, async (c) => {
+  await spendingBody(c, z.object({}));
+  return answer(c, (image, lease, relay) => image.heartbeat(lease, relay));
+});
+
+relayControl.post(`${TRANSFER}/complete`, async (c) => {
+  const written = await spendingBody(c, completion);
+  const cap = c.var.config.limits.imageSizeCapBytes;
+  if (written.size > cap)
+    throw new ServiceError("tooLarge", `This service keeps images of up to ${cap} bytes.`);
+  return answer(c, (image, lease, relay) => image.completeRelayed(lease, relay, written));
+});
+
+relayControl.post(`${TRANSFER}/abort`, async (c) => {
+  const { keyTaken } = await spendingBody(c, abort);
+  return answer(c, (image, lease, by) => image.abort(lease, { keyTaken, by }));
+});
+
+type Stub = ReturnType<typeof coordinatorOf>;
+
+async function answer(
+  c: AppContext,
+  question: (image: Stub, lease: string, relay: string) => Promise<{ ok: true } | Refusal>,
+): Promise<Response> {
+  const { image_id: imageId = "", lease = "" } = c.req.param() as Record<string, string>;
+  const verdict = await ask(async () =>
+    question(coordinatorOf(c.env, imageId), lease, c.var.asking.relay.id),
+  );
+  if (!verdict.ok) throw new ServiceError(verdict.kind, verdict.message);
+  return c.body(null, 204);
+}
+
+const isOwnStore = (c: AppContext, id: string): boolean =>
+  c.var.config.stores.some(
+    (store) => store.id === id && store.type === "relay" && store.relay === c.var.asking.relay.id,
+  );
+
+/** The body, when it is the one that was signed; and its nonce is spent then. */
+async function spendingBody<T>(c: AppContext, shape: z.ZodType<T>): Promise<T> {
+  const body = await signedBody(c, shape);
+  await spend(c);
+  return body;
+}
+
+async function spend(c: AppContext): Promise<void> {
+  await c.var.asking.spend(c.req.param("image_id") ?? "");
+  c.set("forClient", true);
+}
+
+async function signedBody<T>(c: AppContext, shape: z.ZodType<T>): Promise<T> {
+  const bytes = await readBounded(c.req.raw);
+  if (!(await payloadMatches(c.var.asking.payload, bytes))) throw notWhatWasSigned();
+  const parsed = shape.safeParse(bytes.byteLength === 0 ? {} : jsonOf(bytes));
+  if (!parsed.success)
+    throw new ServiceError("invalid", "The relay's request is not one that this edge knows.");
+  return parsed.data;
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+const notWhatWasSigned = () =>
+  new ServiceError("unauthorized", "The request's body is not the one that was signed.");
