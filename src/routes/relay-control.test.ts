@@ -1,0 +1,392 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  type Control,
+  controlPathOf,
+  FOR_CLIENT,
+  PART_BYTES,
+  SITE,
+  SITE_PROOF,
+  type UploadGrant,
+} from "../../protocol/control.ts";
+import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
+import { signSite } from "../../protocol/site.ts";
+import { member, reader, tokenOf } from "../../test/support/catalogue.ts";
+import { getData, keysOf } from "../../test/support/image-data.ts";
+import { givenImage, imageRow } from "../../test/support/images.ts";
+import { app } from "../app.ts";
+import { coordinatorOf } from "../durable/coordinator-of.ts";
+
+const KEY = { id: "a1", secret: "the secret of relay a, of which only tests know" };
+const NEXT_KEY = { id: "a2", secret: "the next secret of relay a, for when it is rotated" };
+const OTHER_KEY = { id: "b1", secret: "the secret of relay b, which has nothing to do with a" };
+
+const VARS = {
+  RELAYS: [{ id: "a", url: "http://127.0.0.1:1" }, { id: "b" }],
+  RELAY_KEYS: [
+    { relay: "a", ...KEY },
+    { relay: "a", ...NEXT_KEY },
+    { relay: "b", ...OTHER_KEY },
+  ],
+  STORES: [
+    { id: "file", type: "relay", relay: "a", kind: "memory" },
+    { id: "r2", type: "r2" },
+  ],
+};
+
+const NOW = Date.now();
+const boot = (startedAt = NOW, id = "life 2") => ({ id, startedAt });
+const HASHES = { checksum: "0".repeat(32), hashAlgo: "sha512", hashValue: "0".repeat(128) };
+const WRITTEN = { size: 5, ...HASHES };
+
+interface Asking {
+  readonly key?: SigningKey;
+  readonly json?: unknown;
+  readonly part?: string;
+  readonly headers?: Record<string, string>;
+  readonly at?: number;
+}
+
+/** A signed request as a relay makes it, not yet sent. */
+async function signed(control: Control, asking: Asking = {}): Promise<Request> {
+  const { key = KEY, json, part, headers, at = Date.now() } = asking;
+  const method = part !== undefined ? "PUT" : control.what === "file" ? "GET" : "POST";
+  const path = controlPathOf(control);
+  const query = part === undefined ? "" : `${PART_BYTES}=${part.length}`;
+  const text = json === undefined ? "" : JSON.stringify(json);
+  const payload = part === undefined ? Uint8Array.from(new TextEncoder().encode(text)) : UNSIGNED_PAYLOAD;
+  const signature = await sign(key, { method, path, query }, payload, at);
+  return new Request(`http://glimpse${path}${query && `?${query}`}`, {
+    method,
+    headers: {
+      accept: "application/json",
+      "x-auth-token": await tokenOf(member("p1")),
+      ...(part === undefined ? {} : { "content-length": String(part.length) }),
+      ...headers,
+      ...signature,
+    },
+    ...(method === "GET" ? {} : { body: part ?? text }),
+  });
+}
+
+const send = async (request: Request) =>
+  app.fetch(request, { ...env, ...VARS } as never, createExecutionContext());
+
+async function said(request: Request) {
+  const response = await send(request);
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
+  return {
+    status: response.status,
+    forClient: response.headers.has(FOR_CLIENT),
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+  };
+}
+
+const asked = async (control: Control, asking: Asking = {}) => said(await signed(control, asking));
+
+/** The same request to be sent two times. */
+async function twice(request: Request): Promise<[Request, Request]> {
+  const { url, method, headers } = request;
+  const body = await request.text();
+  return [new Request(url, { method, headers, body }), new Request(url, { method, headers, body })];
+}
+
+const uploadHeaders = (more: Record<string, string> = {}) => ({
+  boot: boot(),
+  headers: { "content-type": "application/octet-stream", ...more },
+});
+
+let image: string;
+
+beforeEach(async () => {
+  image = await givenImage();
+});
+
+async function begun(more: Record<string, string> = {}, asking: Asking = {}) {
+  const answer = await asked({ what: "uploads", image }, { json: uploadHeaders(more), ...asking });
+  expect(answer.status).toBe(201);
+  return answer.body as Extract<UploadGrant, { how: "store" | "parts" }>;
+}
+
+const IN_R2 = { "x-image-meta-store": "r2" };
+
+describe("an upload through a relay", () => {
+  test("into its own store is granted with a key, and active when the relay has completed it", async () => {
+    const grant = await begun({ "content-length": "5" });
+    expect(grant).toMatchObject({ how: "store", store: "file", key: image, size: 5, hashAlgo: "sha512" });
+    expect(await imageRow(image)).toMatchObject({ status: "saving", size: 5 });
+    const { lease } = grant;
+    expect(await asked({ what: "heartbeat", image, lease }, { json: {} })).toMatchObject({ status: 204 });
+    const complete = () => asked({ what: "complete", image, lease }, { json: WRITTEN });
+    expect(await complete()).toMatchObject({ status: 204, forClient: true });
+    expect(await imageRow(image)).toMatchObject({ status: "active", size: 5 });
+    expect(await complete()).toMatchObject({ status: 204 });
+  });
+
+  test("into R2 goes in parts, which become one object", async () => {
+    const grant = await begun(IN_R2);
+    const { lease } = grant;
+    const partBytes = grant.how === "parts" ? grant.partBytes : 0;
+    const parts = ["x".repeat(partBytes), "image"];
+    for (const [i, part] of parts.entries())
+      expect(await asked({ what: "part", image, lease, number: i + 1 }, { part })).toMatchObject({
+        status: 204,
+      });
+    expect(await keysOf(image)).toEqual([]);
+    const size = partBytes + 5;
+    const completed = await asked({ what: "complete", image, lease }, { json: { ...WRITTEN, size } });
+    expect(completed).toMatchObject({ status: 204 });
+    expect(await keysOf(image)).toEqual([`r2/${image}`]);
+    const { text } = await getData(image, { headers: { range: `bytes=${partBytes - 1}-` } });
+    expect(text).toBe("ximage");
+  });
+
+  test("of no bytes into R2 becomes an empty object", async () => {
+    const { lease } = await begun(IN_R2);
+    const completed = await asked({ what: "complete", image, lease }, { json: { ...WRITTEN, size: 0 } });
+    expect(completed).toMatchObject({ status: 204 });
+    expect(await getData(image)).toMatchObject({ status: 200, text: "" });
+  });
+
+  test("whose parts are not all there cannot be completed, and nothing is left of it", async () => {
+    const { lease } = await begun(IN_R2);
+    await asked({ what: "part", image, lease, number: 2 }, { part: "image" });
+    const completed = await asked({ what: "complete", image, lease }, { json: WRITTEN });
+    expect(completed).toMatchObject({ status: 400, forClient: true });
+    expect(await asked({ what: "abort", image, lease }, { json: {} })).toMatchObject({ status: 204 });
+    expect(await imageRow(image)).toMatchObject({ status: "queued", size: null });
+    expect(await keysOf(image)).toEqual([]);
+  });
+
+  test("into a store that is neither its own nor takes parts is the edge's to take, and not begun", async () => {
+    const answer = await asked({ what: "uploads", image }, { key: OTHER_KEY, json: uploadHeaders() });
+    expect(answer).toMatchObject({ status: 201, body: { how: "forward" } });
+    expect(await imageRow(image)).toMatchObject({ status: "queued" });
+  });
+
+  test.each([
+    ["another media type", 415, { "content-type": "text/plain" }],
+    ["a size that is none", 400, { "x-openstack-image-size": "-1" }],
+    ["a store that there is not", 400, { "x-image-meta-store": "tape" }],
+    ["more than any image may have", 413, { "content-length": String(2 ** 50) }],
+  ])("of %s is refused with the client's %i", async (_name, status, headers) => {
+    const answer = await asked({ what: "uploads", image }, { json: uploadHeaders(headers) });
+    expect(answer).toMatchObject({ status, forClient: true });
+    expect(await imageRow(image)).toMatchObject({ status: "queued" });
+  });
+
+  test("by a client with no good token is the client's 401, and by one who may not, a 403", async () => {
+    const json = uploadHeaders();
+    const none = { "x-auth-token": "none" };
+    expect(await asked({ what: "uploads", image }, { json, headers: none })).toMatchObject({
+      ...{ status: 401, forClient: true },
+    });
+    const token = { "x-auth-token": await tokenOf(reader("p1")) };
+    expect(await asked({ what: "uploads", image }, { json, headers: token })).toMatchObject({
+      ...{ status: 403, forClient: true },
+    });
+  });
+});
+
+describe("what a relay took in an earlier life", () => {
+  const announced = (startedAt: number, id: string) =>
+    asked({ what: "boots" }, { json: boot(startedAt, id) });
+
+  test("ends when it announces a new one, and an old announcement that is heard again ends nothing", async () => {
+    const { lease } = await begun();
+    expect(await announced(NOW - 1000, "life 1")).toMatchObject({ status: 204 });
+    expect(await announced(NOW, "life 2")).toMatchObject({ status: 204 });
+    expect(await imageRow(image)).toMatchObject({ status: "saving" });
+    expect(await announced(NOW + 1000, "life 3")).toMatchObject({ status: 204 });
+    expect(await imageRow(image)).toMatchObject({ status: "queued" });
+    expect(await asked({ what: "complete", image, lease }, { json: WRITTEN })).toMatchObject({ status: 409 });
+  });
+
+  test("is none of another relay's matter", async () => {
+    await begun();
+    const asking = { key: OTHER_KEY, json: boot(NOW + 1000, "another") };
+    expect(await asked({ what: "boots" }, asking)).toMatchObject({ status: 204 });
+    expect(await imageRow(image)).toMatchObject({ status: "saving" });
+  });
+});
+
+/** Every question about a transfer, with what it is asked. */
+const QUESTIONS = [
+  ["heartbeat", { json: {} }],
+  ["complete", { json: WRITTEN }],
+  ["abort", { json: {} }],
+  ["part", { part: "image" }],
+] as const;
+
+const question = (what: (typeof QUESTIONS)[number][0], lease: string, of = image): Control =>
+  what === "part" ? { what, image: of, lease, number: 1 } : { what, image: of, lease };
+
+describe.each(QUESTIONS)("the question %s", (what, asking) => {
+  let lease: string;
+  let before: string[];
+
+  beforeEach(async () => {
+    ({ lease } = await begun(IN_R2));
+    before = await keysOf(image);
+  });
+
+  /** Refused to the relay, not to its client; and nothing came of it. */
+  async function expectDistrusted(request: Request): Promise<void> {
+    expect(await said(request)).toMatchObject({ status: 401, forClient: false });
+    expect(await imageRow(image)).toMatchObject({ status: "saving" });
+    expect(await keysOf(image)).toEqual(before);
+    expect(await asked(question("heartbeat", lease), { json: {} })).toMatchObject({ status: 204 });
+  }
+
+  const changed = async (change: { url?: string; headers?: Record<string, string>; body?: string }) => {
+    const request = await signed(question(what, lease), asking);
+    const body = change.body ?? (await request.clone().text());
+    const headers = new Headers(request.headers);
+    for (const [name, value] of Object.entries(change.headers ?? {})) headers.set(name, value);
+    return new Request(change.url ?? request.url, { method: request.method, headers, body });
+  };
+
+  test("is refused unsigned", async () => {
+    await expectDistrusted(await changed({ headers: { authorization: "" } }));
+  });
+
+  test("is refused when it is forged", async () => {
+    const forged = { ...KEY, secret: "what somebody else takes for the secret" };
+    await expectDistrusted(await signed(question(what, lease), { ...asking, key: forged }));
+  });
+
+  test("is refused when it was signed too long ago, or by a clock far ahead", async () => {
+    for (const at of [Date.now() - 61_000, Date.now() + 61_000])
+      await expectDistrusted(await signed(question(what, lease), { ...asking, at }));
+  });
+
+  test("is refused for another image, another lease and another question than was signed", async () => {
+    const { url } = await signed(question(what, lease), asking);
+    await expectDistrusted(await changed({ url: url.replace(image, await givenImage()) }));
+    await expectDistrusted(await changed({ url: url.replace(lease, crypto.randomUUID()) }));
+    await expectDistrusted(
+      await changed({ url: url.replace(what === "part" ? "parts/1" : what, "parts/2") }),
+    );
+  });
+
+  test("is refused when its body was cut off, or is another", async () => {
+    const body = what === "part" ? "imag" : "{";
+    await expectDistrusted(await changed({ body, headers: { "content-length": String(body.length) } }));
+  });
+
+  test("is refused a second time", async () => {
+    const other = await givenImage();
+    const granted = await asked({ what: "uploads", image: other }, { json: uploadHeaders(IN_R2) });
+    const [request, again] = await twice(await signed(question(what, granted.body.lease, other), asking));
+    await send(request);
+    expect(await said(again)).toMatchObject({ status: 401, forClient: false });
+    expect(await keysOf(other)).toEqual([]);
+  });
+
+  test("is another relay's, whose lease this is not, to no effect", async () => {
+    const by = { ...asking, key: OTHER_KEY };
+    const { status } = await asked(question(what, lease), by);
+    // Giving up what one does not hold is no mistake, and does nothing.
+    expect(status).toBe(what === "abort" ? 204 : 409);
+    expect(await imageRow(image)).toMatchObject({ status: "saving" });
+    expect(await asked(question("heartbeat", lease), { json: {} })).toMatchObject({ status: 204 });
+    expect(await keysOf(image)).toEqual(before);
+  });
+
+  test("is a relay's about an upload that the worker itself moves, to no effect", async () => {
+    const own = await givenImage();
+    const stub = coordinatorOf(env, own);
+    const granted = await stub.beginUpload({ store: "r2", seen: { status: "queued", generation: 0 } });
+    if (!granted.ok) throw new Error(granted.message);
+    await asked(question(what, granted.lease, own), asking);
+    expect(await imageRow(own)).toMatchObject({ status: "saving" });
+    expect(await stub.heartbeat(granted.lease)).toEqual({ ok: true });
+    expect(await keysOf(own)).toEqual([]);
+  });
+
+  test("may be asked with the relay's other key", async () => {
+    const { status } = await asked(question(what, lease), { ...asking, key: NEXT_KEY });
+    expect(status).toBe(what === "complete" ? 400 : 204);
+  });
+});
+
+test("an upload is not begun a second time by the same request", async () => {
+  const [request, again] = await twice(await signed({ what: "uploads", image }, { json: uploadHeaders() }));
+  const { lease } = (await said(request)).body;
+  await asked({ what: "abort", image, lease }, { json: {} });
+  expect(await said(again)).toMatchObject({ status: 401, forClient: false });
+  expect(await imageRow(image)).toMatchObject({ status: "queued" });
+});
+
+describe("a download through a relay", () => {
+  const grant = (asking: Asking = {}) => asked({ what: "file", image }, asking);
+  const active = async () => {
+    const { lease } = await begun();
+    await asked({ what: "complete", image, lease }, { json: WRITTEN });
+  };
+
+  test("is granted with the answer's head, the hash and the places at that relay", async () => {
+    await active();
+    const { status, forClient, body } = await grant({ headers: { range: "bytes=1-3" } });
+    expect({ status, forClient }).toEqual({ status: 200, forClient: false });
+    expect(body).toMatchObject({
+      ...{ status: 206, size: 5, range: { start: 1, end: 3 } },
+      headers: { "content-range": "bytes 1-3/5", "content-length": "3" },
+      hash: { algo: "sha512", value: HASHES.hashValue },
+      locations: [{ store: "file" }],
+    });
+    expect((await grant({ key: OTHER_KEY })).body.locations).toEqual([]);
+  });
+
+  test.each([
+    ["of an image that has no data", 204, {}],
+    ["by a client without a token", 401, { "x-auth-token": "" }],
+  ])("%s is the client's %i", async (_name, status, headers) => {
+    expect(await grant({ headers: headers as Record<string, string> })).toMatchObject({
+      status,
+      forClient: true,
+    });
+  });
+
+  test("of a range that cannot be had is the client's 416", async () => {
+    await active();
+    expect(await grant({ headers: { range: "bytes=9-" } })).toMatchObject({ status: 416, forClient: true });
+  });
+
+  test("is refused forged, expired, and for another image than was signed", async () => {
+    const forged = { ...KEY, secret: "what somebody else takes for the secret" };
+    expect(await grant({ key: forged })).toMatchObject({ status: 401, forClient: false });
+    expect(await grant({ at: Date.now() - 61_000 })).toMatchObject({ status: 401, forClient: false });
+    const { url, headers } = await signed({ what: "file", image });
+    const other = new Request(url.replace(image, await givenImage()), { headers });
+    expect(await said(other)).toMatchObject({ status: 401, forClient: false });
+  });
+});
+
+describe("links", () => {
+  const SITE_URL = "https://images.site.example";
+  const created = async (headers: Record<string, string>) => {
+    const token = await tokenOf(member("p1"));
+    const init = { method: "POST", headers: { "x-auth-token": token, ...headers }, body: "{}" };
+    return (await send(new Request("http://glimpse/v2/images", init))).headers.get("location");
+  };
+
+  test("name the front door by which the client came, on the relay's word", async () => {
+    const proof = await signSite(KEY, SITE_URL, Date.now());
+    expect(await created({ [SITE]: SITE_URL, [SITE_PROOF]: proof })).toMatch(`${SITE_URL}/v2/images/`);
+  });
+
+  test.each([
+    ["nobody's", async () => ""],
+    ["a forged", () => signSite({ ...KEY, secret: "x".repeat(40) }, SITE_URL, Date.now())],
+    ["an old", () => signSite(KEY, SITE_URL, Date.now() - 61_000)],
+    ["another address's", () => signSite(KEY, "https://elsewhere.example", Date.now())],
+  ])("do not on %s word", async (_name, proof) => {
+    expect(await created({ [SITE]: SITE_URL, [SITE_PROOF]: await proof() })).toMatch(
+      "http://glimpse/v2/images/",
+    );
+  });
+});
