@@ -7,6 +7,8 @@ export const HTTP = {
   headersTimeout: 30_000,
   // Longer than clients keep an idle connection, so that it is not closed under a request that is on its way.
   keepAliveTimeout: 75_000,
+  // As many bytes of headers as Cloudflare takes (workers-facts: limits): some clouds' tokens are long.
+  maxHeaderSize: 128 * 1024,
 } as const;
 
 export interface Listening {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { REQUEST_ID } from "../protocol/headers.ts";
 import { ServiceError } from "../src/domain/errors.ts";
@@ -20,6 +21,8 @@ export interface Visit {
   readonly bodyIsComing: () => boolean;
   /** Tells a client that asked first to send its body. */
   readonly sendContinue: () => void;
+  /** Aborted when what the client sends is no longer HTTP: its body never ends, and it can still be told so. */
+  readonly broken: AbortSignal;
 }
 
 export interface Door {
@@ -35,6 +38,7 @@ export class Visits {
   readonly #door: Door;
   readonly #log: Logger;
   readonly #present = new Set<Promise<void>>();
+  readonly #current = new WeakMap<Duplex, Visiting>();
   #leaving = false;
 
   constructor(door: Door, log: Logger) {
@@ -49,6 +53,22 @@ export class Visits {
   attach(server: Server): void {
     server.on("request", (request, response) => this.#receive(request, response, false));
     server.on("checkContinue", (request, response) => this.#receive(request, response, true));
+    server.on("clientError", (error, socket) => this.#garbage(error, socket));
+  }
+
+  /**
+   * What cannot be parsed ends its connection, but not the answer that is due on it: garbage after a request that was
+   * whole is no reason to lose that.
+   */
+  #garbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const visiting = this.#current.get(socket);
+    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+    if (!visiting || visiting.response.writableFinished)
+      return void socket.end(error.code === "HPE_HEADER_OVERFLOW" ? TOO_LARGE : BAD_REQUEST);
+    visiting.response.shouldKeepAlive = false;
+    if (!visiting.request.complete)
+      visiting.broken.abort(new ServiceError("invalid", "The request's body is not what HTTP allows."));
+    visiting.response.once("finish", () => socket.destroy());
   }
 
   /** Takes nothing new, lets what runs finish within so many seconds, then ends it. */
@@ -63,16 +83,19 @@ export class Visits {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse, asksFirst: boolean): void {
-    const visit = this.#visit(request, response, asksFirst).finally(() => this.#present.delete(visit));
+    const broken = new AbortController();
+    this.#current.set(request.socket, { request, response, broken });
+    const visit = this.#visit(visitOf(request, response, this.#log, { asksFirst, broken })).finally(() =>
+      this.#present.delete(visit),
+    );
     this.#present.add(visit);
   }
 
   /** Never rejects: whatever goes wrong in a request ends that request. */
-  async #visit(request: IncomingMessage, response: ServerResponse, asksFirst: boolean): Promise<void> {
+  async #visit(visit: Visit): Promise<void> {
     const started = performance.now();
+    const { response, log, method, path } = visit;
     if (this.#leaving) response.setHeader("connection", "close");
-    const visit = visitOf(request, response, this.#log, asksFirst);
-    const { log, method, path } = visit;
     try {
       await this.#door.serve(visit);
     } catch (error) {
@@ -85,7 +108,22 @@ export class Visits {
   }
 }
 
-function visitOf(request: IncomingMessage, response: ServerResponse, log: Logger, asksFirst: boolean): Visit {
+interface Visiting {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly broken: AbortController;
+}
+
+const BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const TOO_LARGE =
+  "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+function visitOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: Logger,
+  { asksFirst, broken }: { readonly asksFirst: boolean; readonly broken: AbortController },
+): Visit {
   const requestId = String(request.headers[REQUEST_ID] ?? `req-${randomUUID()}`).slice(0, REQUEST_ID_CHARS);
   const [path = "", query = ""] = splitOnce(request.url ?? "", "?");
   let continued = !asksFirst;
@@ -97,6 +135,7 @@ function visitOf(request: IncomingMessage, response: ServerResponse, log: Logger
     query,
     requestId,
     log: log.child({ request_id: requestId }),
+    broken: broken.signal,
     bodyIsComing: () => continued,
     sendContinue: () => {
       if (!continued) response.writeContinue();

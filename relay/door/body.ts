@@ -74,7 +74,8 @@ const cutOff = (cause: unknown) =>
   new ServiceError("invalid", "The image data ended before its time.", { cause });
 
 /** Reads and discards what a refused client still sends, within bounds. */
-export async function drain(request: IncomingMessage, within: HeardOut): Promise<void> {
+export async function drain(request: IncomingMessage, within: HeardOut, broken?: AbortSignal): Promise<void> {
+  if (broken?.aborted) return;
   const timer = setTimeout(() => request.destroy(), within.seconds * 1000);
   let left = within.bytes;
   try {

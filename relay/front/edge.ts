@@ -16,7 +16,7 @@ import { ServiceError } from "../../src/domain/errors.ts";
 /** An edge that does not even take a connection is away: clients hear of it soon. */
 const CONNECT_SECONDS = 3;
 /** How long the edge may think about a request whose body it has. */
-const ANSWER_SECONDS = 60;
+const ANSWER_SECONDS = 30;
 /** Shorter than the five seconds after which workerd closes an idle connection. */
 const KEEP_ALIVE_SECONDS = 4;
 const CONNECTIONS = 256;

@@ -32,14 +32,14 @@ export async function passThrough(visit: Visit, { edge, site, idleSeconds }: Pas
     },
     // The edge may answer before it has heard everything; the client's connection is not its to close.
     ...(hasBody ? { body: Readable.from(request.iterator({ destroyOnReturn: false })) } : {}),
-    signal: gone.signal,
+    signal: AbortSignal.any([gone.signal, visit.broken]),
   });
   await passOn(visit, answer, idleSeconds);
 }
 
 /** Gives the client the edge's answer, and hears out what it still sends, so that it finds it. */
 export async function passOn(
-  { request, response, bodyIsComing }: Visit,
+  { request, response, bodyIsComing, broken }: Visit,
   answer: EdgeAnswer,
   idleSeconds: number,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function passOn(
   response.writeHead(answer.status, { ...passedOut(answer), ...closing });
   if (request.complete || !bodyIsComing()) return send(answer.body, response, idleSeconds);
   for await (const chunk of answer.body) response.write(chunk);
-  await drain(request, answer.status === 401 ? HEARD_OUT.stranger : HEARD_OUT.caller);
+  await drain(request, answer.status === 401 ? HEARD_OUT.stranger : HEARD_OUT.caller, broken);
   response.end();
 }
 

@@ -18,7 +18,7 @@ export class RefusedByEdge extends Refusal {
 
 /** Answers as the edge would: with its own words where it said something, else in its form. */
 export async function refuse(visit: Visit, error: unknown, idleSeconds: number): Promise<void> {
-  const { request, response, requestId, bodyIsComing } = visit;
+  const { request, response, requestId, bodyIsComing, broken } = visit;
   if (response.headersSent) {
     response.destroy();
     return;
@@ -38,6 +38,6 @@ export async function refuse(visit: Visit, error: unknown, idleSeconds: number):
     ...(request.complete ? {} : { connection: "close" }),
   });
   response.write(text);
-  if (!request.complete && bodyIsComing()) await drain(request, HEARD_OUT.caller);
+  if (!request.complete && bodyIsComing()) await drain(request, HEARD_OUT.caller, broken);
   response.end();
 }

@@ -6,6 +6,8 @@ export interface RequestBodyOptions {
   readonly begin: () => void;
   /** Called after each piece that was taken. */
   readonly moved: (bytes: number) => void;
+  /** Aborted when what comes is no longer a body. */
+  readonly broken: AbortSignal;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface RequestBodyOptions {
  */
 export function requestBody(
   request: IncomingMessage,
-  { begin, moved }: RequestBodyOptions,
+  { begin, moved, broken }: RequestBodyOptions,
 ): ReadableStream<Uint8Array> {
   const chunks = request.iterator({ destroyOnReturn: false });
   let begun = false;
@@ -23,9 +25,10 @@ export function requestBody(
       async pull(controller) {
         if (!begun) begin();
         begun = true;
-        const { done, value } = await chunks.next().catch((cause) => {
+        const next = chunks.next().catch((cause) => {
           throw new ServiceError("invalid", "The client went away before it had sent the image.", { cause });
         });
+        const { done, value } = await unlessAborted(next, broken);
         if (done) return controller.close();
         moved(value.byteLength);
         controller.enqueue(value);
@@ -33,4 +36,14 @@ export function requestBody(
     },
     { highWaterMark: 0 },
   );
+}
+
+/** Nothing is left listening when the work is done: a signal lives as long as the request. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }

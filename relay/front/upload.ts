@@ -60,7 +60,11 @@ async function moveBytes(
   visit.response.once("close", () =>
     gone.abort(new ServiceError("invalid", "The client went away before it had sent the image.")),
   );
-  const body = requestBody(visit.request, { begin: visit.sendContinue, moved: () => lease.moved() });
+  const body = requestBody(visit.request, {
+    begin: visit.sendContinue,
+    moved: () => lease.moved(),
+    broken: visit.broken,
+  });
   const how = {
     maxBytes: grant.maxBytes,
     hashAlgo: grant.hashAlgo as HashAlgo,

@@ -11,6 +11,7 @@ import {
   upload,
 } from "./support/images.ts";
 import { Service } from "./support/service.ts";
+import { expectUntouched, isQueued } from "./support/untouched.ts";
 
 type Program = "worker" | "relay" | "launcher";
 
@@ -170,6 +171,21 @@ test("an old writer that resumes late leaves nothing and harms nobody", async ()
   expect(md5(await bytesOf(id))).toBe(md5(second));
   await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
   await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+});
+
+test("a relay that was silent for longer than its lease finds the upload given up, and nothing is left of it", async () => {
+  const before = filesIn(service);
+  const id = await createImage(service);
+  const { request, response } = await beginUpload(service, id);
+  request.write(BODY);
+  await eventually("bytes arrive", () => filesIn(service).length > before.length);
+  const relay = service.pid("relay");
+  process.kill(relay, "SIGSTOP");
+  await eventually("the image is queued", isQueued(service, id, service.direct));
+  process.kill(relay, "SIGCONT");
+  request.end(BODY);
+  expect((await response).resume().statusCode).toBe(409);
+  await expectUntouched(service, id, before);
 });
 
 test("a client that dies in mid-body leaves the image queued and no byte", async () => {

@@ -107,7 +107,7 @@ describe("a client that stalls", () => {
   });
 });
 
-describe("a relay that is away", () => {
+describe("for who comes to the worker itself, a relay that is away", () => {
   const timed = async (work: () => Promise<number>) => {
     const started = performance.now();
     const status = await work();
@@ -116,29 +116,33 @@ describe("a relay that is away", () => {
 
   test("is a 503, not a 500, and soon; it comes back by itself", async () => {
     const id = await createImage(service);
-    expect(await upload(service, id, BODY)).toBe(204);
+    expect(await upload(service, id, BODY, {}, service.direct)).toBe(204);
     const other = await createImage(service);
     const download = async () => {
-      const response = await service.fetch(`/v2/images/${id}/file`);
+      const response = await service.fetch(`/v2/images/${id}/file`, {}, service.direct);
       await response.arrayBuffer();
       return response.status;
     };
     await service.kill("relay");
-    const answers = await Promise.all([timed(download), timed(() => upload(service, other, BODY))]);
+    const answers = await Promise.all([
+      timed(download),
+      timed(() => upload(service, other, BODY, {}, service.direct)),
+    ]);
     expect(answers).toEqual([
       { status: 503, prompt: true },
       { status: 503, prompt: true },
     ]);
-    expect((await service.fetch(`/v2/images/${id}`)).status).toBe(200);
+    expect((await service.fetch(`/v2/images/${id}`, {}, service.direct)).status).toBe(200);
     await eventually("the relay is back", async () => (await download()) === 200);
+    await eventually("its front door is", async () => (await service.fetch("/v2/images")).status === 200);
     await eventually("the image is queued", isQueued(service, other));
-    expect(await upload(service, other, BODY)).toBe(204);
+    expect(await upload(service, other, BODY, {}, service.direct)).toBe(204);
   });
 
   test("in the middle of an upload is a 503, and nothing is left of it", async () => {
     const before = filesIn(service);
     const id = await createImage(service);
-    const { request, response } = await beginUpload(service, id);
+    const { request, response } = await beginUpload(service, id, {}, service.direct);
     request.write(BODY);
     await eventually("bytes arrive", () => filesIn(service).length > before.length);
     await service.kill("relay");
@@ -150,7 +154,7 @@ describe("a relay that is away", () => {
   test("because it hangs in the middle of an upload is a 503, and nothing is left of it", async () => {
     const before = filesIn(service);
     const id = await createImage(service);
-    const { request, response } = await beginUpload(service, id);
+    const { request, response } = await beginUpload(service, id, {}, service.direct);
     request.write(BODY);
     await eventually("bytes arrive", () => filesIn(service).length > before.length);
     const relay = service.pid("relay");
@@ -158,11 +162,44 @@ describe("a relay that is away", () => {
     try {
       request.end(someBytes(40 * MiB));
       expect((await response).resume().statusCode).toBe(503);
-      await eventually("the image is queued", isQueued(service, id));
+      await eventually("the image is queued", isQueued(service, id, service.direct));
     } finally {
       process.kill(relay, "SIGCONT");
     }
     await expectUntouched(service, id, before);
+  });
+});
+
+describe("for who comes by the front door, a relay that dies in the middle of", () => {
+  const isBack = () =>
+    eventually("the relay is back", async () => (await service.fetch("/v2/images")).status === 200);
+
+  test("an upload breaks the connection, and nothing is left of it", async () => {
+    const before = filesIn(service);
+    const id = await createImage(service);
+    const { request, response } = await beginUpload(service, id);
+    request.write(BODY);
+    await eventually("bytes arrive", () => filesIn(service).length > before.length);
+    await service.kill("relay");
+    await expect(response).rejects.toThrow();
+    await isBack();
+    await expectUntouched(service, id, before);
+  });
+
+  test("a download breaks the connection, and another one is whole", async () => {
+    const id = await createImage(service);
+    const body = someBytes(64 * MiB);
+    expect(await upload(service, id, body)).toBe(204);
+    const reader = (await service.fetch(`/v2/images/${id}/file`)).body?.getReader();
+    await reader?.read();
+    await service.kill("relay");
+    const rest = async () => {
+      while (!(await reader?.read())?.done);
+    };
+    await expect(rest()).rejects.toThrow();
+    await isBack();
+    const again = await service.fetch(`/v2/images/${id}/file`);
+    expect(md5(Buffer.from(await again.arrayBuffer()))).toBe(md5(body));
   });
 });
 

@@ -23,8 +23,8 @@ export async function createImage(service: Service, fields: Record<string, unkno
   return ((await response.json()) as Shown).id;
 }
 
-export async function show(service: Service, id: string): Promise<Shown> {
-  const response = await service.fetch(`/v2/images/${id}`);
+export async function show(service: Service, id: string, url = service.url): Promise<Shown> {
+  const response = await service.fetch(`/v2/images/${id}`, {}, url);
   return (await response.json()) as Shown;
 }
 

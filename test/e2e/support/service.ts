@@ -152,10 +152,10 @@ export class Service {
     return response.headers.get("x-subject-token") ?? "";
   }
 
-  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  async fetch(path: string, init: RequestInit = {}, url = this.url): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set("x-auth-token", await this.token());
-    return fetch(this.url + path, { ...init, headers });
+    return fetch(url + path, { ...init, headers });
   }
 }
 

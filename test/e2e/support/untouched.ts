@@ -2,8 +2,10 @@ import { expect } from "vitest";
 import { deleteImage, eventually, filesIn, md5, show, someBytes, upload } from "./images.ts";
 import type { Service } from "./service.ts";
 
-export const isQueued = (service: Service, id: string) => async () =>
-  (await show(service, id)).status === "queued";
+export const isQueued =
+  (service: Service, id: string, url = service.url) =>
+  async () =>
+    (await show(service, id, url)).status === "queued";
 
 /** After a failed upload nothing is left of it, and the next one succeeds. */
 export async function expectUntouched(
