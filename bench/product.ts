@@ -10,6 +10,9 @@ import { canLookInside, cpuSecondsOf } from "./processes.ts";
 export const PROGRAMS = ["launcher", "worker", "relay"] as const;
 export type Program = (typeof PROGRAMS)[number];
 
+/** Through the relay's front door, as clients come; or to the worker's own socket. */
+export type Way = "front door" | "direct";
+
 /** The product as `npm start` runs it, on a data directory of its own that goes when it ends. */
 export class Product {
   readonly service: Service;
@@ -36,6 +39,10 @@ export class Product {
     Product.#running.delete(this);
     await this.service[Symbol.asyncDispose]();
     rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  urlOf(way: Way): string {
+    return way === "direct" ? this.service.direct : this.service.url;
   }
 
   /** What every request carries. */

@@ -2,27 +2,37 @@
  * How many images can be shown, and lists of 25 made, in a second, and how long does one take?
  *
  * The catalogue is full of images with properties and tags; requests go round over ids that are spread over it. At 64
- * connections the answer is the throughput, at one the time of a single request.
+ * connections the answer is the throughput, at one the time of a single request. A show is asked for by both ways: through
+ * the relay's front door, as clients do, and of the worker's own socket, which tells what the front door adds.
  */
 import autocannon from "autocannon";
 import { seededId } from "./catalogue.ts";
 import type { Effort } from "./effort.ts";
 import { figure, milliseconds, percentile, repeat } from "./figures.ts";
-import { Product } from "./product.ts";
+import { Product, type Way } from "./product.ts";
 import type { Section } from "./table.ts";
 
 const IDS = 500;
 
-/** Requests of one kind, to be sent in turn. */
-function requestsOf(images: number): Record<string, { path: string }[]> {
+interface Kind {
+  readonly what: string;
+  readonly way: Way;
+  /** To be sent in turn. */
+  readonly requests: { path: string }[];
+}
+
+function kindsOf(images: number): Kind[] {
   const spread = Array.from({ length: Math.min(IDS, images) }, (_, i) =>
     seededId(Math.floor((i * images) / Math.min(IDS, images))),
   );
-  return {
-    show: spread.map((id) => ({ path: `/v2/images/${id}` })),
-    list: [{ path: "/v2/images?limit=25" }],
-    "list after a marker": spread.map((id) => ({ path: `/v2/images?limit=25&marker=${id}` })),
-  };
+  const shows = spread.map((id) => ({ path: `/v2/images/${id}` }));
+  const after = spread.map((id) => ({ path: `/v2/images?limit=25&marker=${id}` }));
+  return [
+    { what: "show", way: "front door", requests: shows },
+    { what: "show", way: "direct", requests: shows },
+    { what: "list", way: "front door", requests: [{ path: "/v2/images?limit=25" }] },
+    { what: "list after a marker", way: "front door", requests: after },
+  ];
 }
 
 interface Load {
@@ -33,12 +43,12 @@ interface Load {
 
 async function load(
   product: Product,
-  options: { requests: { path: string }[]; connections: number; seconds: number },
+  options: Pick<Kind, "way" | "requests"> & { connections: number; seconds: number },
 ): Promise<Load> {
   const latencies: number[] = [];
-  const { requests, connections, seconds } = options;
+  const { way, requests, connections, seconds } = options;
   const headers = await product.headers();
-  const run = autocannon({ url: product.service.url, headers, requests, connections, duration: seconds });
+  const run = autocannon({ url: product.urlOf(way), headers, requests, connections, duration: seconds });
   run.on("response", (_client, _status, _bytes, latency: number) => latencies.push(latency));
   const { errors, timeouts, non2xx, duration } = await run;
   if (errors + timeouts + non2xx > 0)
@@ -54,14 +64,21 @@ export async function showList(effort: Effort): Promise<Section> {
   await using product = await Product.start(effort.dir);
   await product.seed({ images: effort.images });
   const rows: string[][] = [];
-  for (const [what, requests] of Object.entries(requestsOf(effort.images))) {
-    await load(product, { requests, connections: 16, seconds: 1 });
+  const alone: Partial<Record<Way, number>> = {};
+  for (const { what, way, requests } of kindsOf(effort.images)) {
+    await load(product, { way, requests, connections: 16, seconds: 1 });
     for (const connections of effort.connections) {
       const loads = await repeat(effort.runs, () =>
-        load(product, { requests, connections, seconds: effort.seconds }),
+        load(product, { way, requests, connections, seconds: effort.seconds }),
       );
+      if (what === "show" && connections === 1)
+        alone[way] = percentile(
+          loads.map((each) => each.p50),
+          0.5,
+        );
       rows.push([
         what,
+        way,
         String(connections),
         figure(loads.map((each) => each.perSecond)),
         milliseconds(loads.map((each) => each.p50)),
@@ -71,7 +88,8 @@ export async function showList(effort: Effort): Promise<Section> {
   }
   return {
     title: `Show and list, with ${effort.images.toLocaleString("en")} images in the catalogue`,
-    columns: ["request", "connections", "requests/s", "p50 ms", "p99 ms"],
+    note: `At one connection the front door adds ${((alone["front door"] ?? 0) - (alone.direct ?? 0)).toFixed(2)} ms to a show.`,
+    columns: ["request", "way", "connections", "requests/s", "p50 ms", "p99 ms"],
     rows,
   };
 }

@@ -3,14 +3,17 @@
  *
  * Uploads do not announce their length, as glanceclient's do not, and are timed until the image is active: hashed,
  * written, synced and in the catalogue. Downloads come out of the page cache. Next to each figure stands where the
- * processor time went; the client shares the machine.
+ * processor time went; the client shares the machine. By both ways: through the front door the bytes of the `file` store
+ * do not cross the worker.
  */
 import { createImage } from "../test/e2e/support/images.ts";
 import { receive, send } from "./bytes.ts";
 import { amount, type Effort, inMiB } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
-import { type CpuSeconds, Product } from "./product.ts";
+import { type CpuSeconds, Product, type Way } from "./product.ts";
 import type { Section } from "./table.ts";
+
+const WAYS: readonly Way[] = ["front door", "direct"];
 
 interface Timed {
   readonly mibPerSecond: number;
@@ -25,13 +28,13 @@ interface InAndOut {
 /** So many images at once: up, down again, and deleted. */
 async function inAndOut(
   product: Product,
-  { store, count, bytes }: { store: string; count: number; bytes: number },
+  { store, way, count, bytes }: { store: string; way: Way; count: number; bytes: number },
 ): Promise<InAndOut> {
   const { service } = product;
   const ids = await Promise.all(Array.from({ length: count }, () => createImage(service)));
   const token = await product.headers();
   const headers = { ...token, "content-type": "application/octet-stream", "x-image-meta-store": store };
-  const fileOf = (id: string) => `${service.url}/v2/images/${id}/file`;
+  const fileOf = (id: string) => `${product.urlOf(way)}/v2/images/${id}/file`;
   const total = count * bytes;
   const up = await timed(product, total, () =>
     Promise.all(ids.map((id) => send(fileOf(id), headers, bytes))),
@@ -59,12 +62,12 @@ async function timed(product: Product, bytes: number, work: () => Promise<unknow
   return { mibPerSecond: inMiB(bytes) / seconds, cpu };
 }
 
-function row(what: string, runs: readonly Timed[]): string[] {
+function row(what: string, way: Way, runs: readonly Timed[]): string[] {
   const cpu = (program: keyof CpuSeconds) => {
     const values = runs.flatMap((run) => (run.cpu ? [run.cpu[program]] : []));
     return values.length > 0 ? figure(values, 1) : "–";
   };
-  return [what, figure(runs.map((run) => run.mibPerSecond)), cpu("worker"), cpu("relay"), cpu("client")];
+  return [what, way, figure(runs.map((run) => run.mibPerSecond)), cpu("worker"), cpu("relay"), cpu("client")];
 }
 
 export async function transfer(effort: Effort): Promise<Section> {
@@ -74,20 +77,20 @@ export async function transfer(effort: Effort): Promise<Section> {
     { store: "file", count: 8, bytes: effort.together },
     { store: "r2", count: 1, bytes: effort.r2Alone },
     { store: "r2", count: 8, bytes: effort.r2Together },
-  ];
-  await inAndOut(product, { store: "file", count: 2, bytes: effort.r2Together });
+  ].flatMap((kind) => WAYS.map((way) => ({ ...kind, way })));
+  for (const way of WAYS) await inAndOut(product, { store: "file", way, count: 2, bytes: effort.r2Together });
   const rows: string[][] = [];
   for (const kind of kinds) {
     const runs = await repeat(effort.runs, () => inAndOut(product, kind));
     const what = `${amount(kind)}, store ${kind.store}`;
     const ups = runs.map((run) => run.up);
     const downs = runs.map((run) => run.down);
-    rows.push(row(`upload ${what}`, ups), row(`download ${what}`, downs));
+    rows.push(row(`upload ${what}`, kind.way, ups), row(`download ${what}`, kind.way, downs));
   }
   return {
     title: "Upload and download",
     note: "`r2` is a slow simulator here, so its images are smaller; on Cloudflare it is R2.",
-    columns: ["transfer", "MiB/s", "CPU s/GiB: worker", "relay", "client"],
+    columns: ["transfer", "way", "MiB/s", "CPU s/GiB: worker", "relay", "client"],
     rows,
   };
 }
