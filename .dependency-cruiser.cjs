@@ -41,6 +41,7 @@ module.exports = {
       "src/stores/pump",
       "src/stores/running-puts",
       "src/domain/errors",
+      "src/http/error-response",
     ]),
     only("client", []),
     only("cli", ["client"]),

@@ -9,6 +9,8 @@ import { FileStore } from "./drivers/file.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
 import { HashThreads } from "./hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
+import { Metrics } from "./metrics.ts";
+import { startMetricsServer } from "./metrics-server.ts";
 import type { RelaySettings } from "./settings.ts";
 import { Visits } from "./visits.ts";
 
@@ -19,6 +21,8 @@ export interface Relay {
   readonly bootId: string;
   /** The front door, where there is one. */
   readonly front?: Listening;
+  /** Where metrics are served, if they are. */
+  readonly metrics?: Listening;
   /** Takes nothing new, finishes what runs within `shutdownSeconds`, then ends it. */
   close(): Promise<void>;
 }
@@ -38,22 +42,29 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
     }
   }
   const bootId = randomUUID();
+  const metrics = new Metrics();
   const { keys, clockSeconds, idleSeconds, shutdownSeconds } = settings;
-  const origin = new Visits(originDoor({ bootId, keys, stores, clockSeconds, idleSeconds }), log);
+  const origin = new Visits(originDoor({ bootId, keys, stores, clockSeconds, idleSeconds }), log, metrics);
   const server = createServer(HTTP);
   origin.attach(server);
   const { url, port } = await listen(server, settings.listen);
   log.info({ url }, "the relay listens");
-  const front = await openFrontDoor(settings, { bootId, stores, threads, log });
+  const front = await openFrontDoor(settings, { bootId, stores, threads, log, metrics });
+  const counted = settings.metrics
+    ? await startMetricsServer(settings.metrics, metrics, () => origin.leaving || (front?.leaving() ?? false))
+    : undefined;
+  if (counted) log.info({ url: counted.url }, "metrics are served");
   return {
     url,
     port,
     bootId,
     ...(front ? { front } : {}),
+    ...(counted ? { metrics: counted } : {}),
     async close() {
       // The edge still asks for stores while it commits what the front door finishes.
       await front?.close(shutdownSeconds);
       await origin.leave(server, shutdownSeconds);
+      await counted?.close();
       await threads.stop();
       for (const store of fileStores) await store.close();
     },
@@ -62,7 +73,13 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
 
 async function openFrontDoor(
   { edge, frontDoor: door, idleSeconds, keys }: RelaySettings,
-  relay: { bootId: string; stores: ReadonlyMap<string, ImageStore>; threads: HashThreads; log: Logger },
+  relay: {
+    bootId: string;
+    stores: ReadonlyMap<string, ImageStore>;
+    threads: HashThreads;
+    log: Logger;
+    metrics: Metrics;
+  },
 ): Promise<FrontDoor | undefined> {
   const [key] = keys;
   if (!edge || !door || !key) return undefined;
@@ -72,8 +89,7 @@ async function openFrontDoor(
     edgeUrl: edge.url,
     key,
     boot: { id: bootId, startedAt: Date.now() },
-    listen: door,
-    siteOf: ({ request }) => door.publicUrl ?? `http://${request.headers.host}`,
+    door,
     idleSeconds,
   });
   relay.log.info({ url: front.url }, "the front door listens");

@@ -50,7 +50,7 @@ const key = z.strictObject({
 
 const seconds = z.number().positive();
 
-const schema = z.strictObject({
+const sections = z.strictObject({
   listen: z
     .strictObject({ host: z.string().default("127.0.0.1"), port: z.int().min(0).max(65_535).default(9393) })
     .prefault({}),
@@ -61,6 +61,13 @@ const schema = z.strictObject({
   keys: z.array(key).min(1, "names no key").max(2, "names more than two keys"),
   stores: z.array(store).default([]),
   ...frontSections,
+});
+
+/** Asked whatever else is wrong, so that all mistakes are reported together. */
+const schema = sections.refine(({ stores, front_door }) => stores?.length !== 0 || front_door !== undefined, {
+  path: ["stores"],
+  message: "names no store, and there is no front_door",
+  when: () => true,
 });
 
 export interface Surroundings {
@@ -84,8 +91,6 @@ export function readSettings(text: string, around: Surroundings): SettingsResult
   const { listen, log_level, clock_seconds, idle_seconds, shutdown_seconds, keys, stores } = parsed.data;
   const problems = [...twice("keys", keys), ...twice("stores", stores)];
   const front = frontSettings(parsed.data, problems);
-  if (stores.length === 0 && !front.frontDoor)
-    problems.push("stores: names no store, and there is no front_door");
   const secrets = keys.map((entry, i) => ({
     id: entry.id,
     secret: secretOf(entry, `keys.${i}`, around, problems),

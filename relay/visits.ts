@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { REQUEST_ID } from "../protocol/headers.ts";
 import { ServiceError } from "../src/domain/errors.ts";
+import type { Metrics } from "./metrics.ts";
 
 const REQUEST_ID_CHARS = 128;
 
@@ -29,21 +30,26 @@ export interface Door {
   readonly serve: (visit: Visit) => Promise<void>;
   /** Answers with what was refused and why. */
   readonly refuse: (visit: Visit, error: unknown) => Promise<void>;
-  /** More fields for the line in the log. */
-  readonly about?: (visit: Visit) => Record<string, unknown>;
+  readonly name: "front" | "origin";
+  /** The kind of request, for the metrics. */
+  readonly kindOf: (visit: Visit) => string;
+  /** Where the client is, as far as is known. */
+  readonly clientOf?: (visit: Visit) => string;
 }
 
 /** Every request of a door, from its arrival to the line in the log. */
 export class Visits {
   readonly #door: Door;
   readonly #log: Logger;
+  readonly #metrics: Metrics;
   readonly #present = new Set<Promise<void>>();
   readonly #current = new WeakMap<Duplex, Visiting>();
   #leaving = false;
 
-  constructor(door: Door, log: Logger) {
+  constructor(door: Door, log: Logger, metrics: Metrics) {
     this.#door = door;
     this.#log = log;
+    this.#metrics = metrics;
   }
 
   get leaving(): boolean {
@@ -94,7 +100,12 @@ export class Visits {
   /** Never rejects: whatever goes wrong in a request ends that request. */
   async #visit(visit: Visit): Promise<void> {
     const started = performance.now();
-    const { response, log, method, path } = visit;
+    const { request, response, log, method, path } = visit;
+    const { name: door, kindOf, clientOf } = this.#door;
+    const { socket } = request;
+    const before = { in: socket.bytesRead, out: socket.bytesWritten };
+    const what = kindOf(visit);
+    this.#metrics.arrived(door, what);
     if (this.#leaving) response.setHeader("connection", "close");
     try {
       await this.#door.serve(visit);
@@ -103,8 +114,14 @@ export class Visits {
       await this.#door.refuse(visit, error).catch(() => response.destroy());
     }
     const milliseconds = Math.round(performance.now() - started);
-    const about = this.#door.about?.(visit);
-    log.info({ method, path, status: response.statusCode, milliseconds, ...about }, "request");
+    const status = response.statusCode;
+    const client = clientOf ? { client: clientOf(visit) } : {};
+    log.info({ door, method, path, status, milliseconds, ...client }, "request");
+    this.#metrics.answered({
+      ...{ door, what, method, status, seconds: milliseconds / 1000 },
+      bytesIn: socket.bytesRead - before.in,
+      bytesOut: socket.bytesWritten - before.out,
+    });
   }
 }
 

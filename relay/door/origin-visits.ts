@@ -28,6 +28,8 @@ export function originDoor(options: OriginOptions): Door {
     response.setHeader(REQUEST_ID, requestId);
   };
   return {
+    name: "origin",
+    kindOf: ({ path }) => doorOf(path)?.what ?? "other",
     async serve(visit) {
       const { method, path, response } = visit;
       name(response, visit.requestId);

@@ -15,8 +15,9 @@ import { ServiceError } from "../../src/domain/errors.ts";
 
 /** An edge that does not even take a connection is away: clients hear of it soon. */
 const CONNECT_SECONDS = 3;
-/** How long the edge may think about a request whose body it has. */
 const ANSWER_SECONDS = 30;
+/** To make an object of ten thousand parts, or to have another site sync a large file, takes its time. */
+export const COMMIT_SECONDS = 300;
 /** Shorter than the five seconds after which workerd closes an idle connection. */
 const KEEP_ALIVE_SECONDS = 4;
 const CONNECTIONS = 256;
@@ -41,6 +42,8 @@ export interface EdgeRequest {
   readonly headers: Headers;
   readonly body?: Readable | AsyncIterable<Uint8Array> | Uint8Array | string;
   readonly signal?: AbortSignal;
+  /** How long the edge may think once it has the whole request. */
+  readonly answerSeconds?: number;
 }
 
 export interface EdgeAnswer {
@@ -66,7 +69,6 @@ export class Edge {
       connect: { timeout: CONNECT_SECONDS * 1000 },
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
       keepAliveMaxTimeout: KEEP_ALIVE_SECONDS * 1000,
-      headersTimeout: ANSWER_SECONDS * 1000,
       // Whoever waits for bytes bounds that wait by itself.
       bodyTimeout: 0,
     });
@@ -116,6 +118,7 @@ export class Edge {
       headers: { ...asked.headers, ...(json === undefined ? {} : JSON_TYPE), ...signature },
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
+      ...(control.what === "complete" ? { answerSeconds: COMMIT_SECONDS } : {}),
     });
   }
 
@@ -135,7 +138,14 @@ export class Edge {
     return this.#pool.destroy();
   }
 
-  async #ask({ method, path, headers, body, signal }: EdgeRequest): Promise<EdgeAnswer> {
+  async #ask({
+    method,
+    path,
+    headers,
+    body,
+    signal,
+    answerSeconds = ANSWER_SECONDS,
+  }: EdgeRequest): Promise<EdgeAnswer> {
     const started = performance.now();
     const seconds = () => (performance.now() - started) / 1000;
     try {
@@ -145,6 +155,7 @@ export class Edge {
         headers: headers as Record<string, string | string[]>,
         body: (body as Readable | undefined) ?? null,
         signal: signal ?? null,
+        headersTimeout: answerSeconds * 1000,
       });
       this.#options.observe?.("answered", seconds());
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };

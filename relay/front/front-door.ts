@@ -1,13 +1,15 @@
+import type { IncomingMessage } from "node:http";
 import { ServiceError } from "../../src/domain/errors.ts";
 import type { Door, Visit } from "../visits.ts";
+import type { Address } from "./address.ts";
 import { type DownloadOptions, download } from "./download.ts";
 import { passThrough } from "./pass.ts";
 import { refuse } from "./refusal.ts";
 import { type UploadOptions, upload } from "./upload.ts";
 
 export interface FrontOptions extends Omit<UploadOptions & DownloadOptions, "site"> {
-  /** The address by which the client of a request came. */
-  readonly siteOf: (visit: Visit) => string;
+  /** How the client of a request came. */
+  readonly addressOf: (request: IncomingMessage) => Address;
   /** Whether this relay is about to end. */
   readonly leaving: () => boolean;
 }
@@ -15,18 +17,27 @@ export interface FrontOptions extends Omit<UploadOptions & DownloadOptions, "sit
 /** The whole Image API for a site: image data is moved here, everything else is the edge's to answer. */
 export function frontDoor(options: FrontOptions): Door {
   return {
+    name: "front",
+    kindOf,
+    clientOf: ({ request }) => options.addressOf(request).client,
     async serve(visit) {
       if (options.leaving() && visit.path === "/healthcheck")
         throw new ServiceError("unavailable", "This relay is about to end.");
-      const here = { ...options, site: options.siteOf(visit) };
-      const image = imageOfData(visit);
-      if (image !== undefined && visit.method === "PUT") return upload(visit, image, here);
-      if (image !== undefined && visit.method === "GET" && !hasBody(visit))
-        return download(visit, image, here);
+      const here = { ...options, site: options.addressOf(visit.request).site };
+      const image = imageOfData(visit) ?? "";
+      const what = kindOf(visit);
+      if (what === "upload") return upload(visit, image, here);
+      if (what === "download") return download(visit, image, here);
       return passThrough(visit, here);
     },
     refuse: (visit, error) => refuse(visit, error, options.idleSeconds),
   };
+}
+
+function kindOf(visit: Visit): "upload" | "download" | "metadata" {
+  if (imageOfData(visit) === undefined) return "metadata";
+  if (visit.method === "PUT") return "upload";
+  return visit.method === "GET" && !hasBody(visit) ? "download" : "metadata";
 }
 
 const DATA = /^\/v2(?:\.\d+)?\/images\/([^/]+)\/file$/;

@@ -2,6 +2,7 @@ import type { Transferring } from "../../protocol/control.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 import type { Headers } from "./edge.ts";
 import { type Edge, type EdgeAnswer, isForClient, mistrusted } from "./edge.ts";
+import { PACE_BYTES } from "./pace.ts";
 import { RefusedByEdge } from "./refusal.ts";
 
 const RETRY_MILLISECONDS = 250;
@@ -27,6 +28,7 @@ export class HeldLease implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #heardAt = Date.now();
   #movedAt = Date.now();
+  #movedBytes = 0;
   #lost: ServiceError | undefined;
 
   constructor(options: LeaseOptions) {
@@ -44,8 +46,11 @@ export class HeldLease implements Disposable {
     return this.#lost;
   }
 
-  /** To be told whenever bytes have moved. */
-  moved(): void {
+  /** To be told of all bytes that have moved. A trickle does not count. */
+  moved(bytes: number): void {
+    this.#movedBytes += bytes;
+    if (this.#movedBytes < PACE_BYTES) return;
+    this.#movedBytes = 0;
     this.#movedAt = Date.now();
   }
 

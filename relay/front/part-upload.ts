@@ -124,7 +124,7 @@ class Parts {
       this.#signal.throwIfAborted();
       const answer = await accepted(await edge.control(control, { part, headers, signal: this.#signal }));
       answer.body.resume();
-      lease.moved();
+      lease.moved(part.byteLength);
     });
   }
 }

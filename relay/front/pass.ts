@@ -3,8 +3,9 @@ import { pipeline } from "node:stream/promises";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { drain, HEARD_OUT } from "../door/body.ts";
 import type { Visit } from "../visits.ts";
-import type { Edge, EdgeAnswer } from "./edge.ts";
+import { COMMIT_SECONDS, type Edge, type EdgeAnswer } from "./edge.ts";
 import { passedIn, passedOut } from "./headers.ts";
+import { Pace } from "./pace.ts";
 
 export interface PassOptions {
   readonly edge: Edge;
@@ -22,6 +23,11 @@ export async function passThrough(visit: Visit, { edge, site, idleSeconds }: Pas
   const length = request.headers["content-length"];
   const hasBody = length === undefined ? request.headers["transfer-encoding"] !== undefined : length !== "0";
   if (hasBody) visit.sendContinue();
+  using _pace = new Pace(
+    () => (request.complete ? Number.POSITIVE_INFINITY : request.socket.bytesRead),
+    idleSeconds,
+    () => gone.abort(new ServiceError("invalid", `Hardly a byte came in ${idleSeconds} seconds.`)),
+  );
   const answer = await edge.request({
     method,
     path: request.url ?? "/",
@@ -33,6 +39,7 @@ export async function passThrough(visit: Visit, { edge, site, idleSeconds }: Pas
     // The edge may answer before it has heard everything; the client's connection is not its to close.
     ...(hasBody ? { body: Readable.from(request.iterator({ destroyOnReturn: false })) } : {}),
     signal: AbortSignal.any([gone.signal, visit.broken]),
+    ...(hasBody ? { answerSeconds: COMMIT_SECONDS } : {}),
   });
   await passOn(visit, answer, idleSeconds);
 }
@@ -53,7 +60,11 @@ export async function passOn(
 
 /** A failure half way destroys the connection, which is how the other side learns of it. */
 export async function send(body: Readable, response: Visit["response"], idleSeconds: number): Promise<void> {
-  response.setTimeout(idleSeconds * 1000, () => response.destroy());
+  using _pace = new Pace(
+    () => response.socket?.bytesWritten ?? 0,
+    idleSeconds,
+    () => response.destroy(),
+  );
   try {
     await pipeline(body, response);
   } catch (error) {
@@ -61,5 +72,4 @@ export async function send(body: Readable, response: Visit["response"], idleSeco
       throw new ServiceError("invalid", "The client went away before it had everything.");
     throw error;
   }
-  response.setTimeout(0);
 }

@@ -1,19 +1,26 @@
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Logger } from "pino";
 import type { Boot } from "../../protocol/control.ts";
 import type { SigningKey } from "../../protocol/signing.ts";
 import type { ImageStore } from "../../src/stores/contract.ts";
+import type { FrontDoorSettings } from "../front-settings.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "../listen.ts";
+import type { Metrics } from "../metrics.ts";
 import { Visits } from "../visits.ts";
+import { addresses } from "./address.ts";
 import type { ContentCache } from "./download.ts";
 import { Edge } from "./edge.ts";
 import { frontDoor } from "./front-door.ts";
 import { accepted } from "./lease.ts";
 import { PartBuffers } from "./part-buffers.ts";
+import { reloadOnHangup, tlsOptions } from "./tls.ts";
 
 /** For the parts of all uploads together, 16 MiB each mostly. */
 const PART_BUFFER_BYTES = 256 * 1024 * 1024;
+/** What happens to many clients at once is said once in that time. */
+const SAY_SECONDS = 60;
 const ANNOUNCE_RETRY_SECONDS = 1;
 /** Failures after which the operator hears of it. */
 const ANNOUNCE_TRIES = 10;
@@ -22,40 +29,71 @@ export interface FrontDoorOptions {
   readonly edgeUrl: string;
   readonly key: SigningKey;
   readonly boot: Boot;
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly siteOf: Parameters<typeof frontDoor>[0]["siteOf"];
+  readonly door: FrontDoorSettings;
   readonly stores: ReadonlyMap<string, ImageStore>;
   readonly threads: HashThreads;
   readonly cache?: ContentCache;
   readonly idleSeconds: number;
   readonly log: Logger;
+  readonly metrics: Metrics;
 }
 
 export interface FrontDoor extends Listening {
+  readonly leaving: () => boolean;
   /** Takes nothing new, finishes what runs within so many seconds, then ends it. */
   close(seconds: number): Promise<void>;
 }
 
 /** Opens the front door, and tells the edge that what this relay held in an earlier life has ended. */
 export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
-  const { edgeUrl, key, boot, log, ...rest } = options;
-  const edge = new Edge({ url: edgeUrl, key, boot });
-  const visits: Visits = new Visits(
-    frontDoor({ ...rest, edge, buffers: new PartBuffers(PART_BUFFER_BYTES), leaving: () => visits.leaving }),
-    log,
-  );
-  const server: Server = createServer(HTTP);
+  const { edgeUrl, key, boot, door, log, metrics, ...rest } = options;
+  const edge = new Edge({
+    url: edgeUrl,
+    key,
+    boot,
+    observe: (outcome, seconds) => metrics.edge(outcome, seconds),
+  });
+  const addressOf = addresses(door);
+  const buffers = new PartBuffers(PART_BUFFER_BYTES);
+  const served = frontDoor({ ...rest, edge, addressOf, buffers, leaving: () => visits.leaving });
+  const visits: Visits = new Visits(served, log, metrics);
+  const { server, stopReloading } = serverOf(door, log);
   visits.attach(server);
-  const listening = await listen(server, options.listen);
+  metrics.watch(server);
+  const listening = await listen(server, door, door.tls ? "https" : "http");
   const ended = new AbortController();
   void announce(edge, log, ended.signal);
   return {
     ...listening,
+    leaving: () => visits.leaving,
     async close(seconds) {
       ended.abort();
+      stopReloading();
       await visits.leave(server, seconds);
       await edge.close();
     },
+  };
+}
+
+/** Takes no more connections than the operator says: the system has only so many, and each costs memory. */
+function serverOf(door: FrontDoorSettings, log: Logger): { server: Server; stopReloading: () => void } {
+  const { tls, maxConnections } = door;
+  const server = tls ? createTlsServer({ ...HTTP, ...tlsOptions(tls) }) : createServer(HTTP);
+  server.maxConnections = maxConnections;
+  server.on(
+    "drop",
+    onceInAWhile(() => log.warn({ maxConnections }, "connections are dropped: there are too many")),
+  );
+  const stopReloading = tls ? reloadOnHangup(server as TlsServer, tls, log) : () => {};
+  return { server, stopReloading };
+}
+
+function onceInAWhile(say: () => void): () => void {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - saidAt < SAY_SECONDS * 1000) return;
+    saidAt = performance.now();
+    say();
   };
 }
 

@@ -62,7 +62,7 @@ async function moveBytes(
   );
   const body = requestBody(visit.request, {
     begin: visit.sendContinue,
-    moved: () => lease.moved(),
+    moved: (bytes) => lease.moved(bytes),
     broken: visit.broken,
   });
   const how = {
