@@ -83,10 +83,17 @@ const keys = withRelays.RELAY_KEYS;
 
 test.each([
   ["two relays of one id", { RELAYS: [north, south, north] }, "RELAYS has two relays of one id"],
-  ["a relay without an id", { RELAYS: [north, south, { url: "http://127.0.0.1:2" }] }, "RELAYS.2.id"],
-  ["a relay of a strange id", { RELAYS: [north, south, { id: "a b" }] }, "RELAYS.2.id is not a relay id"],
+  [
+    "a relay of a strange id",
+    { RELAYS: [north, south, { id: "a b" }], RELAY_KEYS: [...keys, keyOf("a b", "k")] },
+    "RELAYS.2.id is not a relay id",
+  ],
   ["a relay's url that is not http", { RELAYS: [north, { ...south, url: "ftp://a" }] }, "RELAYS.1.url"],
-  ["a binding without a url", { RELAYS: [north, { id: "south", binding: "SOUTH" }] }, "RELAYS.1 has a bind"],
+  [
+    "a binding without a url",
+    { RELAYS: [north, south, { id: "west", binding: "SOUTH" }], RELAY_KEYS: [...keys, keyOf("west", "k")] },
+    "RELAYS.2 has a binding",
+  ],
   ["a binding that is not there", { SOUTH: undefined }, "RELAYS names a binding"],
   ["a binding that cannot fetch", { SOUTH: "a text" }, "RELAYS names a binding"],
   ["a store of no relay", { RELAYS: [north], RELAY_KEYS: keys.slice(1) }, "STORES names a relay"],
