@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { type Logger, pino } from "pino";
 import type { ImageStore } from "../src/stores/contract.ts";
 import { MemoryStore } from "../src/stores/memory.ts";
+import { ImageCache } from "./cache/image-cache.ts";
 import { checkpointTo } from "./checkpoint.ts";
 import { originDoor } from "./door/origin-visits.ts";
 import { FileStore } from "./drivers/file.ts";
@@ -72,7 +73,7 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
 }
 
 async function openFrontDoor(
-  { edge, frontDoor: door, idleSeconds, keys }: RelaySettings,
+  { edge, frontDoor: door, cache: kept, idleSeconds, keys }: RelaySettings,
   relay: {
     bootId: string;
     stores: ReadonlyMap<string, ImageStore>;
@@ -84,12 +85,18 @@ async function openFrontDoor(
   const [key] = keys;
   if (!edge || !door || !key) return undefined;
   const { bootId, ...shared } = relay;
+  const { threads, log, metrics } = shared;
+  const cache =
+    kept &&
+    (await ImageCache.open({ ...kept, dir: kept.path, threads, log, observe: (e) => metrics.cache(e) }));
+  if (cache) metrics.watchCache(() => cache.bytes);
   const front = await startFrontDoor({
     ...shared,
     edgeUrl: edge.url,
     key,
     boot: { id: bootId, startedAt: Date.now() },
     door,
+    ...(cache ? { cache } : {}),
     idleSeconds,
   });
   relay.log.info({ url: front.url }, "the front door listens");

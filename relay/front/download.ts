@@ -2,7 +2,8 @@ import { Readable } from "node:stream";
 import type { DownloadGrant } from "../../protocol/control.ts";
 import { REQUEST_ID } from "../../protocol/headers.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
-import { HASH_ALGOS, type HashAlgo, type ImageStore, type Range } from "../../src/stores/contract.ts";
+import { HASH_ALGOS, type ImageStore } from "../../src/stores/contract.ts";
+import type { ImageCache } from "../cache/image-cache.ts";
 import type { Visit } from "../visits.ts";
 import { isForClient, mistrusted } from "./edge.ts";
 import { callerHeaders, passedIn } from "./headers.ts";
@@ -11,19 +12,9 @@ import { jsonOf } from "./upload.ts";
 
 type Body = ReadableStream<Uint8Array>;
 
-/** What is kept of images that are not this site's, by what their bytes hash to. */
-export interface ContentCache {
-  /** The bytes asked for; undefined where they are to be had elsewhere. `fetch` opens the image there from a byte on. */
-  read(
-    content: { readonly algo: HashAlgo; readonly hash: string; readonly size: number },
-    range: Range | undefined,
-    fetch: (start: number, signal: AbortSignal) => Promise<Body>,
-  ): Promise<Body | undefined>;
-}
-
 export interface DownloadOptions extends PassOptions {
   readonly stores: ReadonlyMap<string, ImageStore>;
-  readonly cache?: ContentCache;
+  readonly cache?: ImageCache;
 }
 
 /**

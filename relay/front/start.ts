@@ -4,13 +4,13 @@ import type { Logger } from "pino";
 import type { Boot } from "../../protocol/control.ts";
 import type { SigningKey } from "../../protocol/signing.ts";
 import type { ImageStore } from "../../src/stores/contract.ts";
+import type { ImageCache } from "../cache/image-cache.ts";
 import type { FrontDoorSettings } from "../front-settings.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "../listen.ts";
 import type { Metrics } from "../metrics.ts";
 import { Visits } from "../visits.ts";
 import { addresses } from "./address.ts";
-import type { ContentCache } from "./download.ts";
 import { Edge } from "./edge.ts";
 import { frontDoor } from "./front-door.ts";
 import { accepted } from "./lease.ts";
@@ -32,7 +32,7 @@ export interface FrontDoorOptions {
   readonly door: FrontDoorSettings;
   readonly stores: ReadonlyMap<string, ImageStore>;
   readonly threads: HashThreads;
-  readonly cache?: ContentCache;
+  readonly cache?: ImageCache;
   readonly idleSeconds: number;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -70,6 +70,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
       ended.abort();
       stopReloading();
       await visits.leave(server, seconds);
+      await options.cache?.close();
       await edge.close();
     },
   };

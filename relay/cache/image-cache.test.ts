@@ -1,0 +1,325 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { HashThreads } from "../hashing/hash-threads.ts";
+import type { Bytes, Content, FetchFrom } from "./content.ts";
+import { type CacheEvent, ImageCache } from "./image-cache.ts";
+
+const MiB = 1024 * 1024;
+const threads = new HashThreads();
+const log = pino({ level: "silent" });
+
+let dir: string;
+let cache: ImageCache;
+let events: CacheEvent[];
+
+const opened = (maxBytes = 100 * MiB) =>
+  ImageCache.open({ dir, maxBytes, threads, log, observe: (event) => events.push(event) });
+
+async function restarted(maxBytes?: number): Promise<void> {
+  await cache.close();
+  cache = await opened(maxBytes);
+}
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "glimpse-cache-"));
+  events = [];
+  cache = await opened();
+});
+
+afterEach(async () => {
+  await cache.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+afterAll(() => threads.stop());
+
+const contentOf = (bytes: Buffer): Content => ({
+  algo: "sha512",
+  hash: createHash("sha512").update(bytes).digest("hex"),
+  size: bytes.byteLength,
+});
+
+/** Where an image comes from, with a count of how often it was asked, and from which byte on. */
+class Source {
+  readonly asked: number[] = [];
+  readonly bytes: Buffer;
+  /** Called before each piece; it may wait, or break the stream. */
+  before: (position: number) => Promise<void> | void = () => {};
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  readonly fetch: FetchFrom = async (start, signal) => {
+    this.asked.push(start);
+    let position = start;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          await this.before(position);
+          signal.throwIfAborted();
+          const piece = this.bytes.subarray(position, position + 300_000);
+          position += piece.byteLength;
+          if (piece.byteLength > 0) controller.enqueue(piece);
+          else controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  };
+}
+
+const noSource: FetchFrom = () => Promise.reject(new Error("the source was asked"));
+
+async function all(body: Bytes | undefined): Promise<Buffer> {
+  if (!body) throw new Error("the cache has nothing");
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** A source that waits at half of its bytes until it is let go. */
+function halfWay(bytes: Buffer) {
+  const source = new Source(bytes);
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  source.before = async (position) => {
+    if (position < bytes.byteLength / 2) return;
+    reached.resolve();
+    await gate.promise;
+  };
+  return { source, reached: reached.promise, letGo: gate.resolve };
+}
+
+const IMAGE = randomBytes(5 * MiB + 17);
+const CONTENT = contentOf(IMAGE);
+const kept = async (content = CONTENT, source = new Source(IMAGE)) => {
+  await all(await cache.read(content, undefined, source.fetch));
+  await restarted();
+};
+
+describe("what is not kept", () => {
+  test("is fetched once for 32 who ask at once, and all have the same bytes", async () => {
+    const source = new Source(IMAGE);
+    const bodies = await Promise.all(
+      Array.from({ length: 32 }, () => cache.read(CONTENT, undefined, source.fetch)),
+    );
+    for (const bytes of await Promise.all(bodies.map(all))) expect(bytes.equals(IMAGE)).toBe(true);
+    expect(source.asked).toEqual([0]);
+    expect(events.toSorted()).toEqual([...Array(31).fill("joined"), "miss"]);
+  });
+
+  test("is given out as it comes, to those who come later too", async () => {
+    const { source, reached, letGo } = halfWay(IMAGE);
+    const first = all(await cache.read(CONTENT, undefined, source.fetch));
+    await reached;
+    const late = await cache.read(CONTENT, undefined, noSource);
+    const reader = (late as Bytes).getReader();
+    expect((await reader.read()).value?.byteLength).toBeGreaterThan(0);
+    reader.releaseLock();
+    letGo();
+    expect((await first).equals(IMAGE)).toBe(true);
+  });
+
+  test("is not fetched for a range, which is served from a fill that has it already", async () => {
+    expect(await cache.read(CONTENT, { start: 1, end: 3 }, noSource)).toBeUndefined();
+    const { source, reached, letGo } = halfWay(IMAGE);
+    const whole = all(await cache.read(CONTENT, undefined, source.fetch));
+    await reached;
+    expect(await all(await cache.read(CONTENT, { start: 1, end: 3 }, noSource))).toEqual(
+      IMAGE.subarray(1, 4),
+    );
+    expect(await cache.read(CONTENT, { start: 5 * MiB }, noSource)).toBeUndefined();
+    letGo();
+    await whole;
+  });
+
+  test("and is larger than everything that may be kept is to be had elsewhere", async () => {
+    await restarted(MiB);
+    expect(await cache.read(CONTENT, undefined, noSource)).toBeUndefined();
+    expect(events).toEqual(["bypassed"]);
+  });
+
+  test("and has a hash that is none, or no bytes, is none of its matter", async () => {
+    expect(await cache.read({ ...CONTENT, hash: "../../x" }, undefined, noSource)).toBeUndefined();
+    expect(await cache.read(contentOf(Buffer.alloc(0)), undefined, noSource)).toBeUndefined();
+  });
+});
+
+describe("what is kept", () => {
+  test("is given out without a fetch, whole and in ranges", async () => {
+    await kept();
+    expect((await all(await cache.read(CONTENT, undefined, noSource))).equals(IMAGE)).toBe(true);
+    for (const [start, end] of [
+      [0, 0],
+      [MiB - 1, MiB],
+      [IMAGE.byteLength - 1, IMAGE.byteLength + 100],
+    ] as const)
+      expect(await all(await cache.read(CONTENT, { start, end }, noSource))).toEqual(
+        IMAGE.subarray(start, end + 1),
+      );
+    expect(events).toEqual(["miss", "hit", "hit", "hit", "hit"]);
+  });
+
+  test("and was damaged while the relay was down is dropped and fetched anew", async () => {
+    await all(await cache.read(CONTENT, undefined, new Source(IMAGE).fetch));
+    await cache.close();
+    const [name = ""] = await readdir(dir);
+    const damaged = Buffer.from(IMAGE);
+    damaged.writeUInt8(damaged.readUInt8(77) ^ 1, 77);
+    await writeFile(join(dir, name), damaged);
+    cache = await opened();
+    const source = new Source(IMAGE);
+    const reads = await Promise.all([
+      cache.read(CONTENT, undefined, source.fetch),
+      cache.read(CONTENT, undefined, source.fetch),
+    ]);
+    for (const body of reads) expect((await all(body)).equals(IMAGE)).toBe(true);
+    expect(source.asked).toEqual([0]);
+    expect(events).toContain("corrupt");
+  });
+
+  test("and is changed under its feet is looked at again", async () => {
+    await kept();
+    await all(await cache.read(CONTENT, undefined, noSource));
+    const [name = ""] = await readdir(dir);
+    await writeFile(join(dir, name), Buffer.alloc(IMAGE.byteLength));
+    const source = new Source(IMAGE);
+    expect((await all(await cache.read(CONTENT, undefined, source.fetch))).equals(IMAGE)).toBe(true);
+    expect(source.asked).toEqual([0]);
+  });
+
+  test("goes when there is no room, the least recently used first, after a restart too", async () => {
+    const images = Array.from({ length: 3 }, () => randomBytes(MiB));
+    const contents = images.map(contentOf);
+    await restarted(2 * MiB + 100);
+    const read = async (n: number) =>
+      all(await cache.read(contents[n] as Content, undefined, new Source(images[n] as Buffer).fetch));
+    await read(0);
+    await read(1);
+    // The clock may not move between two reads: the order is told by the files.
+    const path = (n: number) => join(dir, `sha512-${contents[n]?.hash}`);
+    await utimes(path(0), 2000, 1000);
+    await utimes(path(1), 1000, 1000);
+    await restarted(2 * MiB + 100);
+    await read(2);
+    expect((await readdir(dir)).toSorted()).toEqual(
+      [0, 2].map((n) => `sha512-${contents[n]?.hash}`).toSorted(),
+    );
+    expect(cache.bytes).toBe(2 * MiB);
+  });
+
+  test("stays while it is read, however much room is wanted", async () => {
+    const other = randomBytes(5 * MiB);
+    await restarted(6 * MiB);
+    await all(await cache.read(CONTENT, undefined, new Source(IMAGE).fetch));
+    const reader = ((await cache.read(CONTENT, undefined, noSource)) as Bytes).getReader();
+    expect(await cache.read(contentOf(other), undefined, noSource)).toBeUndefined();
+    await reader.cancel();
+    expect(
+      (await all(await cache.read(contentOf(other), undefined, new Source(other).fetch))).equals(other),
+    ).toBe(true);
+    expect(cache.bytes).toBe(5 * MiB);
+  });
+});
+
+describe("a source", () => {
+  test("that breaks is asked again from where it stopped, and no byte comes twice", async () => {
+    const source = new Source(IMAGE);
+    let broken = 0;
+    source.before = (position) => {
+      if (position > 2 * MiB && broken++ === 0) throw new Error("connection reset");
+    };
+    expect((await all(await cache.read(CONTENT, undefined, source.fetch))).equals(IMAGE)).toBe(true);
+    expect(source.asked).toHaveLength(2);
+    expect(source.asked[1]).toBeGreaterThan(2 * MiB - 1);
+  });
+
+  test("that ends early is asked for the rest", async () => {
+    const source = new Source(IMAGE);
+    const short = new Source(IMAGE.subarray(0, 3 * MiB));
+    const fetch: FetchFrom = (start, signal) => (start === 0 ? short : source).fetch(start, signal);
+    expect((await all(await cache.read(CONTENT, undefined, fetch))).equals(IMAGE)).toBe(true);
+    expect(source.asked).toEqual([3 * MiB]);
+  });
+
+  test("that gives other bytes fails every reader before its last byte, and nothing is kept", async () => {
+    const wrong = new Source(randomBytes(IMAGE.byteLength));
+    const bodies = await Promise.all([1, 2].map(() => cache.read(CONTENT, undefined, wrong.fetch)));
+    for (const body of bodies) {
+      let bytes = 0;
+      const reading = async () => {
+        for await (const piece of body as Bytes) bytes += piece.byteLength;
+      };
+      await expect(reading()).rejects.toThrow("not what it should be");
+      expect(bytes).toBe(IMAGE.byteLength - 1);
+    }
+    await restarted();
+    expect(await readdir(dir)).toEqual([]);
+    expect(events).toContain("corrupt");
+  });
+
+  test("that is gone for good leaves each reader to go on by its own way, from where it is", async () => {
+    const dying = new Source(IMAGE);
+    dying.before = (position) => {
+      if (position > 2 * MiB) throw new Error("connection reset");
+    };
+    let asked = 0;
+    const own = new Source(IMAGE);
+    const fetch: FetchFrom = (start, signal) => (asked++ < 4 ? dying : own).fetch(start, signal);
+    expect((await all(await cache.read(CONTENT, undefined, fetch))).equals(IMAGE)).toBe(true);
+    expect(own.asked).toHaveLength(1);
+    await restarted();
+    expect(await readdir(dir)).toEqual([]);
+  });
+});
+
+describe("a fill that nobody waits for any more", () => {
+  test("ends, and leaves nothing", async () => {
+    const source = new Source(IMAGE);
+    const gate = Promise.withResolvers<void>();
+    source.before = (position) => (position > MiB ? gate.promise : undefined);
+    const reader = ((await cache.read(CONTENT, undefined, source.fetch)) as Bytes).getReader();
+    await reader.read();
+    await reader.cancel();
+    gate.resolve();
+    await restarted();
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  test("goes on when most of it is there", async () => {
+    const source = new Source(IMAGE);
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    source.before = (position) => {
+      if (position < 4 * MiB) return;
+      reached.resolve();
+      return gate.promise;
+    };
+    const body = (await cache.read(CONTENT, undefined, source.fetch)) as Bytes;
+    await reached.promise;
+    await body.cancel();
+    gate.resolve();
+    const again = await cache.read(CONTENT, undefined, noSource);
+    expect((await all(again)).equals(IMAGE)).toBe(true);
+  });
+});
+
+test("what a crash left half filled is cleared away, and other files are left alone", async () => {
+  await cache.close();
+  await writeFile(join(dir, `sha512-${CONTENT.hash}.filling`), "half");
+  await writeFile(join(dir, "notes.txt"), "mine");
+  cache = await opened();
+  expect(await readdir(dir)).toEqual(["notes.txt"]);
+  expect(await readFile(join(dir, "notes.txt"), "utf8")).toBe("mine");
+  expect(cache.bytes).toBe(0);
+});
+
+test("a file that cannot be written leaves everybody to fetch for himself", async () => {
+  await rm(dir, { recursive: true });
+  expect(await cache.read(CONTENT, undefined, noSource)).toBeUndefined();
+});
