@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
@@ -111,8 +111,10 @@ export class RelayProcess {
 
   #writeSettings(): string {
     const { settings, secrets, edgeUrl } = this.#setup;
-    const { host, port, public_url, tls_cert, tls_key, trusted_proxies, max_connections } = settings.server;
-    const path = join(settings.server.data_dir, "relay.toml");
+    const { cache, metrics } = settings;
+    const { data_dir, host, port, public_url, tls_cert, tls_key, trusted_proxies, max_connections } =
+      settings.server;
+    const path = join(data_dir, "relay.toml");
     const content = stringify({
       log_level: settings.server.log_level,
       shutdown_seconds: SHUTDOWN_SECONDS,
@@ -124,6 +126,8 @@ export class RelayProcess {
         ...(public_url ? { public_url } : {}),
         ...(tls_cert && tls_key ? { tls_cert, tls_key } : {}),
       },
+      ...(cache ? { cache: { path: resolve(data_dir, cache.path), max_bytes: cache.max_bytes } } : {}),
+      ...(metrics ? { metrics } : {}),
       stores: settings.stores
         .filter((store) => store.type === "file")
         .map((store) => ({ id: store.id, type: "file", path: storePath(settings, store) })),

@@ -44,6 +44,8 @@ const sections = z.strictObject({
     })
     .prefault({}),
   relay: z.strictObject({ port: z.union([z.literal(0), port]).default(0) }).prefault({}),
+  cache: z.strictObject({ path: z.string().default("cache"), max_bytes: z.int().positive() }).optional(),
+  metrics: z.strictObject({ host: z.string().default("127.0.0.1"), port }).optional(),
   stores: z
     .array(
       z.discriminatedUnion("type", [

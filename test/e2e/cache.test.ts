@@ -1,0 +1,74 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createImage, eventually, md5, someBytes, upload } from "./support/images.ts";
+import { Service } from "./support/service.ts";
+
+const MiB = 1024 * 1024;
+const BODY = someBytes(24 * MiB + 5);
+
+/** An image in R2, which is not this site's. */
+const ELSEWHERE = { "x-image-meta-store": "r2" };
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await Service.start({ logLevel: "info", settings: { cache: { max_bytes: 64 * MiB } } });
+});
+
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+});
+
+async function uploaded(body = BODY): Promise<string> {
+  const id = await createImage(service);
+  expect(await upload(service, id, body, ELSEWHERE)).toBe(204);
+  return id;
+}
+
+/** How often the worker has given out bytes of the image. */
+const fetches = (id: string) =>
+  service.output
+    .split("\n")
+    .filter((line) => line.includes(`"GET","path":"/v2/images/${id}/file"`) && !line.includes('"door"'))
+    .length;
+
+/** The log of a request comes after its end. */
+const fetchedOnce = (id: string) => eventually("the fetch is logged", () => fetches(id) === 1);
+
+async function download(id: string, headers: Record<string, string> = {}): Promise<Buffer> {
+  const response = await service.fetch(`/v2/images/${id}/file`, { headers });
+  return Buffer.from(await response.arrayBuffer());
+}
+
+test("32 clients that download an image at once, which is not kept here, cost one fetch", async () => {
+  const id = await uploaded();
+  const downloads = await Promise.all(Array.from({ length: 32 }, () => download(id)));
+  for (const bytes of downloads) expect(md5(bytes)).toBe(md5(BODY));
+  await fetchedOnce(id);
+  expect(md5(await download(id))).toBe(md5(BODY));
+  expect((await download(id, { range: "bytes=7-9" })).equals(BODY.subarray(7, 10))).toBe(true);
+  await fetchedOnce(id);
+});
+
+test("another image of the same bytes is there already, and a restart keeps it", async () => {
+  const id = await uploaded();
+  expect(md5(await download(id))).toBe(md5(BODY));
+  expect(fetches(id)).toBe(0);
+  await service.stop();
+  await service.restart();
+  expect(md5(await download(id))).toBe(md5(BODY));
+  expect(fetches(id)).toBe(0);
+  expect(readdirSync(join(service.dataDir, "cache"))).toHaveLength(1);
+});
+
+test("who may not have an image does not get it from the cache", async () => {
+  const id = await uploaded();
+  await download(id);
+  const response = await fetch(`${service.url}/v2/images/${id}/file`, {
+    headers: { "x-auth-token": "none" },
+  });
+  expect(response.status).toBe(401);
+  await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+  expect((await service.fetch(`/v2/images/${id}/file`)).status).toBe(404);
+});
