@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Relay, startRelay } from "../../relay/relay.ts";
+import { Cuttable } from "./support/cuttable.ts";
+import {
+  beginUpload,
+  createImage,
+  eventually,
+  filesIn,
+  md5,
+  show,
+  someBytes,
+  upload,
+} from "./support/images.ts";
+import { Service } from "./support/service.ts";
+import { expectUntouched, isQueued } from "./support/untouched.ts";
+
+const MiB = 1024 * 1024;
+/** More than a part of an upload in parts. */
+const BODY = someBytes(20 * MiB);
+const LEASE_SECONDS = 3;
+
+let service: Service;
+let line: Cuttable;
+let relay: Relay;
+/** The front door of a relay whose line to the edge can be cut. */
+let door: string;
+
+beforeAll(async () => {
+  const transfers = { lease_seconds: LEASE_SECONDS, heartbeat_seconds: 0.5, late_writer_seconds: 1 };
+  service = await Service.start({ settings: { transfers } });
+  line = await Cuttable.to(service.direct);
+  const { relayKey } = JSON.parse(readFileSync(join(service.dataDir, "secrets.json"), "utf8"));
+  relay = await startRelay({
+    listen: { host: "127.0.0.1", port: 0 },
+    logLevel: "silent",
+    keys: [relayKey],
+    // The same directory as the service's own relay has: any relay of this key keeps it.
+    stores: [{ id: "file", type: "file", path: join(service.dataDir, "images") }],
+    edge: { url: line.url },
+    frontDoor: { host: "127.0.0.1", port: 0, trustedProxies: [], maxConnections: 100 },
+    clockSeconds: 60,
+    idleSeconds: 30,
+    shutdownSeconds: 5,
+  });
+  door = relay.front?.url ?? "";
+});
+
+afterEach(() => line.mend());
+
+afterAll(async () => {
+  await relay?.close();
+  await line?.[Symbol.asyncDispose]();
+  await service?.[Symbol.asyncDispose]();
+});
+
+async function bytesOf(id: string): Promise<string> {
+  const response = await service.fetch(`/v2/images/${id}/file`, {}, door);
+  return md5(Buffer.from(await response.arrayBuffer()));
+}
+
+describe("an edge that cannot be reached", () => {
+  test("is a 503 with a reason for whatever needs it, and soon", async () => {
+    const id = await createImage(service);
+    const token = await service.token();
+    const file = `${door}/v2/images/${id}/file`;
+    const octets = { "x-auth-token": token, "content-type": "application/octet-stream" };
+    line.cut();
+    const started = performance.now();
+    for (const [url, init] of [
+      [`${door}/v2/images`, { headers: { "x-auth-token": token, accept: "application/json" } }],
+      [`${door}/healthcheck`, {}],
+      [file, { headers: { "x-auth-token": token } }],
+      [file, { method: "PUT", headers: octets, body: BODY }],
+    ] as const) {
+      const response = await fetch(url, init);
+      expect(response.status).toBe(503);
+      expect(await response.text()).toContain("cannot be reached from this site");
+      expect(response.headers.get("x-openstack-request-id")).toMatch(/^req-/);
+    }
+    expect(performance.now() - started).toBeLessThan(5000);
+    line.mend();
+    expect((await service.fetch("/v2/images", {}, door)).status).toBe(200);
+    expect(await upload(service, id, BODY, {}, door)).toBe(204);
+  });
+});
+
+describe.each(["file", "r2"])("while an upload into the store %s runs, an edge that is away", (store) => {
+  const headers = { "x-image-meta-store": store };
+
+  const underWay = async () => {
+    const before = filesIn(service);
+    const id = await createImage(service);
+    const { request, response } = await beginUpload(service, id, headers, door);
+    request.write(BODY);
+    await eventually("it is saving", async () => (await show(service, id)).status === "saving");
+    return { before, id, request, response };
+  };
+
+  test("for less than the lease is waited for", async () => {
+    const { id, request, response } = await underWay();
+    line.cut();
+    request.end(BODY);
+    setTimeout(() => line.mend(), 1000);
+    expect((await response).resume().statusCode).toBe(204);
+    expect(await bytesOf(id)).toBe(md5(Buffer.concat([BODY, BODY])));
+  });
+
+  test("for longer is what the client hears of, and nothing is left", async () => {
+    const { before, id, request, response } = await underWay();
+    line.cut();
+    request.end(BODY);
+    const answer = await response;
+    expect(answer.statusCode).toBe(503);
+    answer.resume();
+    await eventually("the image is queued", isQueued(service, id));
+    line.mend();
+    await expectUntouched(service, id, before);
+  });
+
+  test("in the very moments of its answers is asked again, and says the same", async () => {
+    const { id, request, response } = await underWay();
+    line.loseAnswers();
+    request.end();
+    // A part whose answer is lost is sent again, and there is nothing to commit before the last one was heard of.
+    if (store === "r2") setTimeout(() => line.mend(), 1000);
+    else {
+      await eventually(
+        "the edge has committed it",
+        async () => (await show(service, id)).status === "active",
+      );
+      line.mend();
+    }
+    expect((await response).resume().statusCode).toBe(204);
+    expect(await bytesOf(id)).toBe(md5(BODY));
+  });
+});
+
+test("while a download from this site's store runs, an edge that is away does not matter", async () => {
+  const id = await createImage(service);
+  const body = someBytes(64 * MiB);
+  expect(await upload(service, id, body, {}, door)).toBe(204);
+  const response = await service.fetch(`/v2/images/${id}/file`, {}, door);
+  line.cut();
+  expect(md5(Buffer.from(await response.arrayBuffer()))).toBe(md5(body));
+});
