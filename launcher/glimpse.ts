@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly rotateSigningKey: boolean;
   /** Tests only: see src/durable/checkpoint.ts. */
   readonly checkpointUrl: string | undefined;
+  /** Tests only: see capped-edge.ts. */
+  readonly bodyCapBytes: number | undefined;
 }
 
 /**
@@ -106,6 +108,7 @@ export class Glimpse {
       socket: { host: LOOPBACK, port },
       relayUrl: this.#relay?.url ?? "",
       checkpointUrl: this.#options.checkpointUrl,
+      bodyCapBytes: this.#options.bodyCapBytes,
       onRestart: settle,
     };
     this.#worker = new Miniflare(workerOptions(setup));
@@ -117,7 +120,7 @@ export class Glimpse {
   }
 
   async #sweep(): Promise<void> {
-    const worker = await this.#worker?.getWorker();
+    const worker = await this.#worker?.getWorker("glimpse");
     await worker?.scheduled({ cron: "*/5 * * * *" });
   }
 }

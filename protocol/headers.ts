@@ -1,9 +1,6 @@
 /** Carries the signature (signing.ts). */
 export const AUTHORIZATION = "authorization";
 
-/** On every answer of a relay: a new value each time it starts, so that the edge learns that older transfers are dead. */
-export const BOOT_ID = "x-glimpse-boot-id";
-
 /** The id under which edge and relay both log a request. */
 export const REQUEST_ID = "x-openstack-request-id";
 

@@ -40,9 +40,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
 process.once("disconnect", end);
 try {
   relay = await startRelay(settings);
-  const { bootId, port } = relay;
+  const { port, front, metrics } = relay;
   // A launcher that has gone hears nothing, and its going ends the relay.
-  process.send?.({ port, bootId }, undefined, {}, () => {});
+  process.send?.({ port, front: front?.url, metrics: metrics?.url }, undefined, {}, () => {});
 } catch (error) {
   process.stderr.write(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { type Logger, pino } from "pino";
+import type { Boot } from "../protocol/control.ts";
 import type { ImageStore } from "../src/stores/contract.ts";
 import { MemoryStore } from "../src/stores/memory.ts";
 import { ImageCache } from "./cache/image-cache.ts";
@@ -18,8 +19,6 @@ import { Visits } from "./visits.ts";
 export interface Relay {
   readonly url: string;
   readonly port: number;
-  /** New each time a relay starts. */
-  readonly bootId: string;
   /** The front door, where there is one. */
   readonly front?: Listening;
   /** Where metrics are served, if they are. */
@@ -42,15 +41,15 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
       stores.set(store.id, opened);
     }
   }
-  const bootId = randomUUID();
+  const boot = { id: randomUUID(), startedAt: Date.now() };
   const metrics = new Metrics();
   const { keys, clockSeconds, idleSeconds, shutdownSeconds } = settings;
-  const origin = new Visits(originDoor({ bootId, keys, stores, clockSeconds, idleSeconds }), log, metrics);
+  const origin = new Visits(originDoor({ keys, stores, clockSeconds, idleSeconds }), log, metrics);
   const server = createServer(HTTP);
   origin.attach(server);
   const { url, port } = await listen(server, settings.listen);
   log.info({ url }, "the relay listens");
-  const front = await openFrontDoor(settings, { bootId, stores, threads, log, metrics });
+  const front = await openFrontDoor(settings, { boot, stores, threads, log, metrics });
   const counted = settings.metrics
     ? await startMetricsServer(settings.metrics, metrics, () => origin.leaving || (front?.leaving() ?? false))
     : undefined;
@@ -58,7 +57,6 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
   return {
     url,
     port,
-    bootId,
     ...(front ? { front } : {}),
     ...(counted ? { metrics: counted } : {}),
     async close() {
@@ -75,7 +73,7 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
 async function openFrontDoor(
   { edge, frontDoor: door, cache: kept, idleSeconds, keys }: RelaySettings,
   relay: {
-    bootId: string;
+    boot: Boot;
     stores: ReadonlyMap<string, ImageStore>;
     threads: HashThreads;
     log: Logger;
@@ -84,17 +82,15 @@ async function openFrontDoor(
 ): Promise<FrontDoor | undefined> {
   const [key] = keys;
   if (!edge || !door || !key) return undefined;
-  const { bootId, ...shared } = relay;
-  const { threads, log, metrics } = shared;
+  const { threads, log, metrics } = relay;
   const cache =
     kept &&
     (await ImageCache.open({ ...kept, dir: kept.path, threads, log, observe: (e) => metrics.cache(e) }));
   if (cache) metrics.watchCache(() => cache.bytes);
   const front = await startFrontDoor({
-    ...shared,
+    ...relay,
     edgeUrl: edge.url,
     key,
-    boot: { id: bootId, startedAt: Date.now() },
     door,
     ...(cache ? { cache } : {}),
     idleSeconds,

@@ -1,5 +1,4 @@
-import type { ServerResponse } from "node:http";
-import { BOOT_ID, REQUEST_ID } from "../../protocol/headers.ts";
+import { REQUEST_ID } from "../../protocol/headers.ts";
 import { Nonces } from "../../protocol/nonces.ts";
 import { doorOf, HEALTHCHECK } from "../../protocol/paths.ts";
 import { payloadMatches, type SigningKey, UNSIGNED_PAYLOAD, verify } from "../../protocol/signing.ts";
@@ -13,7 +12,6 @@ import { serveDoor } from "./origin-door.ts";
 const NONCES = 200_000;
 
 export interface OriginOptions {
-  readonly bootId: string;
   readonly keys: readonly SigningKey[];
   readonly stores: ReadonlyMap<string, ImageStore>;
   readonly clockSeconds: number;
@@ -23,16 +21,12 @@ export interface OriginOptions {
 /** The door where the edge reaches the site's stores: every request is signed. */
 export function originDoor(options: OriginOptions): Door {
   const nonces = new Nonces(NONCES, Date.now);
-  const name = (response: ServerResponse, requestId: string) => {
-    response.setHeader(BOOT_ID, options.bootId);
-    response.setHeader(REQUEST_ID, requestId);
-  };
   return {
     name: "origin",
     kindOf: ({ path }) => doorOf(path)?.what ?? "other",
     async serve(visit) {
       const { method, path, response } = visit;
-      name(response, visit.requestId);
+      response.setHeader(REQUEST_ID, visit.requestId);
       if (path === HEALTHCHECK && (method === "GET" || method === "HEAD"))
         return answerJson(response, 200, { status: "ok" });
       await requireSignature(visit, options, nonces);

@@ -18,7 +18,7 @@ import { PartBuffers } from "./part-buffers.ts";
 import { reloadOnHangup, tlsOptions } from "./tls.ts";
 
 /** For the parts of all uploads together, 16 MiB each mostly. */
-const PART_BUFFER_BYTES = 256 * 1024 * 1024;
+const PART_BUFFER_BYTES = 128 * 1024 * 1024;
 /** What happens to many clients at once is said once in that time. */
 const SAY_SECONDS = 60;
 const ANNOUNCE_RETRY_SECONDS = 1;
