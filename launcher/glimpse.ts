@@ -22,8 +22,6 @@ export interface StartOptions {
   readonly rotateSigningKey: boolean;
   /** Tests only: see src/durable/checkpoint.ts. */
   readonly checkpointUrl: string | undefined;
-  /** Tests only: see capped-edge.ts. */
-  readonly bodyCapBytes: number | undefined;
 }
 
 /**
@@ -108,7 +106,6 @@ export class Glimpse {
       socket: { host: LOOPBACK, port },
       relayUrl: this.#relay?.url ?? "",
       checkpointUrl: this.#options.checkpointUrl,
-      bodyCapBytes: this.#options.bodyCapBytes,
       onRestart: settle,
     };
     this.#worker = new Miniflare(workerOptions(setup));
@@ -120,7 +117,7 @@ export class Glimpse {
   }
 
   async #sweep(): Promise<void> {
-    const worker = await this.#worker?.getWorker("glimpse");
+    const worker = await this.#worker?.getWorker();
     await worker?.scheduled({ cron: "*/5 * * * *" });
   }
 }

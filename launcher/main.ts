@@ -75,7 +75,6 @@ const settings = settingsFrom(overrides);
 const glimpse = new Glimpse(settings, {
   rotateSigningKey,
   checkpointUrl: process.env.GLIMPSE_CHECKPOINT_URL,
-  bodyCapBytes: Number(process.env.GLIMPSE_BODY_CAP_BYTES) || undefined,
 });
 
 let ending: Promise<void> | undefined;

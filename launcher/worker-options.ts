@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Json } from "miniflare";
 import { convertV4MiniflareOptions, type MiniflareOptions } from "miniflare";
 import { parse } from "smol-toml";
-import { cappedEdge } from "./capped-edge.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
 
@@ -27,8 +26,6 @@ export interface WorkerSetup {
   /** Called when Miniflare has started a worker anew that had died. */
   readonly onRestart: () => Promise<void>;
   readonly checkpointUrl?: string | undefined;
-  /** Tests only: see capped-edge.ts. */
-  readonly bodyCapBytes?: number | undefined;
 }
 
 const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -72,10 +69,9 @@ const persistence = (settings: Settings) => join(settings.server.data_dir, "work
 
 /** The worker with its direct socket, which skips Miniflare's slower entry. */
 export function workerOptions(setup: WorkerSetup): MiniflareOptions {
-  const { bodyCapBytes, socket } = setup;
-  const worker = {
+  const options = convertV4MiniflareOptions({
     name: "glimpse",
-    modules: true as const,
+    modules: true,
     script: setup.script,
     compatibilityDate: WRANGLER.compatibility_date,
     compatibilityFlags: WRANGLER.compatibility_flags,
@@ -83,25 +79,12 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     d1Databases: { DB: "glimpse" },
     r2Buckets: { IMAGES: "glimpse-images" },
     durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
-  };
-  const options = convertV4MiniflareOptions({
-    workers:
-      bodyCapBytes === undefined
-        ? [{ ...worker, unsafeDirectSockets: [socket] }]
-        : [{ ...capped(bodyCapBytes), unsafeDirectSockets: [socket] }, worker],
     resourcePersistencePath: persistence(setup.settings),
+    unsafeDirectSockets: [setup.socket],
     ...ENTRY,
   });
   return { ...options, unsafeHandleRuntimeRestart: setup.onRestart };
 }
-
-const capped = (bytes: number) => ({
-  name: "capped-edge",
-  modules: true as const,
-  script: cappedEdge(bytes),
-  compatibilityDate: WRANGLER.compatibility_date,
-  serviceBindings: { EDGE: "glimpse" },
-});
 
 /** The catalogue's database alone, for migrations that must be there before anybody can ask. */
 export const databaseOptions = (settings: Settings): MiniflareOptions =>
