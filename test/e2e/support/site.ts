@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, type Json, Miniflare } from "miniflare";
+import { bundleWorker } from "../../../launcher/bundle.ts";
+import { applyMigrations, readMigrations } from "../../../launcher/migrations.ts";
+import { type Relay, startRelay } from "../../../relay/relay.ts";
+import { freePort } from "./service.ts";
+
+const MIGRATIONS = new URL("../../../migrations/", import.meta.url);
+
+/** What a site's relay keeps: one directory, under its own name, by a key of its own. */
+export class Site {
+  readonly name: string;
+  readonly dir: string;
+  readonly key: { readonly id: string; readonly secret: string };
+  readonly originPort: number;
+  #relay: Relay | undefined;
+  #edgeUrl = "";
+
+  private constructor(name: string, originPort: number) {
+    this.name = name;
+    this.originPort = originPort;
+    this.dir = mkdtempSync(join(tmpdir(), `glimpse-site-${name}-`));
+    this.key = { id: `key-of-${name}`, secret: `the secret of relay ${name}, of which only tests know` };
+  }
+
+  static async named(name: string): Promise<Site> {
+    return new Site(name, await freePort());
+  }
+
+  /** Where its clients come. */
+  get door(): string {
+    return this.#relay?.front?.url ?? "";
+  }
+
+  async start(edgeUrl = this.#edgeUrl): Promise<void> {
+    this.#edgeUrl = edgeUrl;
+    this.#relay = await startRelay({
+      listen: { host: "127.0.0.1", port: this.originPort },
+      logLevel: "silent",
+      keys: [this.key],
+      stores: [{ id: `file-${this.name}`, type: "file", path: this.dir }],
+      edge: { url: edgeUrl },
+      frontDoor: { host: "127.0.0.1", port: 0, trustedProxies: [], maxConnections: 100 },
+      ...{ clockSeconds: 60, idleSeconds: 30, shutdownSeconds: 1 },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#relay?.close();
+    this.#relay = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** A worker for several sites, that lets everybody in. */
+export async function startEdge(sites: readonly Site[]): Promise<{ url: string; stop: () => Promise<void> }> {
+  const port = await freePort();
+  const bindings: Record<string, Json> = {
+    LOG_LEVEL: "error",
+    STORES: [
+      ...sites.map(({ name, dir }) => ({
+        ...{ id: `file-${name}`, type: "relay", kind: "file", relay: name, path: dir },
+      })),
+      { id: "r2", type: "r2" },
+    ],
+    IDENTITY: { mode: "none", allowAnyone: true },
+    TRANSFERS: { leaseSeconds: 2, heartbeatSeconds: 0.5, lateWriterSeconds: 1 },
+    RELAYS: sites.map(({ name, originPort }) => ({ id: name, url: `http://127.0.0.1:${originPort}` })),
+    RELAY_KEYS: sites.map(({ name, key }) => ({ relay: name, ...key })),
+  };
+  const worker = new Miniflare(
+    convertV4MiniflareOptions({
+      ...{ name: "glimpse", modules: true, script: await bundleWorker(), bindings },
+      ...{ compatibilityDate: "2026-10-20", compatibilityFlags: ["enable_request_signal"] },
+      d1Databases: { DB: "glimpse" },
+      r2Buckets: { IMAGES: "glimpse-images" },
+      durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
+      unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+      ...{ host: "127.0.0.1", port: 0, cf: false },
+    }),
+  );
+  await worker.ready;
+  await applyMigrations(await worker.getD1Database("DB"), readMigrations(MIGRATIONS));
+  return { url: `http://127.0.0.1:${port}`, stop: () => worker.dispose() };
+}
