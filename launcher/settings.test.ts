@@ -142,3 +142,17 @@ test("a list that is longer without a limit than with one is refused", () => {
   expect(problemsOf("[limits]\nlist_limit_default = 50\nlist_limit_max = 40\n")).toEqual(problem);
   expect(problemsOf("[limits]\nlist_limit_max = 20\n")).toEqual(problem);
 });
+
+test("certificates are looked for beside the file, and come in pairs", () => {
+  const pair = '[server]\ntls_cert = "cert.pem"\ntls_key = "/etc/key.pem"\n';
+  expect(settingsOf(pair).server).toMatchObject({
+    ...{ tls_cert: join(folder, "cert.pem"), tls_key: "/etc/key.pem" },
+  });
+  expect(problemsOf('[server]\ntls_key = "key.pem"\n').join()).toContain("tls_cert");
+});
+
+test("the worker's own port is none that others have", () => {
+  expect(problemsOf("[worker]\nport = 9292\n").join()).toContain("worker.port");
+  expect(problemsOf("[relay]\nport = 9393\n[worker]\nport = 9393\n").join()).toContain("worker.port");
+  expect(settingsOf("[worker]\nport = 9494\n").worker.port).toBe(9494);
+});

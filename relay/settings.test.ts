@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readSettings } from "./settings.ts";
 
 const SECRET = "0123456789 0123456789 0123456789";
@@ -123,4 +123,50 @@ test("the example explains settings that are right", async () => {
   const example = await readFile(new URL("./relay.example.toml", import.meta.url), "utf8");
   const settings = readSettings(example.replace(/secret_file = .*/, 'secret_env = "KEY"'), around);
   expect(settings).toMatchObject({ ok: true });
+});
+
+describe("the front door", () => {
+  const door = `${text}\n[edge]\nurl = "https://edge.example"\n[front_door]\n`;
+
+  test("listens where Glance does unless told otherwise, for clients on this machine", () => {
+    expect(readSettings(door, around)).toMatchObject({
+      settings: {
+        edge: { url: "https://edge.example" },
+        frontDoor: { host: "127.0.0.1", port: 9292, trustedProxies: [], maxConnections: 1000 },
+      },
+    });
+  });
+
+  test("is none unless it is asked for, and then needs an edge", () => {
+    expect(readSettings(text, around)).not.toHaveProperty("settings.frontDoor");
+    expect(readSettings(`${text}[front_door]\n`, around)).toMatchObject({
+      problems: [expect.stringContaining("edge.url")],
+    });
+  });
+
+  test("suffices without a store", () => {
+    const without = door.replace(/\[\[stores\]\][^[]*/, "");
+    expect(readSettings(without, around)).toMatchObject({ ok: true, settings: { stores: [] } });
+    expect(readSettings(text.replace(/\[\[stores\]\][^[]*/, ""), around)).toMatchObject({
+      problems: [expect.stringContaining("stores")],
+    });
+  });
+
+  test.each([
+    ["a proxy that is no address", 'trusted_proxies = ["proxy.example"]', "front_door.trusted_proxies"],
+    ["a network of too many bits", 'trusted_proxies = ["10.0.0.0/33"]', "front_door.trusted_proxies"],
+    ["a certificate without its key", 'tls_cert = "/dev/null"', "go together"],
+    ["files that are not there", 'tls_cert = "/no/cert"\ntls_key = "/no/key"', "/no/key cannot be read"],
+    ["no connection at all", "max_connections = 0", "front_door.max_connections"],
+  ])("refuses %s", (_name, line, problem) => {
+    const result = readSettings(door + line, around);
+    expect(result.ok ? "" : result.problems.join("\n")).toContain(problem);
+  });
+
+  test("refuses a key that everyone may read", async () => {
+    const key = join(await mkdtemp(join(tmpdir(), "glimpse-key-")), "key.pem");
+    await writeFile(key, "key", { mode: 0o644 });
+    const result = readSettings(`${door}tls_cert = "${key}"\ntls_key = "${key}"`, around);
+    expect(result).toMatchObject({ problems: [expect.stringContaining("everyone may read")] });
+  });
 });

@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestRelay, type TestRelay } from "../../test/support/relay.node.ts";
+
+/** Nothing listens there: what the door does by itself needs no edge. */
+const NO_EDGE = "http://127.0.0.1:9";
+
+let at: TestRelay;
+let door: URL;
+
+beforeAll(async () => {
+  at = await startTestRelay({
+    edge: { url: NO_EDGE },
+    frontDoor: { host: "127.0.0.1", port: 0, trustedProxies: [], maxConnections: 3 },
+    metrics: { host: "127.0.0.1", port: 0 },
+  });
+  door = new URL(at.relay.front?.url ?? "");
+});
+
+afterAll(() => at.stop());
+
+const connected = async () => {
+  const socket = connect(Number(door.port), door.hostname);
+  socket.on("error", () => undefined);
+  await once(socket, "connect");
+  return socket;
+};
+
+const metrics = async () => (await fetch(`${at.relay.metrics?.url}/metrics`)).text();
+
+test("more connections than it takes are closed at once, and counted", async () => {
+  const sockets = [await connected(), await connected(), await connected()];
+  const more = await connected();
+  await once(more, "close");
+  expect(await metrics()).toMatch(/^glimpse_relay_connections_dropped_total [1-9]/m);
+  for (const socket of sockets) {
+    expect(socket.destroyed).toBe(false);
+    socket.destroy();
+    await once(socket, "close");
+  }
+  expect((await fetch(`${door}healthcheck`)).status).toBe(503);
+});
+
+test.each([
+  ["application/json", /^\{"message":"The image service cannot be reached from this site right now\./],
+  ["text/html", /^<html>[\s\S]*<h1>503 Service Unavailable<\/h1>/],
+  ["text/plain", /^503 Service Unavailable\n\nThe image service cannot be reached/],
+])("its own refusals are as the client asks for them: %s", async (accept, form) => {
+  const response = await fetch(`${door}v2/images`, {
+    headers: { accept, "x-openstack-request-id": "req-mine" },
+  });
+  expect(response.status).toBe(503);
+  expect(await response.text()).toMatch(form);
+  expect(response.headers.get("x-openstack-request-id")).toBe("req-mine");
+  expect(response.headers.get("cache-control")).toBe("private, no-store");
+});
+
+test("metrics tell of requests by their kind, and of an edge that is away", async () => {
+  await fetch(`${door}v2/images/x/file`);
+  await fetch(`${door}v2/images/x/file`, { method: "PUT", body: "image" });
+  const text = await metrics();
+  for (const what of ["download", "upload", "metadata"])
+    expect(text).toMatch(
+      new RegExp(
+        `^glimpse_relay_request_duration_seconds_count\\{door="front",what="${what}",.*status="503"\\} [1-9]`,
+        "m",
+      ),
+    );
+  expect(text).toMatch(/^glimpse_relay_edge_answer_duration_seconds_count\{outcome="failed"\} [1-9]/m);
+  expect(text).toMatch(/^glimpse_relay_requests_in_progress\{door="front",what="upload"\} 0$/m);
+});
+
+test("the port of the metrics has them and a health check, and nothing else", async () => {
+  const status = async (path: string, method = "GET") =>
+    (await fetch(`${at.relay.metrics?.url}${path}`, { method })).status;
+  expect(await status("/healthcheck")).toBe(200);
+  expect(await status("/v2/images")).toBe(404);
+  expect(await status("/metrics", "POST")).toBe(405);
+});
