@@ -17,7 +17,8 @@ import type { ImageStore, Location, Stored } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
 import { bootId } from "./boot-id.ts";
 import { type Checkpoint, checkpoint } from "./checkpoint.ts";
-import { Ledger, type RecordedPart, type RelayHolder, type Transfer } from "./ledger.ts";
+import { Ledger, type RelayHolder, type Transfer } from "./ledger.ts";
+import { TransferParts } from "./part-uploads.ts";
 import { Removals } from "./removals.ts";
 
 /** A permission to write an image's bytes under `key`, good until it is silent for `leaseSeconds`. */
@@ -75,6 +76,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   readonly #stores: ReadonlyMap<string, ImageStore>;
   readonly #log: Log;
   readonly #removals: Removals;
+  readonly #parts: TransferParts;
   /** Transitions wait for one another: a D1 call lets other requests of the object in. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -86,6 +88,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     this.#stores = openStores(configured.config, env);
     this.#log = logFrom(configured.config.logLevel, { image: ctx.id.name });
     this.#ledger = new Ledger(ctx.storage.sql);
+    this.#parts = new TransferParts(this.#ledger, this.#stores, this.#log);
     this.#removals = new Removals({
       imageId: this.#imageId,
       ledger: this.#ledger,
@@ -122,7 +125,7 @@ export class ImageCoordinator extends DurableObject<Env> {
           expiresAt: this.#leaseEnd(),
           bootId: this.#config.singleProcess ? bootId() : null,
           keyTaken: false,
-          ...(request.relay ? { relay: await holderOf(request.relay, store, key) } : {}),
+          ...(request.relay ? { relay: holderOf(request.relay) } : {}),
         },
       });
       if (refusal) return refusal;
@@ -170,27 +173,25 @@ export class ImageCoordinator extends DurableObject<Env> {
       if (this.#ledger.isFinished(lease)) return { ok: true };
       const transfer = this.#held(lease, by);
       if (!transfer) return this.#leaseLost();
-      const { key, location, store: storeId, relay } = transfer;
-      const store = this.#stores.get(storeId);
-      if (relay?.multipart && store?.parts) {
+      const { location, relay, store } = transfer;
+      if (relay?.multipart !== null) {
         this.#ledger.renew(this.#leaseEnd());
-        const parts = this.#ledger.parts();
-        const whole = partsAreWhole(parts, written.size);
-        if (!whole) return refuse("invalid", "The parts of the image data are not whole.");
-        const refusal = await refusalOf(() => store.parts?.complete(key, relay.multipart ?? "", parts));
+        const refusal = await this.#parts.complete(transfer, written.size);
         if (refusal) return refusal;
       }
-      return this.#finishUpload({ ...written, location, store: storeId });
+      return this.#finishUpload({ ...written, location, store });
     });
   }
 
   /** Where a part goes: the key and the store's own id of the upload in parts. */
   async openPart(lease: string, by: string): Promise<PartTarget | Refusal> {
-    const transfer = this.#held(lease, by);
-    if (!transfer) return this.#leaseLost();
-    const { key, store, relay } = transfer;
-    if (!relay?.multipart) return refuse("invalid", "This upload takes no parts.");
-    return { ok: true, key, store, multipart: relay.multipart };
+    return this.#alone(async () => {
+      const transfer = this.#held(lease, by);
+      if (!transfer) return this.#leaseLost();
+      if (transfer.relay?.multipart === null) return refuse("invalid", "This upload takes no parts.");
+      const { key, store } = transfer;
+      return { ok: true, key, store, multipart: await this.#parts.open(transfer) };
+    });
   }
 
   /** Remembers a part that is up, and that the transfer lives. */
@@ -319,7 +320,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     if (event === "beginUpload" && !moved) this.#ledger.close();
     if (event === "delete" && moved) this.#ledger.markDeleted();
     if (transfer && (event === "failUpload" || (event === "delete" && moved))) {
-      await this.#abortParts(transfer);
+      await this.#parts.abort(transfer);
       this.#ledger.close();
       if (!transfer.keyTaken) this.#ledger.remove(transfer, Date.now(), true);
     }
@@ -391,15 +392,6 @@ export class ImageCoordinator extends DurableObject<Env> {
     return refusal ?? { ok: true };
   }
 
-  /** The store itself aborts, days later, what this cannot. */
-  async #abortParts({ key, store, relay }: Transfer): Promise<void> {
-    if (relay?.multipart)
-      await this.#stores
-        .get(store)
-        ?.parts?.abort(key, relay.multipart)
-        .catch((error) => this.#log.warn("parts could not be removed", { store, ...errorFields(error) }));
-  }
-
   /** An announcement of an earlier life, heard again, ends nothing of the present one. */
   async #endEarlierLife({ id, bootId: boot, bootedAt }: RelayLife): Promise<void> {
     await this.#finishIntent();
@@ -464,24 +456,8 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 }
 
-/** Every part is there, once, in order, and together they are the image. */
-function partsAreWhole(parts: readonly RecordedPart[], size: number): boolean {
-  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-  return bytes === size && parts.every(({ number }, i) => number === i + 1);
-}
-
-async function refusalOf(work: () => Promise<void> | undefined): Promise<Refusal | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    if (error instanceof ServiceError) return refuse(error.kind, error.message);
-    throw error;
-  }
-}
-
-async function holderOf(relay: ByRelay, store: ImageStore, key: string): Promise<RelayHolder> {
-  const { id, bootId: boot, bootedAt, inParts } = relay;
-  const multipart = inParts ? ((await store.parts?.create(key)) ?? null) : null;
-  return { id, bootId: boot, bootedAt, multipart };
-}
+/** Parts are not yet opened: an upload may be given up before its first byte. */
+const holderOf = ({ id, bootId: boot, bootedAt, inParts }: ByRelay): RelayHolder => ({
+  ...{ id, bootId: boot, bootedAt },
+  multipart: inParts ? "" : null,
+});

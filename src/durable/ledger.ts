@@ -22,6 +22,7 @@ export interface RelayHolder {
   readonly bootId: string;
   /** When that life began, in milliseconds since the epoch by the relay's clock. */
   readonly bootedAt: number;
+  /** The store's name for the upload in parts; empty until the first of them, null where the relay keeps the bytes. */
   readonly multipart: string | null;
 }
 
@@ -154,6 +155,10 @@ export class Ledger {
 
   isFinished(lease: string): boolean {
     return this.#exec("SELECT 1 FROM finished WHERE lease = ?", lease).toArray().length > 0;
+  }
+
+  openParts(multipart: string): void {
+    this.#exec("UPDATE relay_holder SET multipart = ?", multipart);
   }
 
   /** A part that is up; sent again it is the last one that counts, as it is for the store. */
