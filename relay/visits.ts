@@ -13,8 +13,10 @@ export interface Visit {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly method: string;
-  /** As they stand in the request line; the query without its question mark. */
+  /** Path and query as they stand in the request line. */
+  readonly target: string;
   readonly path: string;
+  /** Without its question mark. */
   readonly query: string;
   readonly requestId: string;
   readonly log: Logger;
@@ -142,12 +144,14 @@ function visitOf(
   { asksFirst, broken }: { readonly asksFirst: boolean; readonly broken: AbortController },
 ): Visit {
   const requestId = String(request.headers[REQUEST_ID] ?? `req-${randomUUID()}`).slice(0, REQUEST_ID_CHARS);
-  const [path = "", query = ""] = splitOnce(request.url ?? "", "?");
+  const target = originForm(request.url ?? "/");
+  const [path = "", query = ""] = splitOnce(target, "?");
   let continued = !asksFirst;
   return {
     request,
     response,
     method: request.method ?? "",
+    target,
     path,
     query,
     requestId,
@@ -166,6 +170,13 @@ function logRefusal(log: Logger, error: unknown): void {
   if (!(error instanceof ServiceError)) log.error({ err: error }, "unexpected error");
   else if (error.cause !== undefined) log.warn({ err: error.cause }, error.message);
   else log.debug({ kind: error.kind }, error.message);
+}
+
+/** A client may name the whole URL, as it would of a proxy (RFC 9112 section 3.2.2): the rest of it says nothing here. */
+function originForm(target: string): string {
+  if (target.startsWith("/")) return target;
+  const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/i.exec(target)?.[1] ?? "";
+  return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
 function splitOnce(text: string, mark: string): [string, string] {

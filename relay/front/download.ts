@@ -85,7 +85,7 @@ async function fromCache(
 
 /** The image's bytes from `start` to the end, from the edge. */
 async function fetchFrom(
-  { request, requestId }: Visit,
+  { request, requestId, target }: Visit,
   start: number,
   signal: AbortSignal,
   { edge }: DownloadOptions,
@@ -93,7 +93,7 @@ async function fetchFrom(
   const headers = { ...passedIn(request.headers, requestId) };
   for (const name of CONDITIONS) delete headers[name];
   if (start > 0) headers.range = `bytes=${start}-`;
-  const answer = await edge.request({ method: "GET", path: request.url ?? "/", headers, signal });
+  const answer = await edge.request({ method: "GET", path: target, headers, signal });
   if (answer.status === (start > 0 ? 206 : 200)) return Readable.toWeb(answer.body) as unknown as Body;
   answer.body.resume();
   throw new ServiceError("unavailable", "The image data cannot be fetched from the edge.", {

@@ -17,7 +17,7 @@ export interface PassOptions {
 
 /** Hands the request to the edge as it is, and the answer back as it is, both as they come. */
 export async function passThrough(visit: Visit, { edge, site, idleSeconds }: PassOptions): Promise<void> {
-  const { request, response, method, requestId } = visit;
+  const { request, response, method, requestId, target } = visit;
   const gone = new AbortController();
   response.once("close", () => gone.abort(new ServiceError("invalid", "The client went away.")));
   const length = request.headers["content-length"];
@@ -30,7 +30,7 @@ export async function passThrough(visit: Visit, { edge, site, idleSeconds }: Pas
   );
   const answer = await edge.request({
     method,
-    path: request.url ?? "/",
+    path: target,
     headers: {
       ...passedIn(request.headers, requestId),
       ...(await edge.siteHeaders(site)),
