@@ -17,6 +17,7 @@ import { identity } from "./routes/identity.ts";
 import { imageData } from "./routes/image-data.ts";
 import { images } from "./routes/images.ts";
 import { info } from "./routes/info.ts";
+import { members } from "./routes/members.ts";
 import { relayControl } from "./routes/relay-control.ts";
 import { schemas } from "./routes/schemas.ts";
 import { versionDocument, versions } from "./routes/versions.ts";
@@ -80,6 +81,7 @@ app.use("/v2/*", async (c, next) => {
 app.route("/", identity);
 app.route("/", images);
 app.route("/", imageData);
+app.route("/", members);
 app.route("/", schemas);
 app.route("/", info);
 

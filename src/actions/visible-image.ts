@@ -8,7 +8,11 @@ import type { Scope } from "./scope.ts";
  * same `notFound` (spec/rbac.md section 3).
  */
 export async function visibleImage(scope: Scope, id: string): Promise<ImageRecord> {
-  const image = await findImage(scope.env.DB, id, scope.caller.projectId);
+  return requireVisible(scope, id, await findImage(scope.env.DB, id, scope.caller.projectId));
+}
+
+/** The same of what a query found, or did not find, under the id. */
+export function requireVisible(scope: Scope, id: string, image: ImageRecord | undefined): ImageRecord {
   if (!image) throw noSuchImage(id);
   authorize("get_image", scope.caller, image);
   return image;

@@ -3,6 +3,7 @@ import { VISIBILITIES } from "./image.ts";
 import { isNumberFilter, numberCondition } from "./list-numbers.ts";
 import { stringCondition } from "./list-strings.ts";
 import { timeCondition } from "./list-times.ts";
+import { MEMBER_STATUSES } from "./member.ts";
 
 export const SORT_KEYS = [
   "name",
@@ -46,8 +47,6 @@ export interface Condition {
   readonly operator: "eq" | "neq" | "gt" | "gte" | "lt" | "lte" | "in";
   readonly value: string | number | readonly string[];
 }
-
-export const MEMBER_STATUSES = ["pending", "accepted", "rejected"] as const;
 
 export const LISTED_VISIBILITIES = [...VISIBILITIES, "all"] as const;
 export const LISTED_MEMBER_STATUSES = [...MEMBER_STATUSES, "all"] as const;

@@ -1,3 +1,7 @@
+import type { MiddlewareHandler } from "hono";
+import { ServiceError } from "../domain/errors.ts";
+import type { AppTypes } from "./app-types.ts";
+
 /**
  * Minor versions of the API, newest first; they behave alike (spec/image-api-v2.md section 1.3: no cache, multi-store).
  * 17 and 12 come with their calls, the locations and the tasks of an image. Clients go by these two: where 17 is listed
@@ -31,3 +35,12 @@ const hasPrefix = (pathname: string): boolean => PREFIXES.test(pathname);
 /** Under these an unknown path is a 404; elsewhere it asks which versions there are. */
 export const isServicePath = (path: string): boolean =>
   /^\/(?:v2|healthcheck|identity|relay)(?:\/|$)/.test(path);
+
+/**
+ * An escaped slash ends a segment, as it does where paths are decoded before they are routed: there is nothing under
+ * such a path (spec/image-api-v2.md section 2.8).
+ */
+export const noEncodedSlash: MiddlewareHandler<AppTypes> = async (c, next) => {
+  if (/%2f/i.test(c.req.path)) throw new ServiceError("notFound", "The resource could not be found.");
+  await next();
+};

@@ -42,12 +42,12 @@ const imageBody = z.looseObject({
 
 const params = z.object({ image_id: z.string() });
 
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
+export const json = <T extends z.ZodType>(description: string, schema: T) => ({
   description,
   content: { "application/json": { schema } },
 });
 
-const refusals = (...statuses: (keyof typeof REFUSALS)[]) =>
+export const refusals = (...statuses: (keyof typeof REFUSALS)[]) =>
   Object.fromEntries(statuses.map((status) => [status, { description: REFUSALS[status] }]));
 
 const REFUSALS = {

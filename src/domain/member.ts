@@ -1,0 +1,78 @@
+import { ServiceError } from "./errors.ts";
+import { IMAGE_ID, wireTime } from "./image.ts";
+
+export const MEMBER_STATUSES = ["pending", "accepted", "rejected"] as const;
+export type MemberStatus = (typeof MEMBER_STATUSES)[number];
+
+/** A project that an image is shared with. The status matters to lists alone (spec/members-tags.md section 1). */
+export interface ImageMember {
+  readonly imageId: string;
+  /** A project id, not checked for existence. */
+  readonly member: string;
+  readonly status: MemberStatus;
+  /** Microseconds since the epoch. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export const memberView = (member: ImageMember): Record<string, unknown> => ({
+  member_id: member.member,
+  image_id: member.imageId,
+  status: member.status,
+  created_at: wireTime(member.createdAt),
+  updated_at: wireTime(member.updatedAt),
+  schema: "/v2/schemas/member",
+});
+
+const MEMBER_ID_CHARS = 255;
+
+/** The project that `{"member": …}` names. Rejects `invalid` (spec/members-tags.md section 1.1). */
+export function parseNewMember(body: unknown): string {
+  const { member } = objectOf(body);
+  if (typeof member !== "string" || member === "" || member.length > MEMBER_ID_CHARS)
+    throw new ServiceError(
+      "invalid",
+      `The member to be added must be a project id of 1 to ${MEMBER_ID_CHARS} characters.`,
+    );
+  return member;
+}
+
+/** The status that `{"status": …}` names. Rejects `invalid` (spec/members-tags.md section 1.4). */
+export function parseMemberStatus(body: unknown): MemberStatus {
+  const { status } = objectOf(body);
+  const known = MEMBER_STATUSES.find((each) => each === status);
+  if (known) return known;
+  throw new ServiceError("invalid", 'Status must be "pending", "accepted" or "rejected".');
+}
+
+function objectOf(body: unknown): Record<string, unknown> {
+  if (typeof body === "object" && body !== null && !Array.isArray(body))
+    return body as Record<string, unknown>;
+  throw new ServiceError("invalid", "The request body must be a JSON object.");
+}
+
+/** The JSON schemas that clients read (spec/schemas.md section 3). */
+export const MEMBER_SCHEMA = {
+  name: "member",
+  properties: {
+    member_id: { type: "string", description: "Project that the image is shared with" },
+    image_id: { type: "string", description: "Identifier of the image", pattern: IMAGE_ID },
+    created_at: { type: "string", description: "When the image was shared with the project" },
+    updated_at: { type: "string", description: "When the status last changed" },
+    status: {
+      type: "string",
+      description: "What the project thinks of it: accepted images are in its lists",
+      enum: MEMBER_STATUSES,
+    },
+    schema: { type: "string", readOnly: true },
+  },
+};
+
+export const MEMBERS_SCHEMA = {
+  name: "members",
+  properties: {
+    members: { type: "array", items: MEMBER_SCHEMA },
+    schema: { type: "string" },
+  },
+  links: [{ rel: "describedby", href: "{schema}" }],
+};
