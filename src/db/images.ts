@@ -1,6 +1,7 @@
 import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import type { ImageChange } from "../domain/image-change.ts";
+import { hasChanged } from "./has-changed.ts";
 
 /**
  * What a record is read from, for an image `i` and the asking project `?1`. Properties, tags and stores come as JSON,
@@ -136,7 +137,7 @@ export async function changeImage(
   );
   const results = await db.batch<RecordRow>(statements);
   const row = results.at(-1)?.results[0];
-  return results.at(-2)?.meta.changes === 1 && row ? recordOf(row) : undefined;
+  return hasChanged(results.at(-2)) && row ? recordOf(row) : undefined;
 }
 
 const UNCHANGED = "id = ?1 AND generation = ?2 AND updated_at = ?3 AND deleted_at IS NULL";

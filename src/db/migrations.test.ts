@@ -1,6 +1,7 @@
 import { applyD1Migrations, type D1Migration, env } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { RELEASED_ROWS } from "../../test/support/released-rows.ts";
+import { countedUsage, recountedUsage } from "../../test/support/usage.ts";
 
 const migrations: D1Migration[] = env.TEST_MIGRATIONS;
 
@@ -40,8 +41,19 @@ test.each(migrations.map(({ name }, at) => [name, at] as const))(
     expect(await counts(names)).toEqual(before);
     expect(await env.DB.prepare("SELECT count(*) n FROM d1_migrations").first("n")).toBe(migrations.length);
     expect((await env.DB.prepare("PRAGMA foreign_key_check").all()).results).toEqual([]);
+    expect(await countedUsage()).toEqual(await recountedUsage());
   },
 );
+
+test("after all migrations, the counters still follow the rows", async () => {
+  await env.DB.prepare("UPDATE images SET size = 9, reserved_bytes = 3, owner = 'p2' WHERE id = 'i1'").run();
+  await env.DB.prepare("UPDATE image_locations SET status = 'pending_delete'").run();
+  await env.DB.prepare("DELETE FROM image_locations").run();
+  expect(await countedUsage()).toEqual(await recountedUsage());
+  expect(await countedUsage()).toEqual([
+    { project: "p2", images: 1, uploading: 0, bytes: 0, staged_bytes: 0, reserved_bytes: 3 },
+  ]);
+});
 
 test("every table of the catalogue has a row in this test", async () => {
   const statements = Object.values(RELEASED_ROWS).flat().join("\n");

@@ -35,6 +35,11 @@ export const images = sqliteTable(
     deletedAt: integer("deleted_at"),
     /** Rises with every transition; guards each status write against a second one (docs/storage-schema.md). */
     generation: integer("generation").notNull().default(0),
+    /**
+     * Bytes that an upload under way may still fill of its owner's quota. Here and not apart, so that whatever moves the
+     * image gives back what did not arrive (docs/decisions/0012-usage-is-counted-by-triggers.md).
+     */
+    reservedBytes: integer("reserved_bytes").notNull().default(0),
   },
   (t) => [
     // One index for each way to be listed and each order that clients ask for (db/image-list.ts): newest first, which is
@@ -145,4 +150,21 @@ export const taskInfo = sqliteTable("task_info", {
   input: text("input", { mode: "json" }),
   result: text("result", { mode: "json" }),
   message: text("message").notNull().default(""),
+});
+
+/**
+ * What a project uses of its quotas (spec/quotas.md section 1). Triggers of the migration that made it, and nobody else,
+ * keep it equal to the rows of `images` and `image_locations`.
+ */
+export const projectUsage = sqliteTable("project_usage", {
+  project: text("project").primaryKey(),
+  /** All but killed, pending_delete and deleted ones. */
+  images: integer("images").notNull().default(0),
+  /** Those in saving, uploading or importing. */
+  uploading: integer("uploading").notNull().default(0),
+  /** Size times active locations, of all but killed and deleted images. */
+  bytes: integer("bytes").notNull().default(0),
+  /** Size of those in uploading or importing. */
+  stagedBytes: integer("staged_bytes").notNull().default(0),
+  reservedBytes: integer("reserved_bytes").notNull().default(0),
 });

@@ -1,4 +1,5 @@
 import type { ImageEvent, Status } from "../domain/status.ts";
+import { hasChanged } from "./has-changed.ts";
 
 /**
  * One status change, decided and written down before it is made. Committing it twice has the effect of once: it only
@@ -114,6 +115,8 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
     status: t.to,
     generation: t.generation + 1,
     updated_at: t.at,
+    // Whatever did not arrive is the project's again (docs/decisions/0012-usage-is-counted-by-triggers.md).
+    reserved_bytes: 0,
     ...imageColumns(t),
   });
   // A transition that a crash delayed is committed after changes that are younger.
@@ -122,7 +125,7 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
     .prepare(`UPDATE images SET ${set.join(", ")} WHERE ${guardOf(t)}`)
     .bind(...columns.map(([, value]) => value), ...decidedOn(t));
   const results = await db.batch<Standing>([...dependents(db, t), moves, standingStatement(db, t.imageId)]);
-  return { moved: results.at(-2)?.meta.changes === 1, now: results.at(-1)?.results[0] };
+  return { moved: hasChanged(results.at(-2)), now: results.at(-1)?.results[0] };
 }
 
 /**
@@ -135,7 +138,7 @@ export async function withdrawTransition(db: D1Database, t: Transition): Promise
     standingStatement(db, t.imageId),
   ]);
   const now = after?.results[0];
-  return { moved: fence?.meta.changes !== 1 && hasMoved(t, now), now };
+  return { moved: !hasChanged(fence) && hasMoved(t, now), now };
 }
 
 /** Whether the row is where the transition leads. */

@@ -26,4 +26,5 @@ export const RELEASED_ROWS: Record<string, string[]> = {
     "INSERT INTO login_failures VALUES ('u1', 1, 1)",
     "INSERT INTO revoked_tokens VALUES ('t', 1)",
   ],
+  "0002_project_usage.sql": ["INSERT INTO project_usage (project) VALUES ('p1') ON CONFLICT DO NOTHING"],
 };
