@@ -20,6 +20,7 @@ import { info } from "./routes/info.ts";
 import { members } from "./routes/members.ts";
 import { relayControl } from "./routes/relay-control.ts";
 import { schemas } from "./routes/schemas.ts";
+import { tags } from "./routes/tags.ts";
 import { versionDocument, versions } from "./routes/versions.ts";
 
 export const app = new Hono<AppTypes>({ getPath: versionedPath });
@@ -82,6 +83,7 @@ app.route("/", identity);
 app.route("/", images);
 app.route("/", imageData);
 app.route("/", members);
+app.route("/", tags);
 app.route("/", schemas);
 app.route("/", info);
 

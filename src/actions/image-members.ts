@@ -9,11 +9,9 @@ import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import type { ImageMember, MemberStatus } from "../domain/member.ts";
 import { allows, authorize } from "../domain/policy.ts";
+import { decided } from "./decided.ts";
 import type { Scope } from "./scope.ts";
 import { requireVisible, visibleImage } from "./visible-image.ts";
-
-/** Times a change is decided anew because the image was given away, hidden or unshared since it was read. */
-const DECISIONS = 4;
 
 const noSuchMember = (imageId: string, member: string) =>
   new ServiceError("notFound", `${member} is not in the member list of image ${imageId}.`);
@@ -102,13 +100,4 @@ export async function unshareImage(scope: Scope, imageId: string, member: string
     if (found.members.length === 0) throw noSuchMember(imageId, member);
     return (await removeMember(env.DB, image, member)) || undefined;
   });
-}
-
-/** Reads, decides and writes until the write finds the image as it was read: until `attempt` has an answer. */
-async function decided<T>(imageId: string, attempt: () => Promise<T | undefined>): Promise<T> {
-  for (let decision = 0; decision < DECISIONS; decision++) {
-    const answer = await attempt();
-    if (answer !== undefined) return answer;
-  }
-  throw new ServiceError("conflict", `Image ${imageId} is being changed by others; try again.`);
 }

@@ -64,6 +64,9 @@ export const readAttribute = <K extends AttributeName>(name: K, value: unknown):
 
 export const readTags = (value: unknown): string[] => check("tags", tags, value);
 
+/** One tag, as a path names it. */
+export const readTag = (value: unknown): string => check("tag", text255, value);
+
 export const readImageId = (value: unknown): string => check("id", imageId, value);
 
 /** A value of an additional property; the name, too, must be one that can be kept. */

@@ -174,6 +174,17 @@ test("no path, however odd, is answered with a 500", async () => {
   }
 });
 
+test("no member and no tag, however odd, is answered with a 500", async () => {
+  const { id } = await created({}, admin());
+  for (let round = 0; round < 150; round++) {
+    const path = `/v2/images/${id}/${pick(["members", `members/${encoded()}`, `tags/${encoded()}`])}`;
+    const sent = body(pick([value(), { member: value(), status: value() }, { member: pick(TEXTS) }]));
+    const method = pick(["POST", "PUT", "DELETE"]);
+    const { status } = await ask(method, path, { as: admin(), ...(next(3) ? { body: sent } : {}) });
+    expect([200, 204, 400, 403, 404, 405, 409, 413], path.slice(0, 300)).toContain(status);
+  }
+});
+
 const DEEP = "[".repeat(300_000) + "]".repeat(300_000);
 
 test.each([

@@ -1,0 +1,52 @@
+import type { ImageRecord } from "../domain/image.ts";
+
+/** A change of tags was allowed for the owner that was seen: it is made only while the image still has that one. */
+const STILL_OWNED = "id = ?1 AND owner IS ?2 AND deleted_at IS NULL";
+const IF_STILL_OWNED = `EXISTS (SELECT 1 FROM images WHERE ${STILL_OWNED})`;
+
+/** Never the same time twice: a patch that was decided before this change must be decided anew (db/images.ts). */
+const touchedIf = (condition: string): string =>
+  `UPDATE images SET updated_at = max(updated_at + 1, ?4) WHERE ${STILL_OWNED} AND ${condition}`;
+
+const PRESENT = "EXISTS (SELECT 1 FROM image_tags WHERE image_id = ?1 AND value = ?3)";
+
+/** What became of it; `changed`: the image is gone, or another's, and nothing was written. */
+export type TagVerdict = "done" | "full" | "changed";
+
+/** Puts the tag on the image beside whatever others put there meanwhile, as long as there is room for it. */
+export async function putTag(
+  db: D1Database,
+  image: ImageRecord,
+  { tag, now, quota }: { tag: string; now: number; quota: number },
+): Promise<TagVerdict> {
+  const about = [image.id, image.owner, tag] as const;
+  const [, touched, unchanged] = await db.batch<{ holds: number }>([
+    db
+      .prepare(
+        `INSERT INTO image_tags (image_id, value) SELECT ?1, ?3 WHERE ${IF_STILL_OWNED}
+           AND (?4 < 0 OR (SELECT count(*) FROM image_tags WHERE image_id = ?1) < ?4)
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(...about, quota),
+    db.prepare(touchedIf(PRESENT)).bind(...about, now),
+    db.prepare(`SELECT ${IF_STILL_OWNED} AS holds`).bind(image.id, image.owner),
+  ]);
+  if (touched?.meta.changes === 1) return "done";
+  return unchanged?.results[0]?.holds ? "full" : "changed";
+}
+
+/** Takes the tag off the image. False when it was not there to be taken, or the image is not what was seen. */
+export async function removeTag(
+  db: D1Database,
+  image: ImageRecord,
+  { tag, now }: { tag: string; now: number },
+): Promise<boolean> {
+  const about = [image.id, image.owner, tag] as const;
+  const [, removed] = await db.batch([
+    db.prepare(touchedIf(PRESENT)).bind(...about, now),
+    db
+      .prepare(`DELETE FROM image_tags WHERE image_id = ?1 AND value = ?3 AND ${IF_STILL_OWNED}`)
+      .bind(...about),
+  ]);
+  return removed?.meta.changes === 1;
+}
