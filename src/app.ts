@@ -14,6 +14,7 @@ import { refuseUndecodable } from "./http/undecodable.ts";
 import { DRAIN_BYTES, DRAIN_BYTES_UNAUTHORIZED, DRAIN_SECONDS } from "./limits.ts";
 import { health } from "./routes/health.ts";
 import { identity } from "./routes/identity.ts";
+import { imageActions } from "./routes/image-actions.ts";
 import { imageData } from "./routes/image-data.ts";
 import { images } from "./routes/images.ts";
 import { info } from "./routes/info.ts";
@@ -84,6 +85,7 @@ app.route("/", images);
 app.route("/", imageData);
 app.route("/", members);
 app.route("/", tags);
+app.route("/", imageActions);
 app.route("/", schemas);
 app.route("/", info);
 

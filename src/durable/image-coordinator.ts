@@ -229,6 +229,11 @@ export class ImageCoordinator extends DurableObject<Env> {
     return this.#alone(async () => (await this.#move("delete", seen)) ?? { ok: true });
   }
 
+  /** Withdraws the data of an active image from its readers, or gives it back. */
+  async setActive(event: "deactivate" | "reactivate", seen: Standing): Promise<Done | Refusal> {
+    return this.#alone(async () => (await this.#move(event, seen)) ?? { ok: true });
+  }
+
   /**
    * Finishes what the catalogue says is unfinished, in case this object's alarm was lost. Called by the sweep, and when
    * a relay starts anew: what it held before has ended with its earlier life.

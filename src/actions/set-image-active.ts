@@ -1,0 +1,36 @@
+import { type Refusal, ServiceError } from "../domain/errors.ts";
+import { authorize, noSuchImage } from "../domain/policy.ts";
+import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import type { Done } from "../durable/image-coordinator.ts";
+import { decided } from "./decided.ts";
+import type { Scope } from "./scope.ts";
+import { visibleImage } from "./visible-image.ts";
+
+const TARGET = { deactivate: "deactivated", reactivate: "active" } as const;
+
+/**
+ * `POST …/actions/deactivate` and `…/reactivate`: done as well where the image is there already; `forbidden` in any
+ * status but these two (spec/data.md section 4).
+ */
+export async function setImageActive(
+  scope: Scope,
+  imageId: string,
+  event: "deactivate" | "reactivate",
+): Promise<void> {
+  await decided(imageId, async () => {
+    const image = await visibleImage(scope, imageId);
+    authorize(event, scope.caller, image);
+    const { status, generation } = image;
+    if (status === TARGET[event]) return true;
+    if (status !== "active" && status !== "deactivated")
+      throw new ServiceError("forbidden", `Not allowed to ${event} an image in status '${status}'.`);
+    const verdict = await ask<Done | Refusal>(async () =>
+      coordinatorOf(scope.env, image.id).setActive(event, { status, generation }),
+    );
+    if (verdict.ok) return true;
+    if (verdict.kind === "gone") throw noSuchImage(imageId);
+    // Another call was first: what the image is now says what this one comes to.
+    if (verdict.kind === "illegalTransition") return undefined;
+    throw new ServiceError(verdict.kind, verdict.message);
+  });
+}
