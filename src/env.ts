@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { ImageCoordinator } from "./durable/image-coordinator.ts";
+import { identity, identityRules } from "./env-identity.ts";
 import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
 import { eachOnce, httpUrl, idOf, secret, together } from "./env-rules.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
 
+export type { KeystoneConfig } from "./env-identity.ts";
 export { bindingOf, type RelayConfig, type RelayKey } from "./env-relays.ts";
 
 /**
@@ -29,6 +31,8 @@ export interface Env {
   readonly RELAY_KEYS?: unknown;
   readonly TOKEN_SIGNING_KEY?: unknown;
   readonly BOOTSTRAP_ADMIN_PASSWORD?: unknown;
+  readonly KEYSTONE_PASSWORD?: unknown;
+  readonly KEYSTONE_APPLICATION_CREDENTIAL_SECRET?: unknown;
 }
 
 const storeId = idOf("store").refine(
@@ -57,24 +61,6 @@ const store = z.discriminatedUnion("type", [
     z.strictObject({ ...relayBase, kind: z.literal("memory") }),
   ]),
   z.strictObject({ ...storeBase, type: z.literal("memory") }),
-]);
-
-const identity = z.discriminatedUnion("mode", [
-  z.strictObject({
-    mode: z.literal("embedded"),
-    tokenSeconds: z
-      .int()
-      .min(60)
-      .max(7 * 86_400)
-      .default(3600),
-    region: z.string().default("RegionOne"),
-  }),
-  z.strictObject({
-    mode: z.literal("none"),
-    projectId: z.string().default("default"),
-    /** Said by who means it: everybody who reaches the worker is an administrator. */
-    allowAnyone: z.boolean().default(false),
-  }),
 ]);
 
 const transfers = z.strictObject({
@@ -120,17 +106,12 @@ const settings = z
     RELAY_KEYS: relayKeys.default(() => []),
     TOKEN_SIGNING_KEY: secret.optional(),
     BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, "is shorter than 8 characters").optional(),
+    KEYSTONE_PASSWORD: z.string().min(1, "is empty").optional(),
+    KEYSTONE_APPLICATION_CREDENTIAL_SECRET: z.string().min(1, "is empty").optional(),
   })
   .refine(({ STORES: stores }) => eachOnce(stores), together("STORES", "has two stores of one id"))
   .check(...relayRules)
-  .refine(
-    ({ IDENTITY, TOKEN_SIGNING_KEY }) => TOKEN_SIGNING_KEY || IDENTITY?.mode !== "embedded",
-    together("TOKEN_SIGNING_KEY", "is missing; embedded identity signs tokens with it"),
-  )
-  .refine(
-    ({ IDENTITY, SINGLE_PROCESS }) => IDENTITY?.mode !== "none" || IDENTITY.allowAnyone || SINGLE_PROCESS,
-    together("IDENTITY", '"none" makes everybody an administrator; allowAnyone must say that it is meant'),
-  )
+  .check(...identityRules)
   .refine(
     ({ LIMITS }) => !(LIMITS?.listLimitDefault > LIMITS?.listLimitMax),
     together("LIMITS", "listLimitDefault must be at most listLimitMax"),
@@ -156,9 +137,16 @@ export interface Config {
   readonly checkpointUrl?: string;
   readonly tokenSigningKey?: string;
   readonly bootstrapAdminPassword?: string;
+  /** The password, or the application credential's secret, that this service has at Keystone. */
+  readonly keystoneSecret?: string;
 }
 
 export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: readonly string[] };
+
+const keystoneSecretOf = (v: z.output<typeof settings>): string | undefined =>
+  v.IDENTITY.mode === "keystone" && v.IDENTITY.applicationCredentialId
+    ? v.KEYSTONE_APPLICATION_CREDENTIAL_SECRET
+    : v.KEYSTONE_PASSWORD;
 
 const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) as never;
@@ -184,6 +172,7 @@ export function readConfig(env: Env): ConfigResult {
         checkpointUrl: v.CHECKPOINT_URL,
         tokenSigningKey: v.TOKEN_SIGNING_KEY,
         bootstrapAdminPassword: v.BOOTSTRAP_ADMIN_PASSWORD,
+        keystoneSecret: keystoneSecretOf(v),
       }) as Partial<Config>),
     },
   };

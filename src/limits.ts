@@ -54,3 +54,6 @@ export const RELAY_PART_BYTES = 16 * MiB;
 
 /** The largest part that still fits such a request, for images whose length is known to need it. */
 export const RELAY_PART_BYTES_MOST = 90 * MiB;
+
+/** An answer of Keystone: a token without its catalogue has about 1 KiB, a list of limits a few hundred of them. */
+export const KEYSTONE_ANSWER_BYTES = 1 * MiB;

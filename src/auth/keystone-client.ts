@@ -1,0 +1,203 @@
+import { z } from "zod";
+import { ServiceError } from "../domain/errors.ts";
+import { bindingOf, type Config, type Env, type KeystoneConfig } from "../env.ts";
+import { KEYSTONE_ANSWER_BYTES } from "../limits.ts";
+import { SharedWork } from "./shared-work.ts";
+
+/** What Keystone answered, below 500; `body` is undefined when it is no JSON. */
+export interface KeystoneAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+export interface KeystoneClientOptions {
+  readonly authUrl: string;
+  /** The `auth` of a `POST /v3/auth/tokens`: who this service is. */
+  readonly auth: unknown;
+  readonly timeoutSeconds: number;
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+interface OwnToken {
+  readonly value: string;
+  readonly renewAt: number;
+}
+
+/** A token is renewed so long before it ends, or after three quarters of a life that is shorter than four times this. */
+const RENEW_MILLISECONDS = 60_000;
+
+/** Wrong credentials are not tried again for so long: Keystone may lock a user out after a few failures. */
+const REFUSED_MILLISECONDS = 5_000;
+
+const loggedIn = z.object({ token: z.object({ expires_at: z.string() }) });
+
+/**
+ * Asks a Keystone v3 as this service, whose token it gets, renews before it ends, and gets anew when Keystone no longer
+ * takes it; one login at a time. Whatever goes wrong with Keystone itself rejects `unavailable`.
+ */
+export class KeystoneClient {
+  readonly #options: KeystoneClientOptions;
+  readonly #root: string;
+  readonly #logins = new SharedWork<OwnToken>();
+  #own: OwnToken | undefined;
+  #refusedUntil = 0;
+
+  constructor(options: KeystoneClientOptions) {
+    this.#options = options;
+    this.#root = v3Root(options.authUrl);
+  }
+
+  /** `path` is below `/v3`, with its query. An answer may have any status below 500 but 401, a redirect and 429. */
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<KeystoneAnswer> {
+    const own = await this.#token();
+    const answer = await this.#ask("GET", path, { ...headers, "x-auth-token": own.value });
+    if (answer.status !== 401) return answer;
+    if (this.#own === own) this.#own = undefined;
+    const again = { ...headers, "x-auth-token": (await this.#token()).value };
+    const second = await this.#ask("GET", path, again);
+    if (second.status === 401) throw away("Keystone does not take the token that it gave this service");
+    return second;
+  }
+
+  async #token(): Promise<OwnToken> {
+    if (this.#own && Date.now() < this.#own.renewAt) return this.#own;
+    return this.#logins.once("", () => this.#login());
+  }
+
+  async #login(): Promise<OwnToken> {
+    if (Date.now() < this.#refusedUntil)
+      throw away("Keystone refused this service's credentials a moment ago");
+    const body = JSON.stringify({ auth: this.#options.auth });
+    const answer = await this.#ask(
+      "POST",
+      "/auth/tokens?nocatalog",
+      { "content-type": "application/json" },
+      body,
+    );
+    const value = answer.headers.get("x-subject-token");
+    const parsed = loggedIn.safeParse(answer.body);
+    if (answer.status !== 201 || !value || !parsed.success) {
+      if (answer.status < 500) this.#refusedUntil = Date.now() + REFUSED_MILLISECONDS;
+      throw away(`Keystone answered ${answer.status} to this service's credentials`);
+    }
+    const life = Date.parse(parsed.data.token.expires_at) - Date.now();
+    if (!(life > 0)) throw away("Keystone gave this service a token that has ended");
+    const own = { value, renewAt: Date.now() + life - Math.min(RENEW_MILLISECONDS, life / 4) };
+    this.#own = own;
+    return own;
+  }
+
+  async #ask(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+  ): Promise<KeystoneAnswer> {
+    const init = { method, headers: { accept: "application/json", ...headers }, ...(body ? { body } : {}) };
+    const answer = await withinSeconds(this.#options.timeoutSeconds, (signal) =>
+      this.#fetch(`${this.#root}${path}`, { ...init, signal, redirect: "manual" }, method === "GET"),
+    );
+    const { status } = answer;
+    // A redirect is not followed: it would take the tokens along to wherever it points.
+    if (status >= 500 || status === 429 || (status >= 300 && status < 400))
+      throw away(`Keystone answered ${status} to ${method} ${path}`);
+    return answer;
+  }
+
+  /** A GET is asked once more when nothing answers at all: a connection that was kept may have ended meanwhile. */
+  async #fetch(url: string, init: RequestInit, again: boolean): Promise<KeystoneAnswer> {
+    try {
+      const response = await (this.#options.fetch ?? fetch)(url, init);
+      return { status: response.status, headers: response.headers, body: await jsonOf(response) };
+    } catch (cause) {
+      if (again && !init.signal?.aborted) return this.#fetch(url, init, false);
+      throw away("Keystone cannot be reached", cause);
+    }
+  }
+}
+
+const clients = new WeakMap<KeystoneConfig, KeystoneClient>();
+
+/** The isolate's client of the configured Keystone; undefined where identity is another. */
+export function keystoneClientOf(config: Config, env: Env): KeystoneClient | undefined {
+  const { identity } = config;
+  if (identity.mode !== "keystone") return undefined;
+  let client = clients.get(identity);
+  if (!client) {
+    const bound = identity.binding === undefined ? undefined : bindingOf(env, identity.binding);
+    client = new KeystoneClient({
+      authUrl: identity.authUrl,
+      auth: authOf(identity, config.keystoneSecret ?? ""),
+      timeoutSeconds: identity.timeoutSeconds,
+      ...(bound ? { fetch: (url, init) => bound.fetch(url, init) } : {}),
+    });
+    clients.set(identity, client);
+  }
+  return client;
+}
+
+function authOf(identity: KeystoneConfig, secret: string): unknown {
+  const { applicationCredentialId: id, username, projectName } = identity;
+  if (id !== undefined)
+    return { identity: { methods: ["application_credential"], application_credential: { id, secret } } };
+  const user = {
+    name: username,
+    domain: domainOf(identity.userDomainId, identity.userDomainName),
+    password: secret,
+  };
+  const domain = domainOf(identity.projectDomainId, identity.projectDomainName);
+  return {
+    identity: { methods: ["password"], password: { user } },
+    scope: { project: { name: projectName, domain } },
+  };
+}
+
+const domainOf = (id: string | undefined, name: string | undefined) =>
+  id !== undefined ? { id } : name !== undefined ? { name } : { id: "default" };
+
+/** The v3 root under a URL that may or may not name it already. */
+function v3Root(authUrl: string): string {
+  const root = authUrl.replace(/\/+$/, "");
+  return root.endsWith("/v3") ? root : `${root}/v3`;
+}
+
+/** What the caller is told is always the same; what it was is for the log. */
+export const away = (what: string, cause?: unknown): ServiceError =>
+  new ServiceError("unavailable", "The identity service cannot be asked right now; try again later.", {
+    cause: new Error(what, cause === undefined ? {} : { cause }),
+  });
+
+/** Ends the work when its time is over, even where its promise does not hear of the signal. */
+async function withinSeconds<T>(seconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(away(`Keystone did not answer within ${seconds} s`));
+      limit.abort();
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([work(limit.signal), over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > KEYSTONE_ANSWER_BYTES)
+      throw new Error(`The answer is larger than ${KEYSTONE_ANSWER_BYTES} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  try {
+    return JSON.parse(text + decoder.decode());
+  } catch {
+    return undefined;
+  }
+}

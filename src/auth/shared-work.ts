@@ -1,0 +1,51 @@
+const POLL_MILLISECONDS = 10;
+/** Whoever has not shown a sign of life for this long is gone. */
+const LAPSE_MILLISECONDS = 1_000;
+
+interface Run<T> {
+  heard: number;
+  outcome?: { readonly value: T } | { readonly error: unknown };
+}
+
+/**
+ * Work that several requests need at once and one of them does, the others taking its outcome. A request whose client
+ * goes away just stops, its `finally` never run, and another's promise must not be waited for: so the others poll from
+ * their own timers, and one of them begins anew when the first is not heard of for a while.
+ */
+export class SharedWork<T> {
+  readonly #runs = new Map<string, Run<T>>();
+
+  async once(key: string, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const run = this.#runs.get(key);
+      if (!run || hasLapsed(run)) return this.#lead(key, work);
+      while (!run.outcome && !hasLapsed(run))
+        await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+      if (!run.outcome) continue;
+      if ("error" in run.outcome) throw run.outcome.error;
+      return run.outcome.value;
+    }
+  }
+
+  async #lead(key: string, work: () => Promise<T>): Promise<T> {
+    for (const [other, run] of this.#runs) if (hasLapsed(run)) this.#runs.delete(other);
+    const run: Run<T> = { heard: Date.now() };
+    this.#runs.set(key, run);
+    const beat = setInterval(() => {
+      run.heard = Date.now();
+    }, LAPSE_MILLISECONDS / 4);
+    try {
+      const value = await work();
+      run.outcome = { value };
+      return value;
+    } catch (error) {
+      run.outcome = { error };
+      throw error;
+    } finally {
+      clearInterval(beat);
+      if (this.#runs.get(key) === run) this.#runs.delete(key);
+    }
+  }
+}
+
+const hasLapsed = (run: Run<unknown>): boolean => Date.now() - run.heard > LAPSE_MILLISECONDS;
