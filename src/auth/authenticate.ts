@@ -3,6 +3,7 @@ import { ServiceError } from "../domain/errors.ts";
 import type { Config, Env } from "../env.ts";
 import type { AppContext } from "../http/app-types.ts";
 import { baseUrl } from "../http/base-url.ts";
+import { keystoneCaller, keystoneChallenge } from "./keystone.ts";
 import { expandRoles } from "./roles.ts";
 import { DOMAIN_ID, type Session, sessionOf } from "./session.ts";
 
@@ -10,6 +11,7 @@ import { DOMAIN_ID, type Session, sessionOf } from "./session.ts";
 export async function authenticate(c: AppContext): Promise<Caller> {
   const { identity } = c.var.config;
   if (identity.mode === "none") return administratorOf(identity.projectId);
+  if (identity.mode === "keystone") return callerByKeystone(c);
   const { caller } = await sessionOfRequest(c);
   const serviceToken = c.req.header("x-service-token");
   if (!serviceToken) return caller;
@@ -18,7 +20,14 @@ export async function authenticate(c: AppContext): Promise<Caller> {
   return { ...caller, serviceRoles: service.caller.roles };
 }
 
-/** The session of the request's `X-Auth-Token`. Rejects `unauthorized`. */
+async function callerByKeystone(c: AppContext): Promise<Caller> {
+  const given = { user: c.req.header("x-auth-token"), service: c.req.header("x-service-token") };
+  const caller = await keystoneCaller(c.env, c.var.config, given);
+  if (!caller) throw unauthorized(c);
+  return caller;
+}
+
+/** The session of the request's `X-Auth-Token`, where identity is embedded. Rejects `unauthorized`. */
 export async function sessionOfRequest(c: AppContext): Promise<Session> {
   const token = c.req.header("x-auth-token");
   const session = token && (await sessionOf(tokenGround(c.env, c.var.config), token));
@@ -34,8 +43,13 @@ export const tokenGround = (env: Env, config: Config) => ({
 
 const unauthorized = (c: AppContext): ServiceError =>
   new ServiceError("unauthorized", "The request you have made requires authentication.", {
-    headers: { "www-authenticate": `Keystone uri="${baseUrl(c)}/identity"` },
+    headers: { "www-authenticate": challenge(c) },
   });
+
+const challenge = (c: AppContext): string => {
+  const { identity } = c.var.config;
+  return identity.mode === "keystone" ? keystoneChallenge(identity) : `Keystone uri="${baseUrl(c)}/identity"`;
+};
 
 /** Identity `none`: whoever reaches the service may do everything. */
 const administratorOf = (projectId: string): Caller => ({
