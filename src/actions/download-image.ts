@@ -1,9 +1,8 @@
-import { activeLocations, type ImageLocation } from "../db/image-locations.ts";
 import { isAdmin } from "../domain/caller.ts";
 import { ServiceError } from "../domain/errors.ts";
-import type { ImageRecord } from "../domain/image.ts";
+import { type ImageLocation, type ImageRecord, inWeightOrder } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
-import type { Config } from "../env.ts";
+import { type Config, weightIn } from "../env.ts";
 import { type ByteRange, byteRange } from "../http/byte-range.ts";
 import { errorFields } from "../http/log.ts";
 import { openStores } from "../stores/open.ts";
@@ -58,15 +57,14 @@ export async function planDownload(scope: Scope, request: DownloadRequest): Prom
       `The requested image ${image.id} has been deactivated. Its data is forbidden.`,
     );
   const { size } = image;
-  if (image.stores.length === 0 || size === null) return { kind: "noData" };
+  if (image.locations.length === 0 || size === null) return { kind: "noData" };
   const etag = entityTag(image);
   const known = etag === undefined ? {} : { etag };
   if (etag && request.ifNoneMatch && listsTag(request.ifNoneMatch, etag))
     return { kind: "notModified", etag };
   const applies = request.ifRange === undefined || request.ifRange === etag;
   const range = applies ? byteRange(request.range, size) : undefined;
-  const found = await activeLocations(scope.env.DB, image.id);
-  const locations = inReadingOrder(found, scope.config, preferred);
+  const locations = inReadingOrder(image.locations, scope.config, preferred);
   return { kind: "bytes", image, size, locations, ...known, ...(range ? { range } : {}) };
 }
 
@@ -99,8 +97,7 @@ function inReadingOrder(
 ): ImageLocation[] {
   const preference = ({ store }: ImageLocation) =>
     preferred.includes(store) ? preferred.indexOf(store) : preferred.length;
-  const weight = ({ store }: ImageLocation) => stores.find(({ id }) => id === store)?.weight ?? 0;
-  return locations.toSorted((a, b) => preference(a) - preference(b) || weight(b) - weight(a));
+  return inWeightOrder(locations, weightIn(stores)).sort((a, b) => preference(a) - preference(b));
 }
 
 /** The first location that has all of the bytes, in order. When every one has lost them there is no data. */

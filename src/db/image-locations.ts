@@ -1,24 +1,15 @@
-/** Where bytes of an image are: a URL without credentials, and the id of the store that reads it. */
-export interface ImageLocation {
+/** Where bytes are that nobody wants any more. */
+export interface UnwantedLocation {
   readonly url: string;
   readonly store: string;
 }
 
-/** The locations that readers use, in the order in which they were added. */
-export async function activeLocations(db: D1Database, imageId: string): Promise<ImageLocation[]> {
-  const found = await db
-    .prepare("SELECT url, store FROM image_locations WHERE image_id = ? AND status = 'active' ORDER BY id")
-    .bind(imageId)
-    .all<ImageLocation>();
-  return found.results;
-}
-
 /** Locations whose bytes are still to be removed. */
-export async function locationsToRemove(db: D1Database, imageId: string): Promise<ImageLocation[]> {
+export async function locationsToRemove(db: D1Database, imageId: string): Promise<UnwantedLocation[]> {
   const found = await db
     .prepare("SELECT url, store FROM image_locations WHERE image_id = ? AND status = 'pending_delete'")
     .bind(imageId)
-    .all<ImageLocation>();
+    .all<UnwantedLocation>();
   return found.results;
 }
 

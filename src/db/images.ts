@@ -4,7 +4,7 @@ import type { ImageChange } from "../domain/image-change.ts";
 import { hasChanged } from "./has-changed.ts";
 
 /**
- * What a record is read from, for an image `i` and the asking project `?1`. Properties, tags and stores come as JSON,
+ * What a record is read from, for an image `i` and the asking project `?1`. Properties, tags and locations come as JSON,
  * so that one statement, and one trip to the database, fetches whole images.
  */
 export const RECORD_COLUMNS = `
@@ -15,20 +15,20 @@ export const RECORD_COLUMNS = `
   i.created_at AS createdAt, i.updated_at AS updatedAt, i.generation,
   (SELECT json_group_object(p.name, p.value) FROM image_properties p WHERE p.image_id = i.id) AS properties,
   (SELECT json_group_array(t.value) FROM image_tags t WHERE t.image_id = i.id) AS tags,
-  (SELECT json_group_array(l.store) FROM
-    (SELECT store FROM image_locations WHERE image_id = i.id AND status = 'active' ORDER BY id) l) AS stores,
+  (SELECT json_group_array(json_object('id', l.id, 'url', l.url, 'store', l.store, 'metadata', json(l.metadata)))
+    FROM (SELECT * FROM image_locations WHERE image_id = i.id AND status = 'active' ORDER BY id) l) AS locations,
   EXISTS (SELECT 1 FROM image_members m WHERE m.image_id = i.id AND m.member = ?1) AS isMember`;
 
 export type RecordRow = Omit<
   ImageRecord,
-  "protected" | "osHidden" | "isMember" | "properties" | "tags" | "stores"
+  "protected" | "osHidden" | "isMember" | "properties" | "tags" | "locations"
 > & {
   protected: number;
   osHidden: number;
   isMember: number;
   properties: string;
   tags: string;
-  stores: string;
+  locations: string;
 };
 
 export const recordOf = (row: RecordRow): ImageRecord => ({
@@ -38,7 +38,7 @@ export const recordOf = (row: RecordRow): ImageRecord => ({
   isMember: row.isMember === 1,
   properties: JSON.parse(row.properties),
   tags: JSON.parse(row.tags),
-  stores: JSON.parse(row.stores),
+  locations: JSON.parse(row.locations),
 });
 
 const FIND_IMAGE = `SELECT ${RECORD_COLUMNS} FROM images i

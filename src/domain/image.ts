@@ -52,8 +52,17 @@ export interface Image {
   /** Null values belong to kernel_id and ramdisk_id alone. May hold any key, `__proto__` included. */
   readonly properties: Readonly<Record<string, string | null>>;
   readonly tags: readonly string[];
-  /** Store ids of the active locations, in the order in which these were added. */
-  readonly stores: readonly string[];
+  /** Where the bytes are, in the order in which the places were added. */
+  readonly locations: readonly ImageLocation[];
+}
+
+/** A place where bytes of an image are: a URL without credentials, and the id of the store that reads it. */
+export interface ImageLocation {
+  /** Of its row, which names it among the locations of one image. */
+  readonly id: number;
+  readonly url: string;
+  readonly store: string;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** An image as the catalogue keeps it, seen by one project. */
@@ -81,9 +90,34 @@ function shownProperties(properties: Image["properties"]): Record<string, string
 export const wireTime = (microseconds: number): string =>
   `${new Date(Math.floor(microseconds / 1000)).toISOString().slice(0, 19)}Z`;
 
+/** What one caller may see of where an image's bytes are (spec/locations.md section 6). */
+export interface Exposure {
+  readonly weightOf: (store: string) => number;
+  readonly showMultipleLocations: boolean;
+  readonly showImageDirectUrl: boolean;
+  readonly isAdmin: boolean;
+}
+
+/** The heaviest store first; of stores that weigh the same, the older location (spec/locations.md section 5). */
+export const inWeightOrder = (
+  locations: readonly ImageLocation[],
+  weightOf: Exposure["weightOf"],
+): ImageLocation[] => locations.toSorted((a, b) => weightOf(b.store) - weightOf(a.store));
+
+/** `direct_url` and `locations`, where they are shown; of a deactivated image to administrators alone. */
+function shownLocations(status: Status, ordered: readonly ImageLocation[], to: Exposure) {
+  const shown = status === "deactivated" && !to.isAdmin ? [] : ordered;
+  const first = shown[0];
+  return {
+    ...(to.showImageDirectUrl && first ? { direct_url: first.url } : {}),
+    ...(to.showMultipleLocations ? { locations: shown.map(({ url, metadata }) => ({ url, metadata })) } : {}),
+  };
+}
+
 /** The representation that every answer about an image carries (spec/images.md section 1.1). */
-export function imageView(image: Image): Record<string, unknown> {
+export function imageView(image: Image, to: Exposure): Record<string, unknown> {
   const self = `/v2/images/${image.id}`;
+  const ordered = inWeightOrder(image.locations, to.weightOf);
   return {
     ...shownProperties(image.properties),
     name: image.name,
@@ -104,10 +138,11 @@ export function imageView(image: Image): Record<string, unknown> {
     id: image.id,
     created_at: wireTime(image.createdAt),
     updated_at: wireTime(image.updatedAt),
+    ...shownLocations(image.status, ordered, to),
     tags: image.tags,
     self,
     file: `${self}/file`,
     schema: "/v2/schemas/image",
-    ...(image.stores.length > 0 ? { stores: image.stores.join(",") } : {}),
+    ...(ordered.length > 0 ? { stores: ordered.map(({ store }) => store).join(",") } : {}),
   };
 }

@@ -87,7 +87,7 @@ export function newImage(
     generation: 0,
     properties: Object.fromEntries(properties),
     tags,
-    stores: [],
+    locations: [],
     isMember: false,
   };
 }

@@ -6,13 +6,13 @@ import { patchImage } from "../actions/patch-image.ts";
 import { scopeOf } from "../actions/scope.ts";
 import { visibleImage } from "../actions/visible-image.ts";
 import { ServiceError } from "../domain/errors.ts";
-import { imageView } from "../domain/image.ts";
 import { parseListQuery } from "../domain/list-query.ts";
 import { parseImageRequest } from "../domain/new-image.ts";
 import { PATCH_MEDIA_TYPES, type PatchVersion, parsePatch } from "../domain/patch.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { baseUrl } from "../http/base-url.ts";
 import { documented, Route } from "../http/documented.ts";
+import { viewOf } from "../http/image-view.ts";
 import { readJson } from "../http/json-body.ts";
 import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
@@ -36,7 +36,7 @@ class ListImages extends Route {
     const query = parseListQuery(params, c.var.config.limits);
     const page = await imagePage(scopeOf(c), query);
     const links = pageLinks(LIST, params, { ids: page.map((image) => image.id), limit: query.limit });
-    return c.json({ images: page.map(imageView), ...links, schema: "/v2/schemas/images" });
+    return c.json({ images: page.map((image) => viewOf(c, image)), ...links, schema: "/v2/schemas/images" });
   }
 }
 
@@ -45,7 +45,7 @@ class CreateImage extends Route {
 
   override async handle(c: AppContext) {
     const image = await createImage(scopeOf(c), parseImageRequest(await readJson(c.req.raw)));
-    return c.json(imageView(image), 201, {
+    return c.json(viewOf(c, image), 201, {
       location: `${baseUrl(c)}${LIST}/${image.id}`,
       "openstack-image-store-ids": c.var.config.stores.map((store) => store.id).join(","),
     });
@@ -57,7 +57,7 @@ class ShowImage extends Route {
 
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);
-    return c.json(imageView(await visibleImage(scopeOf(c), idOf(c))));
+    return c.json(viewOf(c, await visibleImage(scopeOf(c), idOf(c))));
   }
 }
 
@@ -67,7 +67,7 @@ class PatchImage extends Route {
   override async handle(c: AppContext) {
     const version = patchVersion(c);
     const operations = parsePatch(await readJson(c.req.raw), version);
-    return c.json(imageView(await patchImage(scopeOf(c), idOf(c), { operations, version })));
+    return c.json(viewOf(c, await patchImage(scopeOf(c), idOf(c), { operations, version })));
   }
 }
 
