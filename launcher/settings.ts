@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
+import { isAllowEntry } from "../src/stores/http-address.ts";
 
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
@@ -51,6 +52,12 @@ const sections = z.strictObject({
       z.discriminatedUnion("type", [
         z.strictObject({ ...storeBase, type: z.literal("file"), path: z.string().default("images") }),
         z.strictObject({ ...storeBase, type: z.literal("r2") }),
+        z.strictObject({
+          ...storeBase,
+          type: z.literal("http"),
+          allow: z.array(z.string().refine(isAllowEntry, "is no host name, address or network")).default([]),
+          ports: z.array(port).min(1, "allows no port").optional(),
+        }),
       ]),
     )
     .min(1, "names no store")
@@ -58,6 +65,7 @@ const sections = z.strictObject({
       (stores) => new Set(stores.map((store) => store.id)).size === stores.length,
       "two stores have one id",
     )
+    .refine(([first]) => first?.type !== "http", "the first store is the default one and must be writable")
     .default([
       { id: "file", type: "file", path: "images" },
       { id: "r2", type: "r2" },
@@ -80,12 +88,23 @@ const sections = z.strictObject({
       "heartbeat_seconds must be at most half of lease_seconds",
     )
     .prefault({}),
+  locations: z
+    .strictObject({
+      show_multiple_locations: z.boolean().optional(),
+      show_image_direct_url: z.boolean().optional(),
+      do_secure_hash: z.boolean().optional(),
+      hash_retries: z.int().min(0).max(20).optional(),
+      slice_bytes: z.int().min(1024).optional(),
+      run_seconds: z.number().positive().max(600).optional(),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       image_size_cap_bytes: z.int().positive().optional(),
       image_property_quota: z.int().min(-1).optional(),
       image_tag_quota: z.int().min(-1).optional(),
       image_member_quota: z.int().min(-1).optional(),
+      image_location_quota: z.int().min(-1).optional(),
       list_limit_default: z.int().positive().optional(),
       list_limit_max: z.int().positive().optional(),
     })

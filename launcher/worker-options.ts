@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Json } from "miniflare";
-import { convertV4MiniflareOptions, type MiniflareOptions } from "miniflare";
+import { convertV4MiniflareOptions, type MiniflareOptions, type V4ServiceDesignator } from "miniflare";
 import { parse } from "smol-toml";
 import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
@@ -39,7 +40,7 @@ const RELAY = "local";
 
 /** A file store is the relay's. */
 function storeVars(store: Settings["stores"][number], setup: WorkerSetup): { [name: string]: Json } {
-  if (store.type === "r2") return asVars(store);
+  if (store.type !== "file") return asVars(store);
   const path = storePath(setup.settings, store);
   return { ...asVars({ ...store, path }), type: "relay", kind: "file", relay: RELAY };
 }
@@ -55,6 +56,7 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
     RELAYS: [{ id: RELAY, url: setup.relayUrl }],
     IDENTITY: mode === "embedded" ? { mode, ...asVars(identity) } : { mode },
     TRANSFERS: asVars(settings.transfers),
+    LOCATIONS: asVars(settings.locations),
     LIMITS: asVars(settings.limits),
     SINGLE_PROCESS: true,
     ...(setup.checkpointUrl ? { CHECKPOINT_URL: setup.checkpointUrl } : {}),
@@ -67,6 +69,20 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
 /** Where D1, R2 and the objects are kept; the same for every Miniflare on one data directory. */
 const persistence = (settings: Settings) => join(settings.server.data_dir, "worker");
 
+/**
+ * What the http store asks strangers through. workerd judges the address that a name resolved to when it connects, so
+ * that a name which turns out to be private is refused; addresses and networks that the operator lists are not.
+ */
+function publicNetwork({ stores }: Settings): V4ServiceDesignator {
+  const listed = stores.flatMap((store) => (store.type === "http" ? store.allow : []));
+  const networks = listed.flatMap((entry) => {
+    const [address = "", bits] = entry.split("/");
+    const family = isIP(address);
+    return family === 0 ? [] : [`${address}/${bits ?? (family === 4 ? 32 : 128)}`];
+  });
+  return { network: { allow: ["public", ...networks], tlsOptions: { trustBrowserCas: true } } };
+}
+
 /** The worker with its direct socket, which skips Miniflare's slower entry. */
 export function workerOptions(setup: WorkerSetup): MiniflareOptions {
   const options = convertV4MiniflareOptions({
@@ -78,6 +94,7 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     bindings: workerBindings(setup),
     d1Databases: { DB: "glimpse" },
     r2Buckets: { IMAGES: "glimpse-images" },
+    serviceBindings: { PUBLIC_NETWORK: publicNetwork(setup.settings) },
     durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
     resourcePersistencePath: persistence(setup.settings),
     unsafeDirectSockets: [setup.socket],

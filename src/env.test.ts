@@ -33,6 +33,23 @@ test("every mistake is reported at once, by name and never by value", () => {
   expect(text).not.toContain("hunter2");
 });
 
+test.each<[string, object, string]>([
+  ["first", { STORES: [{ id: "web", type: "http" }] }, "STORES"],
+  [
+    "with an entry of allow that is none",
+    { STORES: [...good.STORES, { id: "web", type: "http", allow: ["http://x"] }] },
+    "STORES.1.allow.0",
+  ],
+  [
+    "with no port at all",
+    { STORES: [...good.STORES, { id: "web", type: "http", ports: [] }] },
+    "STORES.1.ports",
+  ],
+])("a store of web servers is refused %s", (_what, vars, problem) => {
+  const result = read({ ...good, ...vars });
+  expect(result.ok ? [] : result.problems.join()).toContain(problem);
+});
+
 const secretOf = (id: string) => `a secret named ${id} that only tests use`;
 const keyOf = (relay: string, id: string) => ({ relay, id, secret: secretOf(id) });
 const site = (id: string, relay: string) => ({ id, type: "relay", kind: "file", path: `/${id}`, relay });

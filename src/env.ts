@@ -4,6 +4,7 @@ import { identity, identityRules } from "./env-identity.ts";
 import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
 import { eachOnce, httpUrl, idOf, secret, together } from "./env-rules.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
+import { isAllowEntry } from "./stores/http-address.ts";
 
 export type { KeystoneConfig } from "./env-identity.ts";
 export { bindingOf, type RelayConfig, type RelayKey } from "./env-relays.ts";
@@ -22,9 +23,12 @@ export interface Env {
   readonly RELAYS?: unknown;
   readonly IDENTITY?: unknown;
   readonly TRANSFERS?: unknown;
+  readonly LOCATIONS?: unknown;
   readonly LIMITS?: unknown;
   /** True where one process is the whole service, as `npm start` runs it: leases of an earlier run are then dead. */
   readonly SINGLE_PROCESS?: unknown;
+  /** Reaches public addresses alone, whatever a name resolves to; absent on Cloudflare, where `fetch` is that. */
+  readonly PUBLIC_NETWORK?: unknown;
   /** Tests only: where named points of a transition report before they go on (`durable/checkpoint.ts`). */
   readonly CHECKPOINT_URL?: unknown;
   /** Secrets. */
@@ -61,6 +65,13 @@ const store = z.discriminatedUnion("type", [
     z.strictObject({ ...relayBase, kind: z.literal("memory") }),
   ]),
   z.strictObject({ ...storeBase, type: z.literal("memory") }),
+  /** Reads what web servers have: public ones, and those that `allow` lists (stores/http-address.ts). */
+  z.strictObject({
+    ...storeBase,
+    type: z.literal("http"),
+    allow: z.array(z.string().refine(isAllowEntry, "is no host name, address or network")).default([]),
+    ports: z.array(z.int().min(1).max(65_535)).min(1, "allows no port").default([80, 443]),
+  }),
 ]);
 
 const transfers = z.strictObject({
@@ -79,6 +90,22 @@ const transfers = z.strictObject({
   hashAlgo: z.enum(HASH_ALGOS).default("sha512"),
 });
 
+/** What callers may see and say of where bytes are (spec/locations.md section 6). */
+const locations = z.strictObject({
+  showMultipleLocations: z.boolean().default(false),
+  showImageDirectUrl: z.boolean().default(false),
+  /** Whether the bytes of a location that is added are read and hashed. */
+  doSecureHash: z.boolean().default(true),
+  /** Times in a row that hashing is tried anew where the bytes cannot be read. */
+  hashRetries: z.int().min(0).max(20).default(8),
+  /** Bytes after which hashing in the worker remembers how far it is; a run ends at the first of them after `runSeconds`. */
+  sliceBytes: z
+    .int()
+    .min(1024)
+    .default(32 * 1024 * 1024),
+  runSeconds: z.number().positive().max(600).default(20),
+});
+
 const limits = z.strictObject({
   imageSizeCapBytes: z
     .int()
@@ -88,6 +115,7 @@ const limits = z.strictObject({
   imagePropertyQuota: z.int().min(-1).default(128),
   imageTagQuota: z.int().min(-1).default(128),
   imageMemberQuota: z.int().min(-1).default(128),
+  imageLocationQuota: z.int().min(-1).default(10),
   listLimitDefault: z.int().positive().default(25),
   listLimitMax: z.int().positive().default(1000),
 });
@@ -100,6 +128,7 @@ const settings = z
     RELAYS: relays.default(() => []),
     IDENTITY: identity,
     TRANSFERS: transfers.default(() => transfers.parse({})),
+    LOCATIONS: locations.default(() => locations.parse({})),
     LIMITS: limits.default(() => limits.parse({})),
     SINGLE_PROCESS: z.boolean().default(false),
     CHECKPOINT_URL: z.url().optional(),
@@ -110,6 +139,10 @@ const settings = z
     KEYSTONE_APPLICATION_CREDENTIAL_SECRET: z.string().min(1, "is empty").optional(),
   })
   .refine(({ STORES: stores }) => eachOnce(stores), together("STORES", "has two stores of one id"))
+  .refine(
+    ({ STORES: stores }) => !Array.isArray(stores) || stores[0]?.type !== "http",
+    together("STORES", "has a store first that cannot be written; the first one is the default"),
+  )
   .check(...relayRules)
   .check(...identityRules)
   .refine(
@@ -124,6 +157,12 @@ const settings = z
 export type StoreConfig = z.output<typeof store>;
 export type IdentityConfig = z.output<typeof identity>;
 
+/** What a store weighs; one that is not configured any more weighs as by default. */
+export const weightIn =
+  (stores: readonly StoreConfig[]) =>
+  (id: string): number =>
+    stores.find((store) => store.id === id)?.weight ?? 0;
+
 /** The worker's settings, checked. The first store is the default one. */
 export interface Config {
   readonly publicUrl?: string;
@@ -132,6 +171,7 @@ export interface Config {
   readonly relays: readonly RelayConfig[];
   readonly identity: IdentityConfig;
   readonly transfers: z.output<typeof transfers>;
+  readonly locations: z.output<typeof locations>;
   readonly limits: z.output<typeof limits>;
   readonly singleProcess: boolean;
   readonly checkpointUrl?: string;
@@ -165,6 +205,7 @@ export function readConfig(env: Env): ConfigResult {
       relays: relayConfigs(v),
       identity: v.IDENTITY,
       transfers: v.TRANSFERS,
+      locations: v.LOCATIONS,
       limits: v.LIMITS,
       singleProcess: v.SINGLE_PROCESS,
       ...(defined({

@@ -40,6 +40,9 @@ export async function admitUpload(scope: Scope, upload: WantedUpload, relay?: By
     );
   if (!image.diskFormat || !image.containerFormat)
     throw new ServiceError("invalid", `Image ${image.id} needs a disk_format and a container_format first.`);
+  // A store that only reads, such as http (spec/data.md section 1.2).
+  if (config.stores.some(({ id, type }) => id === store && type === "http"))
+    throw new ServiceError("gone", `The store ${store} cannot be written.`);
   refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
 
   const coordinator = coordinatorOf(env, image.id);

@@ -1,5 +1,6 @@
 import type { RelayLife } from "../durable/image-coordinator.ts";
 import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST } from "../limits.ts";
+import { isWritable } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
 import { admitUpload, storeOf, type WantedUpload } from "./admit-upload.ts";
 import type { Scope } from "./scope.ts";
@@ -15,7 +16,8 @@ export async function beginRelayUpload(scope: Scope, upload: WantedUpload, relay
   const storeId = storeOf(config, upload);
   const kept = config.stores.find(({ id }) => id === storeId);
   const stays = kept?.type === "relay" && kept.relay === relay.id;
-  const inParts = openStores(config, env).get(storeId)?.parts !== undefined;
+  const store = openStores(config, env).get(storeId);
+  const inParts = isWritable(store) && store.parts !== undefined;
   if (!stays && !inParts) return { how: "forward" as const };
   const { lease, key, location } = await admitUpload(scope, upload, { ...relay, inParts });
   const { hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds } = config.transfers;

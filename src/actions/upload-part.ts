@@ -2,6 +2,7 @@ import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { Done, PartTarget } from "../durable/image-coordinator.ts";
 import { MAX_PARTS, RELAY_PART_BYTES_MOST } from "../limits.ts";
+import { isWritable } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
 import type { Scope } from "./scope.ts";
 
@@ -22,7 +23,8 @@ export async function uploadPart(scope: Pick<Scope, "env" | "config">, part: Par
     throw new ServiceError("invalid", `There is no part ${number} of ${bytes} bytes.`);
   const coordinator = coordinatorOf(scope.env, part.imageId);
   const target = accepted(await ask<PartTarget | Refusal>(async () => coordinator.openPart(lease, relay)));
-  const parts = openStores(scope.config, scope.env).get(target.store)?.parts;
+  const store = openStores(scope.config, scope.env).get(target.store);
+  const parts = isWritable(store) ? store.parts : undefined;
   if (!parts) throw new ServiceError("invalid", "This upload takes no parts.");
   const etag = await parts.put(target.key, target.multipart, { number, bytes }, part.body);
   accepted(

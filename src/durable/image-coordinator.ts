@@ -13,7 +13,13 @@ import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import { type ImageEvent, next, type Status } from "../domain/status.ts";
 import { type Config, configOf, type Env } from "../env.ts";
 import { errorFields, type Log, logFrom } from "../http/log.ts";
-import type { ImageStore, Location, Stored } from "../stores/contract.ts";
+import {
+  type ImageReader,
+  type ImageStore,
+  isWritable,
+  type Location,
+  type Stored,
+} from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
 import { bootId } from "./boot-id.ts";
 import { type Checkpoint, checkpoint } from "./checkpoint.ts";
@@ -73,7 +79,7 @@ const INTENT_SECONDS = 10;
 export class ImageCoordinator extends DurableObject<Env> {
   readonly #ledger: Ledger;
   readonly #config: Config;
-  readonly #stores: ReadonlyMap<string, ImageStore>;
+  readonly #stores: ReadonlyMap<string, ImageReader>;
   readonly #log: Log;
   readonly #removals: Removals;
   readonly #parts: TransferParts;
@@ -108,7 +114,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   }): Promise<Lease | Refusal> {
     return this.#alone(async () => {
       const store = this.#stores.get(request.store);
-      if (!store) return refuse("invalid", `There is no store ${request.store}.`);
+      if (!isWritable(store)) return refuse("invalid", `There is no store ${request.store} to write to.`);
       if (request.relay) await this.#endEarlierLife(request.relay);
       if (await this.#finishWhatDied()) return this.#refusal("beginUpload", "saving");
       const key = await this.#freeKey(store);

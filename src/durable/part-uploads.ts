@@ -1,15 +1,15 @@
 import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import { errorFields, type Log } from "../http/log.ts";
-import type { ImageStore, PartUploads } from "../stores/contract.ts";
+import { type ImageReader, isWritable, type PartUploads } from "../stores/contract.ts";
 import type { Ledger, RecordedPart, Transfer } from "./ledger.ts";
 
 /** The store's side of transfers whose bytes come in parts: opened with the first part, then completed or dropped. */
 export class TransferParts {
   readonly #ledger: Ledger;
-  readonly #stores: ReadonlyMap<string, ImageStore>;
+  readonly #stores: ReadonlyMap<string, ImageReader>;
   readonly #log: Log;
 
-  constructor(ledger: Ledger, stores: ReadonlyMap<string, ImageStore>, log: Log) {
+  constructor(ledger: Ledger, stores: ReadonlyMap<string, ImageReader>, log: Log) {
     this.#ledger = ledger;
     this.#stores = stores;
     this.#log = log;
@@ -49,7 +49,8 @@ export class TransferParts {
   }
 
   #partsOf({ store }: Transfer): PartUploads {
-    const parts = this.#stores.get(store)?.parts;
+    const holder = this.#stores.get(store);
+    const parts = isWritable(holder) ? holder.parts : undefined;
     if (!parts) throw new ServiceError("unavailable", `The store ${store} takes no parts.`);
     return parts;
   }

@@ -1,7 +1,7 @@
 import { forgetLocation, isLocationInUse } from "../db/image-locations.ts";
 import type { Config } from "../env.ts";
 import { errorFields, type Log } from "../http/log.ts";
-import type { ImageStore } from "../stores/contract.ts";
+import { type ImageReader, isWritable } from "../stores/contract.ts";
 import { checkpoint } from "./checkpoint.ts";
 import type { Ledger, Removal } from "./ledger.ts";
 
@@ -10,7 +10,7 @@ const RETRY_SECONDS = { first: 2, most: 3600 };
 export interface RemovalsOptions {
   readonly imageId: string;
   readonly ledger: Ledger;
-  readonly stores: ReadonlyMap<string, ImageStore>;
+  readonly stores: ReadonlyMap<string, ImageReader>;
   readonly db: D1Database;
   readonly log: Log;
   readonly config: Config;
@@ -51,7 +51,8 @@ export class Removals {
       }
       const holder = stores.get(store);
       if (!holder) throw new Error(`store ${store} is not configured`);
-      await holder.delete(location);
+      // What a store only reads is nobody's of ours: the location is forgotten (spec/images.md section 6).
+      if (isWritable(holder)) await holder.delete(location);
       await forgetLocation(db, imageId, location);
     } catch (error) {
       const wait = Math.min(RETRY_SECONDS.first * 2 ** tries, RETRY_SECONDS.most);

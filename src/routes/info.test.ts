@@ -37,6 +37,25 @@ test.each([
     });
 });
 
+test("a store that is only read says so, and a file store where it keeps what", async () => {
+  const file = { id: "disk", type: "relay", kind: "file", relay: "r", path: "/srv/images", weight: 2 };
+  const more = {
+    STORES: [file, { id: "web", type: "http" }],
+    RELAYS: [{ id: "r", url: "http://127.0.0.1:1" }],
+    RELAY_KEYS: [{ relay: "r", id: "k", secret: "a secret that only tests use, long enough" }],
+  };
+  expect((await ask("GET", "/v2/info/stores", { env: more })).body.stores).toEqual([
+    { id: "disk", default: "true" },
+    { id: "web", "read-only": "true" },
+  ]);
+  const { body } = await ask("GET", "/v2/info/stores/detail", { as: admin(), env: more });
+  expect(body.stores[0]).toMatchObject({
+    ...{ type: "file", weight: 2 },
+    properties: { data_dir: "/srv/images", chunk_size: 65536, thin_provisioning: true },
+  });
+  expect(body.stores[1]).toMatchObject({ type: "http", weight: 0, properties: {}, "read-only": "true" });
+});
+
 test("usage is empty while there are no unified limits", async () => {
   expect((await ask("GET", "/v2/info/usage", { as: reader("p1") })).body).toEqual({ usage: {} });
 });

@@ -57,7 +57,7 @@ class ListStoresDetail extends Route {
         ...storeView(store, at),
         type: store.type === "relay" ? store.kind : store.type,
         weight: store.weight,
-        properties: {},
+        properties: propertiesOf(store),
       })),
     });
   }
@@ -73,11 +73,21 @@ class ShowUsage extends Route {
   }
 }
 
-/** `default` is the string "true" or absent (spec/image-api-v2.md section 2.7). */
+/** A file store reads and writes in pieces of a size of its own, and keeps whole zeroed blocks as holes. */
+const propertiesOf = (store: StoreConfig) =>
+  store.type === "relay" && store.kind === "file"
+    ? { data_dir: store.path, chunk_size: FILE_CHUNK_BYTES, thin_provisioning: true }
+    : {};
+
+/** What Glance says of its own file stores (spec/info-tasks-cache.md section 1.3). */
+const FILE_CHUNK_BYTES = 65_536;
+
+/** `default` and `read-only` are the string "true" or absent (spec/image-api-v2.md section 2.7). */
 const storeView = (store: StoreConfig, at: number) => ({
   id: store.id,
   ...(store.description === undefined ? {} : { description: store.description }),
   ...(at === 0 ? { default: "true" } : {}),
+  ...(store.type === "http" ? { "read-only": "true" } : {}),
 });
 
 export const infoApi = documented(info);

@@ -31,6 +31,10 @@ export interface BlobInfo {
 export interface OpenBlob extends BlobInfo {
   /** The bytes asked for: the whole blob or the range, and an error rather than fewer. */
   readonly body: ReadableStream<Uint8Array>;
+  /** Of a blob that others may replace: what differs when its bytes do, where the back end tells. */
+  readonly version?: string;
+  /** The back end gives no ranges: one is had by reading all that is before it. */
+  readonly readsFromStart?: true;
 }
 
 /** What was written, established by whoever wrote the bytes, in one pass over them. */
@@ -123,6 +127,10 @@ export interface ImageStore extends ImageReader {
   /** Every key under the prefix, over as many pages as it takes, in no promised order. */
   list(prefix: string): AsyncIterable<BlobKey>;
 }
+
+/** Whether bytes can be put into it and removed from it; else its locations are only ever read and forgotten. */
+export const isWritable = (store: ImageReader | undefined): store is ImageStore =>
+  store !== undefined && "put" in store;
 
 /** Rejects `invalid` for a key that is none. */
 export function checkKey(key: BlobKey): void {

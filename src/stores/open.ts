@@ -1,31 +1,67 @@
 import { ServiceError } from "../domain/errors.ts";
 import { bindingOf, type Config, type Env, type StoreConfig } from "../env.ts";
-import type { ImageStore } from "./contract.ts";
+import type { ImageReader } from "./contract.ts";
+import { HttpStore } from "./http.ts";
 import { MemoryStore } from "./memory.ts";
 import { R2Store } from "./r2.ts";
 import { RelayStore, type RelayStoreOptions } from "./relay.ts";
 
 /** Every configured store by its id, the default one first. Opening reaches for nothing, so it may be done per request. */
-export function openStores(config: Config, env: Env, requestId?: string): ReadonlyMap<string, ImageStore> {
+export function openStores(config: Config, env: Env, requestId?: string): ReadonlyMap<string, ImageReader> {
   return new Map(config.stores.map((store) => [store.id, open(store, config, env, requestId)]));
 }
 
-function open(store: StoreConfig, config: Config, env: Env, requestId: string | undefined): ImageStore {
+function open(store: StoreConfig, config: Config, env: Env, requestId: string | undefined): ImageReader {
   switch (store.type) {
     case "memory":
       return new MemoryStore(store.id);
     case "r2":
       return new R2Store({ bucket: env.IMAGES, name: store.bucket, partBytes: config.transfers.partBytes });
+    case "http": {
+      const network = bindingOf(env, "PUBLIC_NETWORK");
+      return new HttpStore({
+        ...store,
+        ...(network ? { publicFetch: (url, init) => network.fetch(url, init) } : {}),
+      });
+    }
     case "relay":
       return new RelayStore({
         id: store.id,
         ...wayTo(store.relay, config, env),
-        prefixes:
-          store.kind === "file"
-            ? [`file://${store.path}/`, `filesystem://${store.path}/`]
-            : [`memory://${store.id}/`],
+        prefixes: prefixesOf(store),
         ...(requestId === undefined ? {} : { requestId }),
       });
+  }
+}
+
+/**
+ * The store that a location of this URL is read by (spec/stores.md section 10): `wanted` where it is one of those, else
+ * the first; undefined where no store knows the URL.
+ */
+export function ownerOf(
+  stores: readonly StoreConfig[],
+  url: string,
+  wanted?: string,
+): StoreConfig | undefined {
+  const scheme = /^[^:]*:/.exec(url)?.[0] ?? "";
+  const spelled = scheme.toLowerCase() + url.slice(scheme.length);
+  const owners = stores.filter((store) => prefixesOf(store).some((prefix) => spelled.startsWith(prefix)));
+  return owners.find(({ id }) => id === wanted) ?? owners[0];
+}
+
+/** What every location of the store begins with; the first is the form that new ones get. */
+function prefixesOf(store: StoreConfig): readonly [string, ...string[]] {
+  switch (store.type) {
+    case "memory":
+      return [`memory://${store.id}/`];
+    case "r2":
+      return [`r2://${store.bucket}/`];
+    case "http":
+      return ["http://", "https://"];
+    case "relay":
+      return store.kind === "file"
+        ? [`file://${store.path}/`, `filesystem://${store.path}/`]
+        : [`memory://${store.id}/`];
   }
 }
 

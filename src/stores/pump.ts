@@ -8,7 +8,7 @@ interface LargeReader {
   cancel(reason: unknown): Promise<void>;
 }
 
-interface Source {
+export interface Source {
   /** The next bytes, never none of them; `undefined` at the end. They may be overwritten by the next call. */
   read(): Promise<Uint8Array | undefined>;
   cancel(reason: unknown): Promise<void>;
@@ -76,7 +76,7 @@ const wrongSize = (got: string) =>
   new ServiceError("invalid", `The image data has ${got} that were announced.`);
 
 /** workerd's own streams hand out 4 KiB at a time unless they are given a buffer to fill. */
-function sourceOf(body: ReadableStream<Uint8Array>): Source {
+export function sourceOf(body: ReadableStream<Uint8Array>): Source {
   const large = largeReaderOf(body);
   if (!large) return plainSource(body);
   let buffer = new Uint8Array(READ_BYTES);

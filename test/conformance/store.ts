@@ -13,6 +13,7 @@ interface Given<S> {
 type Cases<S> = Readonly<Record<string, (given: Given<S>) => Promise<void>>>;
 
 export interface Harness<Names extends string = StoreCaseName> {
+  /** For a reader that is no store: one that lays out by its own means what the reader then reads. */
   open(): Promise<ImageStore>;
   freshKey(): BlobKey;
   /** Bodies around this size cross whatever boundary the store has. Default 1 MiB. */
@@ -367,10 +368,20 @@ export type StoreCaseName = ReaderCaseName | keyof typeof storeCases;
 const TIMEOUT_MS = 30_000;
 
 /** The contract of src/stores/contract.ts, executable: a whole driver test is one call of this. */
-export function storeConformance(name: string, harness: Harness): void {
-  const cases: Cases<ImageStore> = { ...readerCases, ...storeCases };
+export const storeConformance = (name: string, harness: Harness): void =>
+  conformance(`store contract: ${name}`, { ...readerCases, ...storeCases }, harness);
+
+/** The half of it that every reader keeps. */
+export const readerConformance = (name: string, harness: Harness<ReaderCaseName>): void =>
+  conformance(`reader contract: ${name}`, readerCases, harness);
+
+function conformance<Names extends string>(
+  name: string,
+  cases: Cases<ImageStore>,
+  harness: Harness<Names>,
+): void {
   const skip: Readonly<Record<string, string | undefined>> = harness.skip ?? {};
-  describe(`store contract: ${name}`, () => {
+  describe(name, () => {
     for (const [title, run] of Object.entries(cases))
       test.skipIf(skip[title] !== undefined)(title, { timeout: TIMEOUT_MS }, async () => {
         const store = await harness.open();

@@ -2,6 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { app } from "../../src/app.ts";
 import { configOf, type Env } from "../../src/env.ts";
+import { isWritable } from "../../src/stores/contract.ts";
 import { openStores } from "../../src/stores/open.ts";
 import { member, type Persona, tokenOf } from "./catalogue.ts";
 
@@ -56,6 +57,6 @@ export async function keysOf(id: string): Promise<string[]> {
   if (!configured.ok) throw new Error(configured.problems.join());
   const keys: string[] = [];
   for (const [name, store] of openStores(configured.config, env))
-    for await (const key of store.list(id)) keys.push(`${name}/${key}`);
+    if (isWritable(store)) for await (const key of store.list(id)) keys.push(`${name}/${key}`);
   return keys;
 }

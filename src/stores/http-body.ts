@@ -1,0 +1,69 @@
+import { ServiceError } from "../domain/errors.ts";
+import { sourceOf } from "./pump.ts";
+
+export interface Piece {
+  /** Bytes of the body before the piece, which are read and dropped. */
+  readonly skip: number;
+  readonly length: number;
+  readonly idleSeconds: number;
+}
+
+/** So many bytes of a body, and an error rather than fewer. */
+export function pieceOf(
+  body: ReadableStream<Uint8Array> | null,
+  { skip, length, idleSeconds }: Piece,
+): ReadableStream<Uint8Array> {
+  const source = sourceOf(body ?? new Blob([]).stream());
+  let toSkip = skip;
+  let left = length;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    for (;;) {
+      const chunk = await withinSeconds(source.read(), idleSeconds);
+      if (chunk === undefined || chunk.byteLength > toSkip) {
+        const piece = chunk?.slice(toSkip, toSkip + left);
+        toSkip = 0;
+        return piece;
+      }
+      toSkip -= chunk.byteLength;
+    }
+  };
+  const end = () => void source.cancel(undefined).catch(() => undefined);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const chunk = left > 0 ? await next() : undefined;
+          if (chunk) {
+            left -= chunk.byteLength;
+            controller.enqueue(chunk);
+          } else if (left > 0) throw cutOff();
+          if (left > 0) return;
+          controller.close();
+          end();
+        } catch (error) {
+          end();
+          throw error instanceof ServiceError ? error : cutOff(error);
+        }
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const cutOff = (cause?: unknown) =>
+  new ServiceError("unavailable", "The web server of the location stopped in the middle of the data.", {
+    cause,
+  });
+
+async function withinSeconds<T>(work: Promise<T>, seconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing came for ${seconds} seconds`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

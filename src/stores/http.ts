@@ -1,0 +1,187 @@
+import { ServiceError } from "../domain/errors.ts";
+import {
+  type BlobInfo,
+  clipRange,
+  type ImageReader,
+  type Location,
+  type OpenBlob,
+  type Range,
+} from "./contract.ts";
+import { type AddressRules, checkedUrl } from "./http-address.ts";
+import { pieceOf } from "./http-body.ts";
+
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface HttpStoreOptions extends AddressRules {
+  /** Reaches whatever the machine does: for the hosts that the operator lists. */
+  readonly fetch?: Fetch;
+  /** Reaches public addresses only, whatever a name resolves to. */
+  readonly publicFetch?: Fetch;
+  /** How long each server may take for the head of its answer. */
+  readonly answerSeconds?: number;
+  /** A body of which so little comes in this time that no reading ends is given up. */
+  readonly idleSeconds?: number;
+}
+
+/** Redirects that are followed (spec/stores.md section 3), and those two that only keep the method beside. */
+const REDIRECTS = new Set([301, 302, 307, 308]);
+const MOST_HOPS = 5;
+const DEFAULTS = { answerSeconds: 30, idleSeconds: 120 };
+
+/** A codec would make the bytes others than those that are counted and hashed. */
+const PLAIN = { "accept-encoding": "identity" };
+
+/**
+ * Bytes that any web server has, read and never written (spec/stores.md section 3). The servers are whatever callers
+ * name: each hop is checked before it is asked, nothing that would identify this service is sent along, and what the
+ * server says of lengths is not believed until the bytes have come.
+ */
+export class HttpStore implements ImageReader {
+  readonly can = { range: true };
+  readonly #options: HttpStoreOptions & typeof DEFAULTS;
+
+  constructor(options: HttpStoreOptions) {
+    this.#options = { ...DEFAULTS, ...options };
+  }
+
+  async stat(location: Location): Promise<BlobInfo> {
+    const head = await this.#ask(location, "HEAD", {});
+    const size = head.status === 200 && isPlain(head) ? lengthOf(head) : undefined;
+    if (size !== undefined) return { size };
+    if (isGone(head)) throw notFound();
+    // A server that knows no HEAD, or a URL that was signed for GET alone.
+    const first = await this.#ask(location, "GET", { range: "bytes=0-0" });
+    await discard(first);
+    if (first.status === 206 || first.status === 416) return { size: sizeInRange(first) };
+    requireGood(first);
+    return { size: knownLength(first) };
+  }
+
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
+    signal?.throwIfAborted();
+    if (range) clipRange(range, Number.MAX_SAFE_INTEGER);
+    const asked = range ? { range: `bytes=${range.start}-${range.end ?? ""}` } : {};
+    const response = await this.#ask(location, "GET", asked, signal);
+    try {
+      return this.#opened(response, range);
+    } catch (error) {
+      await discard(response);
+      throw error;
+    }
+  }
+
+  #opened(response: Response, range: Range | undefined): OpenBlob {
+    // It says how long the blob is; that the range lies past its end is for us to find.
+    if (range && response.status === 416) {
+      clipRange(range, sizeInRange(response));
+      throw refused("says of a range that it cannot be had");
+    }
+    const ranged = range !== undefined && response.status === 206;
+    if (!ranged) requireGood(response);
+    const size = ranged ? sizeInRange(response) : knownLength(response);
+    const { start, length } = clipRange(range, size);
+    if (ranged && !isRange(response, start, length)) throw refused("answers with another range");
+    const { idleSeconds } = this.#options;
+    const body = pieceOf(response.body, { skip: ranged ? 0 : start, length, idleSeconds });
+    const version = response.headers.get("etag") ?? response.headers.get("last-modified") ?? undefined;
+    return {
+      size,
+      body,
+      ...(version === undefined ? {} : { version }),
+      ...(range && !ranged ? { readsFromStart: true } : {}),
+    };
+  }
+
+  /** The answer of the last hop. Each hop is checked like the first: a public server may lead anywhere. */
+  async #ask(
+    location: Location,
+    method: "GET" | "HEAD",
+    headers: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    let next = location;
+    for (let hop = 0; hop <= MOST_HOPS; hop++) {
+      const response = await this.#askOnce(next, method, headers, signal);
+      if (!REDIRECTS.has(response.status)) return response;
+      await discard(response);
+      const to = response.headers.get("location");
+      if (!to || !URL.canParse(to, next)) throw refused("redirects to nowhere");
+      // As it is spelled, where it is whole: parsing would hide from the check what it refuses.
+      next = /^[a-z][a-z0-9+.-]*:/i.test(to) ? to : new URL(to, next).href;
+    }
+    throw refused(`redirects more than ${MOST_HOPS} times`);
+  }
+
+  async #askOnce(
+    location: Location,
+    method: string,
+    headers: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const { url, listed } = checkedUrl(location, this.#options);
+    const { answerSeconds, fetch: anyFetch = fetch, publicFetch = anyFetch } = this.#options;
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), answerSeconds * 1000);
+    try {
+      return await (listed ? anyFetch : publicFetch)(url.href, {
+        method,
+        redirect: "manual",
+        headers: { ...PLAIN, ...headers },
+        signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
+      });
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason;
+      throw unreachable(cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const notFound = () => new ServiceError("notFound", "The web server has no such image data.");
+const refused = (what: string) => new ServiceError("invalid", `The web server of the location ${what}.`);
+const unreachable = (cause: unknown) =>
+  new ServiceError("unavailable", "The web server of the location cannot be reached.", { cause });
+
+const isGone = ({ status }: Response): boolean => status === 404 || status === 410;
+const isBusy = ({ status }: Response): boolean => status >= 500 || status === 408 || status === 429;
+
+function requireGood(response: Response): void {
+  if (isGone(response)) throw notFound();
+  if (isBusy(response)) throw unreachable(new Error(`it answered ${response.status}`));
+  if (response.status !== 200) throw refused(`answers ${response.status}`);
+}
+
+const isPlain = ({ headers }: Response): boolean =>
+  ["", "identity"].includes((headers.get("content-encoding") ?? "").trim().toLowerCase());
+
+function lengthOf({ headers }: Response): number | undefined {
+  const said = headers.get("content-length") ?? "";
+  const length = Number(said);
+  return /^\d{1,16}$/.test(said) && Number.isSafeInteger(length) ? length : undefined;
+}
+
+function knownLength(response: Response): number {
+  if (!isPlain(response)) throw refused("sends the data compressed");
+  const length = lengthOf(response);
+  if (length === undefined) throw refused("does not tell how long the data is");
+  return length;
+}
+
+const CONTENT_RANGE = /^bytes (?:(\d{1,16})-(\d{1,16})|\*)\/(\d{1,16})$/;
+
+function sizeInRange(response: Response): number {
+  if (!isPlain(response)) throw refused("sends the data compressed");
+  const size = Number(CONTENT_RANGE.exec(response.headers.get("content-range") ?? "")?.[3] ?? Number.NaN);
+  if (!Number.isSafeInteger(size)) throw refused("does not tell how long the data is");
+  return size;
+}
+
+function isRange({ headers }: Response, start: number, length: number): boolean {
+  const said = CONTENT_RANGE.exec(headers.get("content-range") ?? "");
+  return Number(said?.[1]) === start && Number(said?.[2]) === start + length - 1;
+}
+
+const discard = async ({ body }: Response): Promise<void> => {
+  await body?.cancel().catch(() => undefined);
+};
