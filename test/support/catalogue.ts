@@ -5,7 +5,7 @@ import { newAuditId, sealToken } from "../../src/auth/token.ts";
 /** Someone who asks: a role on a project. */
 export interface Persona {
   readonly projectId: string;
-  readonly role: "admin" | "member" | "reader" | "service";
+  readonly role: "admin" | "member" | "reader" | "service" | "auditor";
 }
 
 export const admin = (projectId = "admin"): Persona => ({ projectId, role: "admin" });
