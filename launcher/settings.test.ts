@@ -156,3 +156,13 @@ test("the worker's own port is none that others have", () => {
   expect(problemsOf("[relay]\nport = 9393\n[worker]\nport = 9393\n").join()).toContain("worker.port");
   expect(settingsOf("[worker]\nport = 9494\n").worker.port).toBe(9494);
 });
+
+test("rules for properties are checked as the worker checks them, by their names in the file", () => {
+  const rule = 'create = ["@"]\nread = ["@"]\nupdate = ["@"]\n';
+  const text = `[[property_protection.rules]]\nname = ".*"\n${rule}`;
+  expect(settingsOf(`${text}delete = []`).property_protection).toEqual({
+    mode: "roles",
+    rules: [{ name: ".*", create: ["@"], read: ["@"], update: ["@"], delete: [] }],
+  });
+  expect(problemsOf(text).join()).toContain("property_protection.rules.0.delete");
+});

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
+import { propertyProtection } from "../src/env-property-protection.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
 
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
@@ -113,6 +114,7 @@ const sections = z.strictObject({
       "list_limit_default must be at most list_limit_max",
     )
     .prefault({}),
+  property_protection: propertyProtection.optional(),
 });
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;

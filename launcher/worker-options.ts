@@ -58,6 +58,7 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
     TRANSFERS: asVars(settings.transfers),
     LOCATIONS: asVars(settings.locations),
     LIMITS: asVars(settings.limits),
+    ...(settings.property_protection ? { PROPERTY_PROTECTION: settings.property_protection } : {}),
     SINGLE_PROCESS: true,
     ...(setup.checkpointUrl ? { CHECKPOINT_URL: setup.checkpointUrl } : {}),
     RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],

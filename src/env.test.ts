@@ -206,3 +206,43 @@ test("identity none is taken when it is meant, and at home, where the launcher h
   expect(read({ ...rest, IDENTITY: { mode: "none", allowAnyone: true } }).ok).toBe(true);
   expect(read({ ...rest, IDENTITY: { mode: "none" }, SINGLE_PROCESS: true }).ok).toBe(true);
 });
+
+const right = { create: ["@"], read: ["admin", "member"], update: [], delete: ["!"] };
+
+test("rules for properties are read in their order, with roles in lower case", () => {
+  const rules = [
+    { name: "^a", ...right },
+    { name: ".*", ...right, read: ["Admin"] },
+  ];
+  const result = read({ ...good, PROPERTY_PROTECTION: { rules } });
+  const rights = { create: "everybody", update: "nobody", delete: "nobody" };
+  expect(result.ok ? result.config.propertyProtection : result.problems).toEqual([
+    { pattern: /^a/, rights: { ...rights, read: { roles: ["admin", "member"] } } },
+    { pattern: /.*/, rights: { ...rights, read: { roles: ["admin"] } } },
+  ]);
+});
+
+test("every mistake in the rules for properties is reported at once", () => {
+  const { delete: _, ...incomplete } = right;
+  const rules = [
+    { name: "(", ...right },
+    { name: "a", ...incomplete },
+    { name: "b", ...right, read: ["@", "admin"] },
+    { name: "c", ...right, surprise: 1 },
+  ];
+  const result = read({ ...good, PROPERTY_PROTECTION: { rules } });
+  const text = result.ok ? "" : result.problems.join("\n");
+  for (const name of ["rules.0.name", "rules.1.delete", "rules.2.read", "rules.3"])
+    expect(text).toContain(`PROPERTY_PROTECTION.${name}`);
+});
+
+test("rules for properties by policy name one rule that there is", () => {
+  const rules = [
+    { name: ".*", create: ["nope"], read: ["get_image", "modify_image"], update: ["@"], delete: [] },
+  ];
+  const result = read({ ...good, PROPERTY_PROTECTION: { mode: "policies", rules } });
+  expect(result.ok ? [] : result.problems).toEqual([
+    "PROPERTY_PROTECTION.rules.0.create names a rule that the policy does not have",
+    "PROPERTY_PROTECTION.rules.0.read names more than one rule of the policy",
+  ]);
+});

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { PropertyProtection } from "./domain/property-protection.ts";
 import type { ImageCoordinator } from "./durable/image-coordinator.ts";
 import { identity, identityRules } from "./env-identity.ts";
+import { propertyProtection, protectionOf } from "./env-property-protection.ts";
 import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
 import { eachOnce, httpUrl, idOf, secret, together } from "./env-rules.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
@@ -25,6 +27,7 @@ export interface Env {
   readonly TRANSFERS?: unknown;
   readonly LOCATIONS?: unknown;
   readonly LIMITS?: unknown;
+  readonly PROPERTY_PROTECTION?: unknown;
   /** True where one process is the whole service, as `npm start` runs it: leases of an earlier run are then dead. */
   readonly SINGLE_PROCESS?: unknown;
   /** Reaches public addresses alone, whatever a name resolves to; absent on Cloudflare, where `fetch` is that. */
@@ -130,6 +133,7 @@ const settings = z
     TRANSFERS: transfers.default(() => transfers.parse({})),
     LOCATIONS: locations.default(() => locations.parse({})),
     LIMITS: limits.default(() => limits.parse({})),
+    PROPERTY_PROTECTION: propertyProtection.optional(),
     SINGLE_PROCESS: z.boolean().default(false),
     CHECKPOINT_URL: z.url().optional(),
     RELAY_KEYS: relayKeys.default(() => []),
@@ -173,6 +177,7 @@ export interface Config {
   readonly transfers: z.output<typeof transfers>;
   readonly locations: z.output<typeof locations>;
   readonly limits: z.output<typeof limits>;
+  readonly propertyProtection: PropertyProtection;
   readonly singleProcess: boolean;
   readonly checkpointUrl?: string;
   readonly tokenSigningKey?: string;
@@ -207,6 +212,7 @@ export function readConfig(env: Env): ConfigResult {
       transfers: v.TRANSFERS,
       locations: v.LOCATIONS,
       limits: v.LIMITS,
+      propertyProtection: protectionOf(v.PROPERTY_PROTECTION),
       singleProcess: v.SINGLE_PROCESS,
       ...(defined({
         publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ""),

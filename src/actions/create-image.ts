@@ -1,6 +1,7 @@
 import { insertImage } from "../db/images.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import { type ImageRequest, newImage } from "../domain/new-image.ts";
+import { requireProperty } from "../domain/property-protection.ts";
 import type { Scope } from "./scope.ts";
 
 /** `POST /v2/images`: the record of an image that has no data yet (spec/images.md section 2). */
@@ -9,6 +10,8 @@ export async function createImage(scope: Scope, request: ImageRequest): Promise<
     id: crypto.randomUUID(),
     now: Date.now() * 1000,
   });
+  for (const name of Object.keys(image.properties))
+    requireProperty(scope.config.propertyProtection, "create", name, { caller: scope.caller, target: image });
   await insertImage(scope.env.DB, image);
   return image;
 }

@@ -23,7 +23,11 @@ export async function patchImage(
   for (let decision = 0; decision < DECISIONS; decision++) {
     const image = await visibleImage(scope, id);
     authorize("modify_image", caller, image);
-    const change = changeOf(image, operations, { caller, version, quotas: config.limits });
+    const change = changeOf(image, operations, {
+      ...{ caller, version },
+      quotas: config.limits,
+      protection: config.propertyProtection,
+    });
     if (changesNothing(change)) return image;
     const now = Date.now() * 1000;
     const changed = await changeImage(env.DB, image, change, { now, projectId: caller.projectId });

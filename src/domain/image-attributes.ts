@@ -93,7 +93,8 @@ const READ_ONLY = new Set([
 ]);
 const RESERVED = new Set(["location", "deleted", "deleted_at"]);
 
-const isServiceOwned = (name: string): boolean => name.startsWith("os_glance");
+/** Properties that the service keeps for itself (spec/images.md section 1.4); there is no underscore in the rule. */
+export const isServiceOwned = (name: string): boolean => name.startsWith("os_glance");
 
 /** Rejects `forbidden` for what no caller writes (spec/rbac.md section 8). */
 export function refuseUnwritable(name: string): void {

@@ -11,6 +11,12 @@ import {
 } from "./image-attributes.ts";
 import type { Operation, PatchVersion } from "./patch.ts";
 import { authorize } from "./policy.ts";
+import {
+  mayTouchProperty,
+  type PropertyOperation,
+  type PropertyProtection,
+  requireProperty,
+} from "./property-protection.ts";
 import { FORMATS_OPEN } from "./status.ts";
 
 /** What a patch changes, and nothing else: attributes it does not name keep what others write meanwhile. */
@@ -24,6 +30,14 @@ export interface ImageChange {
 
 const forbidden = (message: string) => new ServiceError("forbidden", message);
 
+/** What a patch is measured by, beside the image. */
+interface Rules {
+  readonly caller: Caller;
+  readonly version: PatchVersion;
+  readonly quotas: CountQuotas;
+  readonly protection: PropertyProtection;
+}
+
 /**
  * What the operations, in order, make of the image, or the refusal of the first that is not allowed (spec/images.md
  * sections 5.2 to 5.6). `modify_image` is for the caller of this to check: it stands before every operation.
@@ -31,7 +45,7 @@ const forbidden = (message: string) => new ServiceError("forbidden", message);
 export function changeOf(
   image: ImageRecord,
   operations: readonly Operation[],
-  { caller, version, quotas }: { caller: Caller; version: PatchVersion; quotas: CountQuotas },
+  { caller, version, quotas, protection }: Rules,
 ): ImageChange {
   const attributes: Record<string, unknown> = {};
   const properties = new Map(Object.entries(image.properties));
@@ -40,11 +54,14 @@ export function changeOf(
     if (name === "locations")
       throw forbidden("It's not allowed to change locations if locations are invisible.");
     const isBase = name === "tags" || isAttribute(name);
-    const exists = isBase || properties.has(name);
+    // What the caller may not read is not there for it (spec/rbac.md section 6).
+    const asked = { caller, target: image };
+    const exists = isBase || (properties.has(name) && mayTouchProperty(protection, "read", name, asked));
     if (verb === "remove" && isBase) throw forbidden(`Property ${name} may not be removed.`);
     if (verb === "add" && version === "2.0" && exists)
       throw new ServiceError("conflict", `Property ${name} already present.`);
     if (verb !== "add" && !exists) throw new ServiceError("conflict", `Property ${name} does not exist.`);
+    if (!isBase) requireProperty(protection, operationOn(exists, verb), name, asked);
     if (verb === "remove") properties.delete(name);
     else if (name === "tags") tags = value as string[];
     else if (isBase) {
@@ -72,6 +89,12 @@ export const changesNothing = (change: ImageChange): boolean =>
   change.setProperties.size === 0 &&
   change.removeProperties.size === 0 &&
   change.tags === undefined;
+
+/** To add over what is there is to update it (spec/images.md section 5.4). */
+function operationOn(exists: boolean, verb: Operation["verb"]): PropertyOperation {
+  if (verb === "remove") return "delete";
+  return exists ? "update" : "create";
+}
 
 function refuseAttribute(image: ImageRecord, caller: Caller, name: string, value: unknown): void {
   if (name === "owner" && !isAdmin(caller)) throw forbidden("Owner can't be updated by non admin.");

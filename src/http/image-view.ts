@@ -1,12 +1,13 @@
 import { isAdmin } from "../domain/caller.ts";
-import { type Image, imageView } from "../domain/image.ts";
+import { type ImageRecord, imageView } from "../domain/image.ts";
+import { readableImage } from "../domain/property-protection.ts";
 import { weightIn } from "../env.ts";
 import type { AppContext } from "./app-types.ts";
 
 /** The image as this caller may see it. */
-export const viewOf = (c: AppContext, image: Image): Record<string, unknown> => {
+export const viewOf = (c: AppContext, image: ImageRecord): Record<string, unknown> => {
   const { caller, config } = c.var;
-  return imageView(image, {
+  return imageView(readableImage(image, caller, config.propertyProtection), {
     ...config.locations,
     weightOf: weightIn(config.stores),
     isAdmin: isAdmin(caller),
