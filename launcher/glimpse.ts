@@ -42,7 +42,7 @@ export class Glimpse {
     this.#options = options;
   }
 
-  async start(): Promise<{ url: string; openrc: string }> {
+  async start(): Promise<{ url: string; openrc: string | undefined }> {
     const { server } = this.#settings;
     // A directory that is not there yet has no worker of ours to wait for, and is not made when we cannot start.
     if (!existsSync(server.data_dir)) await requireFreePort(server.host, server.port);

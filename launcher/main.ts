@@ -47,6 +47,7 @@ function readCommandLine(): { overrides: Overrides; rotateSigningKey: boolean } 
         port: values.port ?? env.GLIMPSE_PORT,
         dataDir: values["data-dir"] ?? env.GLIMPSE_DATA_DIR,
         logLevel: values["log-level"] ?? env.GLIMPSE_LOG_LEVEL,
+        keystoneSecret: env.GLIMPSE_KEYSTONE_SECRET,
       },
       rotateSigningKey: values["rotate-signing-key"] ?? false,
     };
@@ -102,8 +103,10 @@ try {
   process.stdout.write(
     `Glimpse listens on ${url}\n` +
       `Data: ${settings.server.data_dir}\n` +
-      `To use it:  . ${openrc}\n` +
-      `            ${settings.identity.mode === "none" ? "openstack image list" : "glance image-list"}\n`,
+      (openrc === undefined
+        ? "To use it:  the openrc file of your cloud, whose catalogue has to name this address\n"
+        : `To use it:  . ${openrc}\n` +
+          `            ${settings.identity.mode === "none" ? "openstack image list" : "glance image-list"}\n`),
   );
 } catch (error) {
   // What was starting may fail because it is being ended.

@@ -13,7 +13,7 @@ test("without identity there is a file for glance, which keeps no schema with an
   const config = join(folder, "glimpse.toml");
   writeFileSync(config, '[identity]\nmode = "none"\n');
   const settings = readSettings({ config, dataDir: folder });
-  const path = writeOpenrc(settings, loadSecrets(folder), "http://127.0.0.1:1");
+  const path = writeOpenrc(settings, loadSecrets(folder), "http://127.0.0.1:1") ?? "";
   const names = (file: string) =>
     [...readFileSync(file, "utf8").matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
   expect(names(path)).toEqual(["OS_AUTH_TYPE", "OS_TOKEN", "OS_ENDPOINT", "OS_IMAGE_API_VERSION"]);
@@ -23,7 +23,7 @@ test("without identity there is a file for glance, which keeps no schema with an
 test("a password that its owner put into openrc stays, and the address is today's", () => {
   const settings = readSettings({ dataDir: folder });
   const secrets = loadSecrets(folder);
-  const path = writeOpenrc(settings, secrets, "http://127.0.0.1:1");
+  const path = writeOpenrc(settings, secrets, "http://127.0.0.1:1") ?? "";
   const first = readFileSync(path, "utf8");
   expect(first).toContain(`export OS_PASSWORD='${secrets.adminPassword}'`);
   writeFileSync(

@@ -8,9 +8,11 @@ const PASSWORD = /^export OS_PASSWORD=.*$/m;
 
 /**
  * Writes the file that a shell sources to use the stock clients, and returns its path. A password that stands there
- * already is kept: the first one is right until it is changed, and then only its owner knows.
+ * already is kept: the first one is right until it is changed, and then only its owner knows. With a Keystone there is none:
+ * who uses it has a file of that cloud's.
  */
-export function writeOpenrc(settings: Settings, secrets: Secrets, url: string): string {
+export function writeOpenrc(settings: Settings, secrets: Secrets, url: string): string | undefined {
+  if (settings.identity.mode === "keystone") return undefined;
   const path = join(settings.server.data_dir, "openrc");
   if (settings.identity.mode === "none") {
     writeFileSafely(`${path}-glance`, exportsOf(forGlance(url)), 0o600);

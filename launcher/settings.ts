@@ -4,6 +4,7 @@ import { parse } from "smol-toml";
 import { z } from "zod";
 import { propertyProtection } from "../src/env-property-protection.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
+import { identitySection, keystoneSecret } from "./identity-settings.ts";
 
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
@@ -33,18 +34,7 @@ const sections = z.strictObject({
     })
     .prefault({}),
   worker: z.strictObject({ port: z.union([z.literal(0), port]).default(0) }).prefault({}),
-  identity: z
-    .strictObject({
-      mode: z.enum(["embedded", "none"]).default("embedded"),
-      token_seconds: z
-        .int()
-        .min(60)
-        .max(7 * 86_400)
-        .optional(),
-      region: z.string().optional(),
-      allow_anyone: z.boolean().default(false),
-    })
-    .prefault({}),
+  identity: identitySection.prefault({}),
   relay: z.strictObject({ port: z.union([z.literal(0), port]).default(0) }).prefault({}),
   cache: z.strictObject({ path: z.string().default("cache"), max_bytes: z.int().positive() }).optional(),
   metrics: z.strictObject({ host: z.string().default("127.0.0.1"), port }).optional(),
@@ -125,7 +115,10 @@ export type FileStore = Extract<Settings["stores"][number], { type: "file" }>;
 export const storePath = (settings: Settings, store: FileStore): string =>
   resolve(settings.server.data_dir, store.path);
 
-export type Settings = z.output<typeof sections>;
+export type Settings = z.output<typeof sections> & {
+  /** The password, or the application credential's secret, that the worker has at Keystone. */
+  readonly keystoneSecret?: string;
+};
 
 /** What no section can tell alone is asked whatever else is wrong, so that all mistakes are reported together. */
 const schema = sections
@@ -164,6 +157,7 @@ export interface Overrides {
   readonly port?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly logLevel?: string | undefined;
+  readonly keystoneSecret?: string | undefined;
 }
 
 /** Everything that is wrong with the settings, each with the name it has in the file. */
@@ -206,8 +200,13 @@ export function readSettings(overrides: Overrides): Settings {
     },
   };
   const problems = sharedDirectories(absolute);
+  const secret = keystoneSecret(
+    absolute.identity,
+    { folder: base, environment: overrides.keystoneSecret },
+    problems,
+  );
   if (problems.length > 0) throw new SettingsError(problems);
-  return absolute;
+  return secret === undefined ? absolute : { ...absolute, keystoneSecret: secret };
 }
 
 /** Files that are named, by their full paths. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Json } from "miniflare";
 import { convertV4MiniflareOptions, type MiniflareOptions, type V4ServiceDesignator } from "miniflare";
 import { parse } from "smol-toml";
+import { identityOf, secretNameOf } from "./identity-settings.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
 
@@ -48,13 +49,12 @@ function storeVars(store: Settings["stores"][number], setup: WorkerSetup): { [na
 /** The worker's vars and secrets, by the names they also have on Cloudflare. */
 export function workerBindings(setup: WorkerSetup): Record<string, Json> {
   const { settings, secrets } = setup;
-  const { allow_anyone, mode, ...identity } = settings.identity;
   return {
     LOG_LEVEL: settings.server.log_level,
     ...(settings.server.public_url ? { PUBLIC_URL: settings.server.public_url } : {}),
     STORES: settings.stores.map((store) => storeVars(store, setup)),
     RELAYS: [{ id: RELAY, url: setup.relayUrl }],
-    IDENTITY: mode === "embedded" ? { mode, ...asVars(identity) } : { mode },
+    IDENTITY: asVars(identityOf(settings.identity)),
     TRANSFERS: asVars(settings.transfers),
     LOCATIONS: asVars(settings.locations),
     LIMITS: asVars(settings.limits),
@@ -64,6 +64,9 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
     RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],
     TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
     BOOTSTRAP_ADMIN_PASSWORD: secrets.adminPassword,
+    ...(settings.keystoneSecret === undefined
+      ? {}
+      : { [secretNameOf(settings.identity)]: settings.keystoneSecret }),
   };
 }
 
