@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
+import { workerBindings } from "./worker-options.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "glimpse-settings-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -166,3 +167,40 @@ test("rules for properties are checked as the worker checks them, by their names
   });
   expect(problemsOf(text).join()).toContain("property_protection.rules.0.delete");
 });
+
+describe("quotas", () => {
+  test("for all and for a project become the worker's variable", () => {
+    const settings = settingsOf(`
+      [quotas]
+      image_count_total = 5
+      user_storage_quota = "10GB"
+      [[quotas.projects]]
+      id = "p"
+      image_size_total = 7
+    `);
+    expect(varsOf(settings).QUOTAS).toEqual({
+      imageCountTotal: 5,
+      userStorageQuota: "10GB",
+      projects: [{ id: "p", imageSizeTotal: 7 }],
+    });
+  });
+
+  test.each([
+    ['user_storage_quota = "ten"', "quotas.user_storage_quota: is no number of bytes"],
+    ["image_count_total = -2", "quotas.image_count_total: "],
+    ["image_total = 2", "quotas: "],
+    ['projects = [{ id = "p" }, { id = "p" }]', "quotas.projects: names a project twice"],
+  ])("%s is refused by its name", (line, problem) => {
+    expect(problemsOf(`[quotas]\n${line}`)).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+const varsOf = (settings: Settings) =>
+  workerBindings({
+    settings,
+    script: "",
+    secrets: { relayKey: { id: "k", secret: "s" }, tokenSigningKey: "t", adminPassword: "a" },
+    socket: { host: "127.0.0.1", port: 0 },
+    relayUrl: "http://127.0.0.1:1",
+    onRestart: async () => undefined,
+  });

@@ -6,6 +6,8 @@ import { propertyProtection } from "../src/env-property-protection.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
 import { identitySection, keystoneSecret } from "./identity-settings.ts";
 
+import { quotas } from "./quota-settings.ts";
+
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
 const storeBase = {
@@ -105,6 +107,7 @@ const sections = z.strictObject({
     )
     .prefault({}),
   property_protection: propertyProtection.optional(),
+  quotas: quotas.prefault({}),
 });
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;

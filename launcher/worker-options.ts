@@ -49,6 +49,7 @@ function storeVars(store: Settings["stores"][number], setup: WorkerSetup): { [na
 /** The worker's vars and secrets, by the names they also have on Cloudflare. */
 export function workerBindings(setup: WorkerSetup): Record<string, Json> {
   const { settings, secrets } = setup;
+  const { projects, ...forAll } = settings.quotas;
   return {
     LOG_LEVEL: settings.server.log_level,
     ...(settings.server.public_url ? { PUBLIC_URL: settings.server.public_url } : {}),
@@ -59,6 +60,7 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
     LOCATIONS: asVars(settings.locations),
     LIMITS: asVars(settings.limits),
     ...(settings.property_protection ? { PROPERTY_PROTECTION: settings.property_protection } : {}),
+    QUOTAS: { ...asVars(forAll), projects: projects.map(asVars) },
     SINGLE_PROCESS: true,
     ...(setup.checkpointUrl ? { CHECKPOINT_URL: setup.checkpointUrl } : {}),
     RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],

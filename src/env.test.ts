@@ -246,3 +246,32 @@ test("rules for properties by policy name one rule that there is", () => {
     "PROPERTY_PROTECTION.rules.0.read names more than one rule of the policy",
   ]);
 });
+
+test("quotas are read with their units, and a project's own entry beside those for all", () => {
+  const QUOTAS = {
+    imageCountTotal: 3,
+    userStorageQuota: "10GB",
+    projects: [{ id: "p", userStorageQuota: 5 }],
+  };
+  expect(read({ ...good, QUOTAS })).toMatchObject({
+    ok: true,
+    config: {
+      quotas: {
+        imageCountTotal: 3,
+        userStorageQuota: 10 * 1024 ** 3,
+        projects: [{ id: "p", userStorageQuota: 5 }],
+      },
+    },
+  });
+});
+
+test.each([
+  [{ userStorageQuota: "10 GB" }, "QUOTAS.userStorageQuota is no number of bytes"],
+  [{ userStorageQuota: "9999999TB" }, "QUOTAS.userStorageQuota is no number of bytes"],
+  [{ imageCountTotal: -2 }, "QUOTAS.imageCountTotal"],
+  [{ imageTotal: 1 }, "QUOTAS"],
+  [{ projects: [{ id: "p" }, { id: "p" }] }, "QUOTAS.projects names a project twice"],
+])("quotas that are %j are refused by name", (QUOTAS, problem) => {
+  const result = read({ ...good, QUOTAS });
+  expect(result.ok ? [] : result.problems).toEqual([expect.stringContaining(problem)]);
+});

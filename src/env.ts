@@ -3,12 +3,14 @@ import type { PropertyProtection } from "./domain/property-protection.ts";
 import type { ImageCoordinator } from "./durable/image-coordinator.ts";
 import { identity, identityRules } from "./env-identity.ts";
 import { propertyProtection, protectionOf } from "./env-property-protection.ts";
+import { type QuotasConfig, quotas } from "./env-quotas.ts";
 import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
 import { eachOnce, httpUrl, idOf, secret, together } from "./env-rules.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
 import { isAllowEntry } from "./stores/http-address.ts";
 
 export type { KeystoneConfig } from "./env-identity.ts";
+export type { QuotasConfig } from "./env-quotas.ts";
 export { bindingOf, type RelayConfig, type RelayKey } from "./env-relays.ts";
 
 /**
@@ -28,6 +30,7 @@ export interface Env {
   readonly LOCATIONS?: unknown;
   readonly LIMITS?: unknown;
   readonly PROPERTY_PROTECTION?: unknown;
+  readonly QUOTAS?: unknown;
   /** True where one process is the whole service, as `npm start` runs it: leases of an earlier run are then dead. */
   readonly SINGLE_PROCESS?: unknown;
   /** Reaches public addresses alone, whatever a name resolves to; absent on Cloudflare, where `fetch` is that. */
@@ -134,6 +137,7 @@ const settings = z
     LOCATIONS: locations.default(() => locations.parse({})),
     LIMITS: limits.default(() => limits.parse({})),
     PROPERTY_PROTECTION: propertyProtection.optional(),
+    QUOTAS: quotas.default(() => quotas.parse({})),
     SINGLE_PROCESS: z.boolean().default(false),
     CHECKPOINT_URL: z.url().optional(),
     RELAY_KEYS: relayKeys.default(() => []),
@@ -178,6 +182,7 @@ export interface Config {
   readonly locations: z.output<typeof locations>;
   readonly limits: z.output<typeof limits>;
   readonly propertyProtection: PropertyProtection;
+  readonly quotas: QuotasConfig;
   readonly singleProcess: boolean;
   readonly checkpointUrl?: string;
   readonly tokenSigningKey?: string;
@@ -213,6 +218,7 @@ export function readConfig(env: Env): ConfigResult {
       locations: v.LOCATIONS,
       limits: v.LIMITS,
       propertyProtection: protectionOf(v.PROPERTY_PROTECTION),
+      quotas: v.QUOTAS,
       singleProcess: v.SINGLE_PROCESS,
       ...(defined({
         publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ""),

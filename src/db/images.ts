@@ -69,14 +69,29 @@ const INSERT_PROPERTIES = `INSERT INTO image_properties (image_id, name, value)
   SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2)`;
 const INSERT_TAGS = "INSERT INTO image_tags (image_id, value) SELECT ?1, value FROM json_each(?2)";
 
-/** Keeps a new image, whole. Rejects `conflict` for an id that is taken, also by a deleted image. */
-export async function insertImage(db: D1Database, image: ImageRecord): Promise<void> {
-  const row = columnsOf(image);
+/** No id, and so no image nor anything of it, where the owner has as many as `?` already. */
+const ID_WITHIN_QUOTA = `CASE
+  WHEN coalesce((SELECT images FROM project_usage WHERE project = ?), 0) < ? THEN ? END`;
+
+/**
+ * Keeps a new image, whole. Rejects `conflict` for an id that is taken, also by a deleted image, and `tooLarge` where its
+ * owner has `mostImages` already.
+ */
+export async function insertImage(
+  db: D1Database,
+  image: ImageRecord,
+  mostImages: number | null = null,
+): Promise<void> {
+  const { id, ...row } = columnsOf(image);
   const names = Object.keys(row);
+  const limited = mostImages !== null;
   const statements = [
     db
-      .prepare(`INSERT INTO images (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`)
-      .bind(...Object.values(row)),
+      .prepare(
+        `INSERT INTO images (id, ${names.join(", ")})
+         VALUES (${[limited ? ID_WITHIN_QUOTA : "?", ...names.map(() => "?")].join(", ")})`,
+      )
+      .bind(...(limited ? [image.owner, mostImages] : []), id ?? null, ...Object.values(row)),
   ];
   const properties = Object.entries(image.properties);
   if (properties.length > 0)
@@ -86,6 +101,11 @@ export async function insertImage(db: D1Database, image: ImageRecord): Promise<v
   try {
     await db.batch(statements);
   } catch (cause) {
+    if (String(cause).includes("NOT NULL constraint failed: images.id"))
+      throw new ServiceError(
+        "tooLarge",
+        `Project ${image.owner} may have ${mostImages} images, and has them.`,
+      );
     if (!String(cause).includes("UNIQUE constraint failed: images.id")) throw cause;
     throw new ServiceError("conflict", `Image ID ${image.id} already exists!`);
   }

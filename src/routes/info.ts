@@ -1,4 +1,6 @@
 import { Hono } from "hono";
+import { scopeOf } from "../actions/scope.ts";
+import { showUsage } from "../actions/show-usage.ts";
 import { authorize } from "../domain/policy.ts";
 import type { StoreConfig } from "../env.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
@@ -67,9 +69,8 @@ const usageSchema = describes("show_usage", "Quotas of the caller's project and 
 class ShowUsage extends Route {
   override schema = usageSchema;
 
-  /** Empty while unified limits are off (spec/quotas.md section 2). */
-  override handle(c: AppContext) {
-    return c.json({ usage: {} });
+  override async handle(c: AppContext) {
+    return c.json(await showUsage(scopeOf(c)));
   }
 }
 
