@@ -23,6 +23,7 @@ import { relayControl } from "./routes/relay-control.ts";
 import { schemas } from "./routes/schemas.ts";
 import { tags } from "./routes/tags.ts";
 import { versionDocument, versions } from "./routes/versions.ts";
+import { wellKnown } from "./routes/well-known.ts";
 
 export const app = new Hono<AppTypes>({ getPath: versionedPath });
 
@@ -72,6 +73,7 @@ app.use(async (c, next) => {
 
 app.route("/", versions);
 app.route("/", health);
+app.route("/", wellKnown);
 app.route("/", relayControl);
 
 app.use("/v2/*", async (c, next) => {

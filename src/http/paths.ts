@@ -28,7 +28,7 @@ export function versionedPath(request: Request): string {
 }
 
 /** What stands at the root beside the Image API. Everything else there is answered with the version document. */
-const PREFIXES = /^\/(?:v\d[^/]*|versions|healthcheck|identity|relay)?(?:\/|$)/;
+const PREFIXES = /^\/(?:v\d[^/]*|versions|healthcheck|identity|relay|\.well-known)?(?:\/|$)/;
 
 const hasPrefix = (pathname: string): boolean => PREFIXES.test(pathname);
 

@@ -143,6 +143,15 @@ into_r2() {
   rm -f "$work/back"
 }
 
+by_profile() { # all that a client is told is where the service is, and who asks
+  printf 'clouds:\n  mine:\n    profile: http://127.0.0.1:%s\n    auth: {username: %s, password: "%s", project_name: %s}\n' \
+    "$port" "$OS_USERNAME" "$OS_PASSWORD" "$OS_PROJECT_NAME" >"$work/clouds.yaml"
+  local openstack="env -i PATH=$PATH HOME=$work OS_CLIENT_CONFIG_FILE=$work/clouds.yaml openstack --os-cloud mine"
+  check "openstack creates by the service's profile" $openstack image create by-profile --file "$work/small.qcow2" --disk-format qcow2 --container-format bare
+  check "openstack lists by the service's profile" sh -c "$openstack image list -f value | grep -q by-profile"
+  check "openstack deletes by the service's profile" $openstack image delete by-profile
+}
+
 make_images
 check "npm start serves" start_server
 [ "$failed" -eq 0 ] || exit 1
@@ -158,3 +167,4 @@ for image in small.qcow2:qcow2 large.raw:raw; do
   with_glance glimpse "$top/node_modules/.bin/glimpse" "$file" "$format"
 done
 into_r2
+by_profile
