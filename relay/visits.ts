@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { REQUEST_ID } from "../protocol/headers.ts";
 import { ServiceError } from "../src/domain/errors.ts";
 import type { Metrics } from "./metrics.ts";
+import { answerToUnreadable, type ParserError } from "./unreadable.ts";
 
 const REQUEST_ID_CHARS = 128;
 
@@ -68,11 +69,14 @@ export class Visits {
    * What cannot be parsed ends its connection, but not the answer that is due on it: garbage after a request that was
    * whole is no reason to lose that.
    */
-  #garbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+  #garbage(error: ParserError, socket: Duplex): void {
     const visiting = this.#current.get(socket);
     if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-    if (!visiting || visiting.response.writableFinished)
-      return void socket.end(error.code === "HPE_HEADER_OVERFLOW" ? TOO_LARGE : BAD_REQUEST);
+    if (!visiting || visiting.response.writableFinished) {
+      const { status, requestId, text } = answerToUnreadable(error);
+      this.#log.info({ door: this.#door.name, status, request_id: requestId }, "unreadable request");
+      return void socket.end(text);
+    }
     visiting.response.shouldKeepAlive = false;
     if (!visiting.request.complete)
       visiting.broken.abort(new ServiceError("invalid", "The request's body is not what HTTP allows."));
@@ -132,10 +136,6 @@ interface Visiting {
   readonly response: ServerResponse;
   readonly broken: AbortController;
 }
-
-const BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-const TOO_LARGE =
-  "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 function visitOf(
   request: IncomingMessage,

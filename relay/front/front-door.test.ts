@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestRelay, type TestRelay } from "../../test/support/relay.node.ts";
 
@@ -77,4 +78,28 @@ test("the port of the metrics has them and a health check, and nothing else", as
   expect(await status("/healthcheck")).toBe(200);
   expect(await status("/v2/images")).toBe(404);
   expect(await status("/metrics", "POST")).toBe(405);
+});
+
+/** Sends the bytes as they are, and takes whatever comes back until the door closes the connection. */
+async function answerTo(bytes: string): Promise<string> {
+  const socket = await connected();
+  socket.write(bytes);
+  return text(socket);
+}
+
+test.each([
+  ["a method that HTTP does not know", "FOO /v2/images HTTP/1.1\r\nHost: x\r\n\r\n", "501 Not Implemented"],
+  ["garbage", "\x16\x03\x01 no HTTP at all\r\n\r\n", "400 Bad Request"],
+  ["a header that is none", "GET / HTTP/1.1\r\nHost x\r\n\r\n", "400 Bad Request"],
+  [
+    "headers without end",
+    `GET / HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(200_000)}\r\n\r\n`,
+    "431 Request Header Fields Too Large",
+  ],
+])("%s is answered in words, with a request id, and the connection closes", async (_what, bytes, code) => {
+  const [head = "", body = ""] = (await answerTo(bytes)).split("\r\n\r\n");
+  expect(head.split("\r\n")[0]).toBe(`HTTP/1.1 ${code}`);
+  expect(head).toMatch(/^x-openstack-request-id: req-[0-9a-f-]{36}$/im);
+  expect(head).toMatch(/^connection: close$/im);
+  expect(body).toMatch(new RegExp(`^${code}\n\n.+\\.\n`));
 });

@@ -34,6 +34,7 @@ const TITLE: Record<number, string> = {
   416: "Requested Range Not Satisfiable",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
+  501: "Not Implemented",
   503: "Service Unavailable",
 };
 

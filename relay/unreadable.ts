@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import { REQUEST_ID } from "../protocol/headers.ts";
+import { titleOf } from "../src/http/error-response.ts";
+
+/** The answer to what Node's parser refuses before there is a request that a door could answer. */
+export interface UnreadableAnswer {
+  readonly status: number;
+  readonly requestId: string;
+  /** As it goes over the connection, which ends with it. */
+  readonly text: string;
+}
+
+/** What clientError has of Node's parser: a code, and the bytes that it was reading. */
+export type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
+
+export function answerToUnreadable(error: ParserError): UnreadableAnswer {
+  const requestId = `req-${randomUUID()}`;
+  const { status, message } = refused(error);
+  const code = `${status} ${titleOf(status)}`;
+  const body = `${code}\n\n${message}\n\n\n`;
+  const headers = [
+    "Content-Type: text/plain; charset=UTF-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `${REQUEST_ID}: ${requestId}`,
+    "Cache-Control: private, no-store",
+    "Connection: close",
+  ];
+  return { status, requestId, text: [`HTTP/1.1 ${code}`, ...headers, "", body].join("\r\n") };
+}
+
+/** A method, as RFC 9110 section 9.1 lets it look, with its target: garbage, or TLS on a plain port, is none. */
+const REQUEST_LINE = /^(?:\r\n)*[\w!#$%&'*+.^`|~-]+ \S+ HTTP\//;
+
+function refused(error: ParserError): { status: number; message: string } {
+  if (error.code === "HPE_HEADER_OVERFLOW")
+    return { status: 431, message: "The request's headers are too large." };
+  // The parser knows a list of methods and refuses all others, so that neither path nor headers are known.
+  if (error.code === "HPE_INVALID_METHOD" && REQUEST_LINE.test(error.rawPacket?.toString("latin1") ?? ""))
+    return { status: 501, message: "The request's method is none that this service knows." };
+  return { status: 400, message: "The request is not what HTTP allows." };
+}
