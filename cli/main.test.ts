@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -24,8 +24,9 @@ const ID = "57019f4e-a9ac-4a1b-9b6e-5e7d956278e0";
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 const FORMATS = ["--disk-format", "raw", "--container-format", "bare"];
 
-const start = (...words: string[]): ChildProcess =>
+const start = (words: readonly string[], stdio: StdioOptions = "pipe"): ChildProcess =>
   spawn(process.execPath, [MAIN, ...words], {
+    stdio,
     env: { ...signedIn(cloud), PATH: process.env.PATH },
     cwd: folder,
   });
@@ -45,7 +46,7 @@ describe("the program", () => {
     cloud.answer("GET", `/v2/images/${ID}/file`, (_request, response) => {
       response.writeHead(200, { "content-length": 100 }).write("some", () => child.kill("SIGINT"));
     });
-    const child = start("image-download", ID, "--file", "out");
+    const child = start(["image-download", ID, "--file", "out"]);
     expect(await end(child)).toMatchObject({
       exitCode: 130,
       stdout: "",
@@ -55,7 +56,7 @@ describe("the program", () => {
   });
 
   test("ends with 130 when it is interrupted while it waits for standard input", async () => {
-    const child = start("image-create", "--id", ID, ...FORMATS);
+    const child = start(["image-create", "--id", ID, ...FORMATS]);
     child.stdin?.write("some");
     const sending = new Promise((resolve) =>
       cloud.answer("PUT", `/v2/images/${ID}/file`, (request) => {
@@ -70,14 +71,31 @@ describe("the program", () => {
 
   test("ends in silence when the reader of its answer goes away", async () => {
     for (let i = 0; i < 2000; i += 1) cloud.addImage({ name: `image ${i}` });
-    const child = start("image-list", "-f", "json");
+    const child = start(["image-list", "-f", "json"]);
     child.stdout?.once("data", () => child.stdout?.destroy());
     const [exitCode] = await once(child, "close");
     expect({ exitCode, stderr: child.stderr?.read() }).toEqual({ exitCode: 0, stderr: null });
   });
 
+  test.each([
+    [["image-list"]],
+    [["image-list", "-f", "json"]],
+    [["image-show", ID, "-f", "value"]],
+    [["image-download", ID]],
+    [["--help"]],
+  ])("fails and says why when the answer of %j cannot be written", async (words) => {
+    cloud.addImage({ id: ID }, Buffer.alloc(3_000_000));
+    const full = await open("/dev/full", "w");
+    const child = start(words, ["ignore", full.fd, "pipe"]);
+    expect(await end(child)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^Standard output cannot be written: there is no space left\.\n.+\n$/),
+    });
+    await full.close();
+  });
+
   test("sends what is piped to it", async () => {
-    const child = start("image-create", "--id", ID, ...FORMATS);
+    const child = start(["image-create", "--id", ID, ...FORMATS]);
     child.stdin?.end("piped data");
     expect(await end(child)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(String(cloud.data.get(ID))).toBe("piped data");

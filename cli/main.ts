@@ -25,7 +25,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     interruption.abort(new Error("interrupted"));
   });
 
-// A reader that has gone is noticed at the next write; it must not end the program with a stack trace.
+// Whoever writes hears of what went wrong with that; it must not end the program with a stack trace as well.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 const exitCode = await run(process.argv.slice(2), {
@@ -35,5 +35,5 @@ const exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   signal: interruption.signal,
 });
-process.exitCode = exitCode;
-process.stdout.write("", () => process.exit(exitCode));
+// The answer is written by now, and what was told about it may be on its way.
+process.stderr.write("", () => process.exit(exitCode));

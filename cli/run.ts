@@ -4,6 +4,7 @@ import { Session } from "@glimpse/client/session.ts";
 import type { Context, Output, StandardInput } from "./context.ts";
 import { reason } from "./data-source.ts";
 import { EXIT, errorLines, ReaderGone, usageError } from "./errors.ts";
+import { print } from "./output/print.ts";
 import { askHidden } from "./password.ts";
 import { type GlobalOptions, runProgram } from "./program.ts";
 import {
@@ -26,16 +27,19 @@ export interface World {
 
 /** The whole program: from the words after its name to its exit code. Errors are told, not thrown. */
 export async function run(words: readonly string[], world: World): Promise<number> {
+  const help: string[] = [];
   const streams = {
-    write: (text: string) => void world.stdout.write(text),
+    write: (text: string) => void help.push(text),
     writeError: (text: string) => void world.stderr.write(text),
   };
   let debug = false;
   try {
-    return await runProgram(words, streams, (options) => {
+    const exitCode = await runProgram(words, streams, (options) => {
       debug = options.debug;
       return contextFor(options, world);
     });
+    if (help.length > 0) await print(world, help.join(""));
+    return exitCode;
   } catch (error) {
     if (error instanceof ReaderGone) return EXIT.ok;
     if (world.signal.aborted && exitCodeOf(error) !== EXIT.interrupted) {

@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import type { Context } from "../context.ts";
-import { ReaderGone, usageError } from "../errors.ts";
+import { reason } from "../data-source.ts";
+import { CommandError, ReaderGone, usageError } from "../errors.ts";
 import { jsonList, jsonRecord } from "./json.ts";
 import { DEFAULT_COLUMN_WIDTH, listTable, recordTable } from "./table.ts";
 import { valueLine, valueRecord } from "./value.ts";
@@ -53,21 +53,35 @@ export async function printList(
   );
 }
 
-/** Writes to standard output at the pace of its reader. Rejects `ReaderGone` when there is none. */
-export async function print(ctx: Context, text: string | Uint8Array): Promise<void> {
-  const { stdout, signal } = ctx;
-  if (stdout.destroyed || stdout.errored) throw new ReaderGone();
-  if (stdout.write(text)) return;
-  const settled = new AbortController();
-  const until = { signal: AbortSignal.any([signal, settled.signal]) };
+/**
+ * Writes to standard output at the pace of its reader, and knows afterwards that it is written. Rejects `ReaderGone` when
+ * there is no reader, and `CommandError` when what was written is lost.
+ */
+export async function print(
+  to: Pick<Context, "stdout" | "signal">,
+  text: string | Uint8Array,
+): Promise<void> {
+  const { stdout, signal } = to;
+  signal.throwIfAborted();
+  let interrupted = () => {};
   try {
-    await Promise.race([once(stdout, "drain", until), once(stdout, "close", until)]);
-  } catch (cause) {
-    if (signal.aborted) throw signal.reason;
-    throw new ReaderGone("standard output is closed", { cause });
+    await new Promise<void>((resolve, reject) => {
+      interrupted = () => reject(signal.reason);
+      signal.addEventListener("abort", interrupted);
+      stdout.write(text, (error) => (error ? reject(notWritten(stdout.errored ?? error)) : resolve()));
+    });
   } finally {
-    settled.abort();
+    signal.removeEventListener("abort", interrupted);
   }
+}
+
+function notWritten(cause: NodeJS.ErrnoException): Error {
+  if (cause.code === "EPIPE") return new ReaderGone("standard output is closed", { cause });
+  return new CommandError(
+    `Standard output cannot be written: ${reason(cause)}.`,
+    "What was done is done, and the answer is lost: see that there is space where it goes.",
+    { cause },
+  );
 }
 
 const sorted = (record: Fields): Fields =>
