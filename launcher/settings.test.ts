@@ -204,3 +204,12 @@ const varsOf = (settings: Settings) =>
     relayUrl: "http://127.0.0.1:1",
     onRestart: async () => undefined,
   });
+
+test("rules of the policy are kept as they are written, and one that makes no sense is named", () => {
+  const text = '[policy]\npublicize_image = "role:member and owner"\n';
+  expect(settingsOf(text).policy).toEqual({ publicize_image: "role:member and owner" });
+  expect(problemsOf('[policy]\nget_image = "ownr"\nget_imag = "@"\n').toSorted()).toEqual([
+    "policy.get_imag: is no rule of the policy",
+    'policy.get_image: has "ownr" at 1 where a check is expected',
+  ]);
+});

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
+import { policyOverrides } from "../src/env-policy.ts";
 import { propertyProtection } from "../src/env-property-protection.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
 import { identitySection, keystoneSecret } from "./identity-settings.ts";
@@ -91,6 +92,7 @@ const sections = z.strictObject({
       run_seconds: z.number().positive().max(600).optional(),
     })
     .prefault({}),
+  policy: policyOverrides.optional(),
   limits: z
     .strictObject({
       image_size_cap_bytes: z.int().positive().optional(),

@@ -61,6 +61,7 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
     LIMITS: asVars(settings.limits),
     ...(settings.property_protection ? { PROPERTY_PROTECTION: settings.property_protection } : {}),
     QUOTAS: { ...asVars(forAll), projects: projects.map(asVars) },
+    ...(settings.policy ? { POLICY: settings.policy } : {}),
     SINGLE_PROCESS: true,
     ...(setup.checkpointUrl ? { CHECKPOINT_URL: setup.checkpointUrl } : {}),
     RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],

@@ -275,3 +275,20 @@ test.each([
   const result = read({ ...good, QUOTAS });
   expect(result.ok ? [] : result.problems).toEqual([expect.stringContaining(problem)]);
 });
+
+test("rules of the policy take the place of the defaults, and each that makes no sense is named", () => {
+  expect(read(good)).toMatchObject({
+    ok: true,
+    config: expect.not.objectContaining({ policy: expect.anything() }),
+  });
+  expect(read({ ...good, POLICY: { publicize_image: "role:member and owner" } })).toMatchObject({
+    ok: true,
+    config: { policy: { publicize_image: expect.any(Function), get_image: expect.any(Function) } },
+  });
+  const result = read({ ...good, POLICY: { get_imag: "@", get_image: "ownr", add_image: "rule:add_image" } });
+  expect(result.ok ? [] : result.problems.toSorted()).toEqual([
+    "POLICY.add_image refers to itself: add_image, add_image",
+    "POLICY.get_imag is no rule of the policy",
+    'POLICY.get_image has "ownr" at 1 where a check is expected',
+  ]);
+});

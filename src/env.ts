@@ -1,7 +1,9 @@
 import { z } from "zod";
+import type { Policy } from "./domain/policy.ts";
 import type { PropertyProtection } from "./domain/property-protection.ts";
 import type { ImageCoordinator } from "./durable/image-coordinator.ts";
 import { identity, identityRules } from "./env-identity.ts";
+import { policyOf, policyOverrides } from "./env-policy.ts";
 import { propertyProtection, protectionOf } from "./env-property-protection.ts";
 import { type QuotasConfig, quotas } from "./env-quotas.ts";
 import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
@@ -29,6 +31,7 @@ export interface Env {
   readonly TRANSFERS?: unknown;
   readonly LOCATIONS?: unknown;
   readonly LIMITS?: unknown;
+  readonly POLICY?: unknown;
   readonly PROPERTY_PROTECTION?: unknown;
   readonly QUOTAS?: unknown;
   /** True where one process is the whole service, as `npm start` runs it: leases of an earlier run are then dead. */
@@ -138,6 +141,7 @@ const settings = z
     LIMITS: limits.default(() => limits.parse({})),
     PROPERTY_PROTECTION: propertyProtection.optional(),
     QUOTAS: quotas.default(() => quotas.parse({})),
+    POLICY: policyOverrides.optional(),
     SINGLE_PROCESS: z.boolean().default(false),
     CHECKPOINT_URL: z.url().optional(),
     RELAY_KEYS: relayKeys.default(() => []),
@@ -183,6 +187,8 @@ export interface Config {
   readonly limits: z.output<typeof limits>;
   readonly propertyProtection: PropertyProtection;
   readonly quotas: QuotasConfig;
+  /** Absent: the default policy. */
+  readonly policy?: Policy;
   readonly singleProcess: boolean;
   readonly checkpointUrl?: string;
   readonly tokenSigningKey?: string;
@@ -221,6 +227,7 @@ export function readConfig(env: Env): ConfigResult {
       quotas: v.QUOTAS,
       singleProcess: v.SINGLE_PROCESS,
       ...(defined({
+        policy: policyOf(v.POLICY),
         publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ""),
         checkpointUrl: v.CHECKPOINT_URL,
         tokenSigningKey: v.TOKEN_SIGNING_KEY,

@@ -9,6 +9,12 @@ import { DOMAIN_ID, type Session, sessionOf } from "./session.ts";
 
 /** The caller of a request under /v2. Rejects `unauthorized` where tokens are needed and this one is not good. */
 export async function authenticate(c: AppContext): Promise<Caller> {
+  const caller = await callerOf(c);
+  const { policy } = c.var.config;
+  return policy ? { ...caller, policy } : caller;
+}
+
+async function callerOf(c: AppContext): Promise<Caller> {
   const { identity } = c.var.config;
   if (identity.mode === "none") return administratorOf(identity.projectId);
   if (identity.mode === "keystone") return callerByKeystone(c);

@@ -1,3 +1,5 @@
+import type { Policy } from "./policy.ts";
+
 /** Who asks, as the identity source established it. Roles are lower case and already include the implied ones. */
 export interface Caller {
   readonly userId: string;
@@ -9,6 +11,8 @@ export interface Caller {
   readonly serviceRoles: readonly string[];
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** The rules where the operator has other ones than the defaults. */
+  readonly policy?: Policy;
 }
 
 /** `admin` on any project makes an administrator: policies are project-scoped (spec/rbac.md section 1). */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Caller } from "./caller.ts";
 import { ServiceError } from "./errors.ts";
-import { allows, authorize, RULE_NAMES, type Rule, type Target } from "./policy.ts";
+import { allows, authorize, policyWith, RULE_NAMES, type Rule, type Target } from "./policy.ts";
 
 const caller = (...roles: string[]): Caller => ({
   userId: "user",
@@ -157,4 +157,99 @@ test("an unscoped caller owns no ownerless image", () => {
 test("every rule has its row in this matrix", () => {
   const covered = new Set([...Object.keys(MATRIX), ...Object.keys(WITHOUT_TARGET), "add_image"]);
   expect(RULE_NAMES.filter((rule) => !covered.has(rule))).toEqual([]);
+});
+
+const policyOf = (overrides: Readonly<Record<string, string>>) => {
+  const result = policyWith(overrides);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.policy;
+};
+
+const rowWith = (overrides: Readonly<Record<string, string>>, rule: Rule, target?: Target) =>
+  PERSONA_ORDER.map((name) => verdict(rule, { ...PERSONAS[name], policy: policyOf(overrides) }, target)).join(
+    " ",
+  );
+
+describe("rules that the operator overrides", () => {
+  test.each<[string, Rule, string, keyof typeof TARGETS, string]>([
+    ["a reader may download", "download_image", "role:reader and visible", "own", "200 200 200 404 404"],
+    ["a reader may download", "download_image", "role:reader and visible", "public", "200 200 200 404 404"],
+    ["a reader may download, but sees no more", "download_image", "@", "private", "200 404 404 404 404"],
+    [
+      "members may make images public",
+      "publicize_image",
+      "role:member and owner",
+      "own",
+      "200 200 403 404 404",
+    ],
+    ["nobody deletes, administrators included", "delete_image", "!", "own", "403 403 403 404 404"],
+    ["nobody but services downloads", "download_image", "role:service", "public", "403 403 403 200 404"],
+    ["whoever may patch may delete", "delete_image", "rule:modify_image", "own", "200 200 403 404 404"],
+    [
+      "members of an image may change it",
+      "modify_image",
+      "member_of_image",
+      "shared with me",
+      "200 200 200 200 200",
+    ],
+  ])("%s (%s: %s, on an image that is %s): %s", (_what, rule, expression, target, expected) => {
+    expect(rowWith({ [rule]: expression }, rule, TARGETS[target])).toBe(expected);
+  });
+
+  test("a rule that others refer to is the one that was put in its place", () => {
+    const overrides = { modify_image: "admin", delete_image: "rule:modify_image" };
+    expect(rowWith(overrides, "delete_image", TARGETS.own)).toBe("200 403 403 404 404");
+    expect(rowWith(overrides, "upload_image", TARGETS.own)).toBe("200 200 403 404 404");
+  });
+
+  test("who may not get an image hears of none, by whatever rule", () => {
+    expect(rowWith({ get_image: "admin" }, "get_image", TARGETS.own)).toBe("200 404 404 404 404");
+    expect(rowWith({ get_image: "admin", get_images: "@" }, "get_images")).toBe("200 200 200 200 200");
+    expect(rowWith({ get_image: "admin" }, "delete_image", TARGETS.own)).toBe("200 200 404 404 404");
+  });
+
+  test("creating is still a 403, not a 404", () => {
+    const asked = { id: null, owner: "mine", visibility: "shared", isMember: false };
+    expect(rowWith({ add_image: "role:service" }, "add_image", asked)).toBe("403 403 403 200 403");
+  });
+
+  test("every rule can be overridden", () => {
+    const nobody = policyOf(Object.fromEntries(RULE_NAMES.map((rule) => [rule, "!"])));
+    const everybody = policyOf(Object.fromEntries(RULE_NAMES.map((rule) => [rule, "@"])));
+    for (const rule of RULE_NAMES) {
+      expect(allows(rule, { ...PERSONAS.admin, policy: nobody }, TARGETS.own), rule).toBe(false);
+      expect(allows(rule, { ...PERSONAS.nobody, policy: everybody }), rule).toBe(true);
+    }
+  });
+
+  test("every mistake is told, each with the rule that has it", () => {
+    const result = policyWith({
+      get_imagee: "@",
+      get_image: "role:reader and",
+      modify_image: "ownr",
+      delete_image: "rule:nothing",
+      upload_image: "rule:download_image",
+      download_image: "admin or rule:deactivate",
+      deactivate: "not rule:upload_image",
+      reactivate: "rule:reactivate",
+      copy_image: "rule:upload_image",
+    });
+    expect(
+      result.ok ? [] : result.problems.map(({ rule, message }) => `${rule} ${message}`).toSorted(),
+    ).toEqual([
+      "deactivate refers to itself: deactivate, upload_image, download_image, deactivate",
+      "delete_image refers to nothing, which is no rule",
+      "download_image refers to itself: download_image, deactivate, upload_image, download_image",
+      "get_image ends where a check is expected",
+      "get_imagee is no rule of the policy",
+      'modify_image has "ownr" at 1 where a check is expected',
+      "reactivate refers to itself: reactivate, reactivate",
+      "upload_image refers to itself: upload_image, download_image, deactivate, upload_image",
+    ]);
+  });
+
+  test("a rule that has a mistake and is referred to is told once", () => {
+    const result = policyWith({ get_image: "(", get_images: "rule:get_image" });
+    expect(result.ok ? [] : result.problems.map(({ rule }) => rule)).toEqual(["get_image"]);
+  });
 });

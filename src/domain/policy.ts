@@ -1,112 +1,132 @@
 import { type Caller, isAdmin } from "./caller.ts";
 import { ServiceError } from "./errors.ts";
+import { type Check, type Target, visible } from "./policy-checks.ts";
+import { parseExpression } from "./policy-expression.ts";
 
-/** What a rule is asked about. */
-export interface Target {
-  /** Null while the image is not created yet: nothing is hidden then, so a refusal is a 403. */
-  readonly id: string | null;
-  /** For `add_image` the owner asked for. Null: ownerless. */
-  readonly owner: string | null;
-  readonly visibility: string;
-  /** The caller's project is a member of the image, whatever the member's status. */
-  readonly isMember: boolean;
-  /** The project that a members request names, where it names one. */
-  readonly member?: string;
+export type { Target } from "./policy-checks.ts";
+
+const EVERYONE = "@";
+const ADMIN = "admin";
+const ADMIN_OR_OWNING_MEMBER = "admin or (role:member and owner)";
+const ADMIN_OR_OWNING_READER = "admin or (role:reader and owner)";
+const ADMIN_OR_MEMBER_WHO_SEES = "admin or (role:member and visible)";
+const ADMIN_READER_OR_SHARE_TARGET = "admin or (role:reader and (owner or share_target))";
+const SERVICE_API = "admin or role:service";
+
+/**
+ * Glance's secure defaults (spec/rbac.md section 2), rules of the metadata definitions apart, in the language in which
+ * an operator overrides them (`policy-expression.ts`).
+ */
+const DEFAULTS = {
+  add_image: ADMIN_OR_OWNING_MEMBER,
+  get_images: "admin or role:reader",
+  get_image: "admin or (role:reader and visible)",
+  modify_image: ADMIN_OR_OWNING_MEMBER,
+  delete_image: ADMIN_OR_OWNING_MEMBER,
+  publicize_image: ADMIN,
+  communitize_image: ADMIN_OR_OWNING_MEMBER,
+  upload_image: ADMIN_OR_OWNING_MEMBER,
+  download_image: ADMIN_OR_MEMBER_WHO_SEES,
+  download_from_store: ADMIN_OR_MEMBER_WHO_SEES,
+  deactivate: ADMIN_OR_OWNING_MEMBER,
+  reactivate: ADMIN_OR_OWNING_MEMBER,
+  copy_image: ADMIN,
+  get_image_location: ADMIN_OR_OWNING_READER,
+  set_image_location: ADMIN_OR_OWNING_MEMBER,
+  delete_image_location: ADMIN,
+  add_image_location: "admin or role:service or (role:member and owner)",
+  fetch_image_location: SERVICE_API,
+  add_member: ADMIN_OR_OWNING_MEMBER,
+  delete_member: ADMIN_OR_OWNING_MEMBER,
+  get_member: ADMIN_READER_OR_SHARE_TARGET,
+  get_members: ADMIN_READER_OR_SHARE_TARGET,
+  modify_member: "admin or (role:member and share_target)",
+  tasks_api_access: ADMIN,
+  get_task: EVERYONE,
+  get_tasks: EVERYONE,
+  add_task: EVERYONE,
+  modify_task: EVERYONE,
+  cache_list: ADMIN,
+  cache_image: ADMIN,
+  cache_delete: ADMIN,
+  cache_clean: ADMIN,
+  cache_prune: ADMIN,
+  list_cached_nodes: ADMIN,
+  stores_info_detail: SERVICE_API,
+} as const satisfies Record<string, string>;
+
+export type Rule = keyof typeof DEFAULTS;
+
+export const RULE_NAMES = Object.keys(DEFAULTS) as readonly Rule[];
+
+/** Every rule, as it is asked. */
+export type Policy = Readonly<Record<Rule, Check>>;
+
+export type PolicyResult =
+  | { readonly ok: true; readonly policy: Policy }
+  | { readonly ok: false; readonly problems: readonly { readonly rule: string; readonly message: string }[] };
+
+/** The defaults with these rules in place of theirs, or every mistake in them, each with the rule that has it. */
+export function policyWith(overrides: Readonly<Record<string, string>>): PolicyResult {
+  const policy = {} as Record<string, Check>;
+  const references = new Map<string, readonly string[]>();
+  const problems: { rule: string; message: string }[] = [];
+  const problem = (rule: string, message: string) => problems.push({ rule, message });
+  for (const [rule, text] of Object.entries({ ...DEFAULTS, ...overrides })) {
+    if (!Object.hasOwn(DEFAULTS, rule)) problem(rule, "is no rule of the policy");
+    const parsed = parseExpression(text, (name) => policy[name] as Check);
+    if (typeof parsed === "string") problem(rule, parsed);
+    else {
+      policy[rule] = parsed.check;
+      references.set(rule, parsed.rules);
+    }
+  }
+  for (const [rule, names] of references) {
+    for (const name of names)
+      if (!Object.hasOwn(DEFAULTS, name)) problem(rule, `refers to ${name}, which is no rule`);
+    const cycle = cycleOf(rule, references);
+    if (cycle) problem(rule, `refers to itself: ${cycle.join(", ")}`);
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, policy: policy as Policy };
 }
 
-type Check = (caller: Caller, target: Target | undefined) => boolean;
+/** The shortest way from the rule back to itself. */
+function cycleOf(rule: string, references: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const cameFrom = new Map<string, string>();
+  const reached = [rule];
+  for (const at of reached)
+    for (const name of references.get(at) ?? []) {
+      if (name === rule) return wayTo(at, cameFrom).concat(name);
+      if (cameFrom.has(name)) continue;
+      cameFrom.set(name, at);
+      reached.push(name);
+    }
+  return undefined;
+}
 
-const has =
-  (role: string): Check =>
-  (caller) =>
-    caller.roles.includes(role);
+function wayTo(rule: string, cameFrom: ReadonlyMap<string, string>): string[] {
+  const before = cameFrom.get(rule);
+  return before === undefined ? [rule] : [...wayTo(before, cameFrom), rule];
+}
 
-const owns: Check = (caller, target) =>
-  target !== undefined && target.owner !== null && target.owner === caller.projectId;
+function defaultPolicy(): Policy {
+  const result = policyWith({});
+  if (!result.ok) throw new Error(`the default policy: ${JSON.stringify(result.problems)}`);
+  return result.policy;
+}
 
-/** Members count only while the image is shared; an ownerless shared image is as private (spec/rbac.md section 4). */
-const visible: Check = (caller, target) =>
-  target !== undefined &&
-  (target.visibility === "public" ||
-    target.visibility === "community" ||
-    owns(caller, target) ||
-    (target.visibility === "shared" && target.owner !== null && target.isMember));
-
-const isShareTarget: Check = (caller, target) =>
-  target?.member !== undefined && target.member === caller.projectId;
-
-const all =
-  (...checks: Check[]): Check =>
-  (caller, target) =>
-    checks.every((check) => check(caller, target));
-
-const any =
-  (...checks: Check[]): Check =>
-  (caller, target) =>
-    checks.some((check) => check(caller, target));
-
-const everyone: Check = () => true;
-const admin: Check = isAdmin;
-const reader = has("reader");
-const member = has("member");
-const serviceApi = any(has("service"), has("admin"));
-const adminOrOwningMember = any(admin, all(member, owns));
-const adminOrOwningReader = any(admin, all(reader, owns));
-const adminOrMemberWhoSees = any(admin, all(member, visible));
-const adminReaderOrShareTarget = any(adminOrOwningReader, all(reader, isShareTarget));
-
-/** Glance's secure defaults (spec/rbac.md section 2), rules of the metadata definitions apart. */
-const RULES = {
-  add_image: adminOrOwningMember,
-  get_images: any(admin, reader),
-  get_image: any(admin, all(reader, visible)),
-  modify_image: adminOrOwningMember,
-  delete_image: adminOrOwningMember,
-  publicize_image: admin,
-  communitize_image: adminOrOwningMember,
-  upload_image: adminOrOwningMember,
-  download_image: adminOrMemberWhoSees,
-  download_from_store: adminOrMemberWhoSees,
-  deactivate: adminOrOwningMember,
-  reactivate: adminOrOwningMember,
-  copy_image: admin,
-  get_image_location: adminOrOwningReader,
-  set_image_location: adminOrOwningMember,
-  delete_image_location: admin,
-  add_image_location: any(serviceApi, all(member, owns)),
-  fetch_image_location: serviceApi,
-  add_member: adminOrOwningMember,
-  delete_member: adminOrOwningMember,
-  get_member: adminReaderOrShareTarget,
-  get_members: adminReaderOrShareTarget,
-  modify_member: any(admin, all(member, isShareTarget)),
-  tasks_api_access: admin,
-  get_task: everyone,
-  get_tasks: everyone,
-  add_task: everyone,
-  modify_task: everyone,
-  cache_list: admin,
-  cache_image: admin,
-  cache_delete: admin,
-  cache_clean: admin,
-  cache_prune: admin,
-  list_cached_nodes: admin,
-  stores_info_detail: any(admin, has("service")),
-} as const satisfies Record<string, Check>;
-
-export type Rule = keyof typeof RULES;
-
-export const RULE_NAMES = Object.keys(RULES) as readonly Rule[];
+const DEFAULT_POLICY = defaultPolicy();
 
 /** Whether the rule, taken alone, lets the caller act on the target. */
-export const allows = (rule: Rule, caller: Caller, target?: Target): boolean => RULES[rule](caller, target);
+export const allows = (rule: Rule, caller: Caller, target?: Target): boolean =>
+  (caller.policy ?? DEFAULT_POLICY)[rule](caller, target);
 
 /**
  * Lets the caller go on or rejects. What the caller may not even see does not exist for it: `notFound`; any other
- * refusal is `forbidden` (spec/rbac.md section 3). Creating, listing, tasks and cache have no image: `forbidden`.
+ * refusal is `forbidden` (spec/rbac.md section 3). No rule can show what is not visible. Creating, listing, tasks and cache have no image: `forbidden`.
  */
 export function authorize(rule: Rule, caller: Caller, target?: Target): void {
-  const hidden = target !== undefined && target.id !== null && !admin(caller, target);
+  const hidden = target !== undefined && target.id !== null && !isAdmin(caller);
   if (hidden && !visible(caller, target)) throw noSuchImage(target.id);
   if (allows(rule, caller, target)) return;
   if (hidden && !allows("get_image", caller, target)) throw noSuchImage(target.id);
