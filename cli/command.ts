@@ -9,9 +9,9 @@ export interface CommandInput<O> {
   readonly options: O;
 }
 
-/** One command: its name (`image-show`, also reached as `image show`), its flags, and what it does. */
+/** One command: its name (`image-show`, also reached as `image show`; `usage`), its flags, and what it does. */
 export interface CommandSpec<O extends object = OptionValues> {
-  readonly name: `${string}-${string}`;
+  readonly name: string;
   readonly summary: string;
   declare(command: Command): void;
   /** Resolves to the exit code; rejects with what went wrong. */

@@ -72,3 +72,8 @@ export function shownImage(image: Image): Record<string, unknown> {
   const { self: _self, file: _file, schema: _schema, access: _access, ...shown } = image;
   return "virtual_size" in image ? { ...shown, virtual_size: image.virtual_size || "Not available" } : shown;
 }
+
+/** An image as the stock client shows it after a change of its locations: all but the link to itself. */
+export function withoutSelf({ self: _self, ...shown }: Image): Record<string, unknown> {
+  return shown;
+}

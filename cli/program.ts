@@ -21,7 +21,7 @@ export interface Streams {
 }
 
 const WORDS = `
-Every command may also be written as two words: \`glimpse image create\` is \`glimpse image-create\`.
+Every command of several words may also be written as two: \`glimpse image create\` is \`glimpse image-create\`.
 \`glimpse help COMMAND\` explains one. Every --os-* option can be set by the variable of its name: --os-auth-url by OS_AUTH_URL.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 
@@ -38,9 +38,11 @@ export async function runProgram(
       const ctx = contextFor(globalsFrom(program));
       exitCode = await spec.run(ctx, { args: command.args, options: command.opts() });
     };
-    const [noun = "", verb = ""] = spec.name.split("-");
     declareCommand(program.command(spec.name), spec, start);
-    declareCommand(nounGroup(program, noun).command(verb), spec, start);
+    const dash = spec.name.indexOf("-");
+    if (dash < 0) continue;
+    const group = nounGroup(program, spec.name.slice(0, dash));
+    declareCommand(group.command(spec.name.slice(dash + 1)), spec, start);
   }
   try {
     await program.parseAsync([...words], { from: "user" });

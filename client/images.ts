@@ -53,7 +53,8 @@ export interface StoreInfo {
 const PAGE_SIZE = 100;
 const JSON_PATCH = "application/openstack-images-v2.1-json-patch";
 
-const imagePath = (id: string) => {
+/** Where an image is; rejects an empty id, whose path would be another. */
+export const imagePath = (id: string): string => {
   if (!id) throw new ClientError("An image id is empty.");
   return `/v2/images/${encodeURIComponent(id)}`;
 };
@@ -105,7 +106,7 @@ interface ImagePage {
 }
 
 /** Links are paths (spec: JSON conventions); one that leads elsewhere would take our token along. */
-function samePlace(link: string): string {
+export function samePlace(link: string): string {
   if (link.startsWith("/v2/")) return link;
   throw new ClientError(`The service's list goes on at "${link}", which is not a path of the Image API.`);
 }

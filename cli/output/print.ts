@@ -26,11 +26,15 @@ export async function printRecord(
   return print(ctx, recordTable(shown, opts.columnWidth ?? DEFAULT_COLUMN_WIDTH));
 }
 
-/** Several things, as they come; a table is held until its last row says how wide it is. */
+/**
+ * Several things, as they come; a table is held until its last row says how wide it is. With `zeros` its cells have
+ * what is null or zero as it is.
+ */
 export async function printList(
   ctx: Context,
   columns: readonly Column[],
   records: AsyncIterable<Fields> | Iterable<Fields>,
+  opts: { zeros?: boolean } = {},
 ): Promise<void> {
   if (ctx.format === "json") {
     for await (const text of jsonList(records, (record) => chosenFields(ctx, record) ?? record))
@@ -49,6 +53,7 @@ export async function printList(
     listTable(
       shown.map((c) => c.heading),
       rows,
+      opts,
     ),
   );
 }

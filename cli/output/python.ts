@@ -17,9 +17,15 @@ export function pythonJson(value: unknown): string {
   return JSON.stringify(value) ?? "null";
 }
 
-/** A list within a list's row: `['production']`. */
-export function pythonList(values: readonly unknown[]): string {
-  return `[${values.map((v) => (typeof v === "string" ? quoted(v) : pythonText(v))).join(", ")}]`;
+/** A value within a list's row, as Python writes it in a program: `['production']`, `{'image_id': None}`. */
+export function pythonRepr(value: unknown): string {
+  if (typeof value === "string") return quoted(value);
+  if (Array.isArray(value)) return `[${value.map(pythonRepr).join(", ")}]`;
+  if (typeof value === "object" && value !== null)
+    return `{${Object.entries(value)
+      .map(([key, inner]) => `${quoted(key)}: ${pythonRepr(inner)}`)
+      .join(", ")}}`;
+  return pythonText(value);
 }
 
 const quoted = (text: string): string =>

@@ -1,6 +1,6 @@
 import CliTable from "cli-table3";
 import { printable } from "./printable.ts";
-import { pythonList, pythonText } from "./python.ts";
+import { pythonRepr, pythonText } from "./python.ts";
 import { wrap } from "./wrap.ts";
 
 export const DEFAULT_COLUMN_WIDTH = 80;
@@ -25,11 +25,18 @@ export function recordTable(
   );
 }
 
-/** Several things as the stock client lists them: what is absent, empty or zero leaves its cell blank. */
-export function listTable(columns: readonly string[], rows: readonly (readonly unknown[])[]): string {
+/**
+ * Several things as the stock client lists them: what is absent, empty or zero leaves its cell blank. Those that it
+ * lists in its other way, `zeros`, leave blank what is absent alone.
+ */
+export function listTable(
+  columns: readonly string[],
+  rows: readonly (readonly unknown[])[],
+  { zeros = false }: { zeros?: boolean } = {},
+): string {
   const text = (value: unknown) => {
-    if (Array.isArray(value)) return pythonList(value);
-    return value || value === false ? pythonText(value) : "";
+    if (Array.isArray(value) || (zeros && typeof value === "object")) return pythonRepr(value);
+    return value || value === false || (zeros && value === 0) ? pythonText(value) : "";
   };
   return table(
     columns,

@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import type { Context } from "./context.ts";
+import type { Column, Fields } from "./output/print.ts";
+import { printList } from "./output/print.ts";
+
+const COLUMNS: readonly Column[] = [
+  { heading: "Image ID", field: "image_id" },
+  { heading: "Member ID", field: "member_id" },
+  { heading: "Status", field: "status" },
+];
+
+export const printMembers = (ctx: Context, members: readonly Fields[]): Promise<void> =>
+  printList(ctx, COLUMNS, members);
+
+/** The arguments of every command on one member. */
+export const declareMember = (command: Command): Command =>
+  command.argument("<image>", "id of the image, or its name").argument("<member>", "id of the project");
