@@ -152,6 +152,40 @@ by_profile() { # all that a client is told is where the service is, and who asks
   check "openstack deletes by the service's profile" $openstack image delete by-profile
 }
 
+other_project() { # a project with a member of its own, whom `as_other` then is
+  check "openstack makes another project" sh -c "openstack project create other -f value -c id >'$work/other'"
+  check "openstack makes a user of it" sh -c "openstack user create other --password 'a long enough one' && openstack role add --user other --project other member"
+  other=$(cat "$work/other")
+}
+
+as_other() { OS_USERNAME=other OS_PASSWORD='a long enough one' OS_PROJECT_NAME=other "$@"; }
+fails() { ! "$@"; }
+
+sharing() { # sharing NAME COMMAND: an image goes to another project and comes back
+  local name=$1 glance=$2 id
+  check "$name creates what is to be shared" $glance image-create --name "of $name" --file "$work/small.qcow2" --disk-format qcow2 --container-format bare
+  id=$(id_of)
+  check "$name: the other project does not see it" fails as_other $glance image-show "$id"
+  check "$name shares it" $glance member-create "$id" "$other"
+  check "$name lists the member" sh -c "$glance member-list --image-id $id | grep -q '$other | pending'"
+  check "$name: the other project sees it" as_other $glance image-show "$id"
+  check "$name: its list does not have it yet" fails sh -c "OS_USERNAME=other OS_PASSWORD='a long enough one' OS_PROJECT_NAME=other $glance image-list | grep -q $id"
+  check "$name accepts it" as_other $glance member-update "$id" "$other" accepted
+  check "$name: now its list has it" sh -c "OS_USERNAME=other OS_PASSWORD='a long enough one' OS_PROJECT_NAME=other $glance image-list | grep -q $id"
+  check "$name: the other project downloads it" as_other $glance image-download "$id" --file "$work/back"
+  check "$name tags it" sh -c "$glance image-tag-update $id blue | grep -q blue"
+  check "$name untags it" $glance image-tag-delete "$id" blue
+  check "$name deactivates it" $glance image-deactivate "$id"
+  check "$name: the other project cannot download it then" fails as_other $glance image-download "$id" --file "$work/back"
+  check "$name reactivates it" $glance image-reactivate "$id"
+  check "$name: the other project downloads it again" as_other $glance image-download "$id" --file "$work/back"
+  check "$name takes it back" $glance member-delete "$id" "$other"
+  check "$name: the other project sees it no more" fails as_other $glance image-show "$id"
+  check "$name shows stores and usage" sh -c "$glance stores-info --detail && $glance usage"
+  check "$name deletes what was shared" $glance image-delete "$id"
+  rm -f "$work/back"
+}
+
 make_images
 check "npm start serves" start_server
 [ "$failed" -eq 0 ] || exit 1
@@ -167,4 +201,7 @@ for image in small.qcow2:qcow2 large.raw:raw; do
   with_glance glimpse "$top/node_modules/.bin/glimpse" "$file" "$format"
 done
 into_r2
+other_project
+sharing glance glance
+sharing glimpse "$top/node_modules/.bin/glimpse"
 by_profile
