@@ -1,15 +1,18 @@
 import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { holdAt, RelayProgram } from "../test/support/relay-process.node.ts";
 import { bytesFrom, bytesOf, streamOf } from "../test/support/streams.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+const LINKED = fileURLToPath(new URL("./bin/glimpse-relay", import.meta.url));
 const MiB = 1024 * 1024;
 
 let program: RelayProgram;
@@ -31,6 +34,16 @@ async function firstLine(args: string[]): Promise<string> {
   child.kill();
   await ended;
   return line;
+}
+
+/** The program as npm links it, for a person whose Node cannot run it: here even `node --version` fails. */
+async function runLinked(args: string[]) {
+  const folder = await mkdtemp(join(tmpdir(), "glimpse-relay-linked-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "node"), "#!/bin/sh\nexit 99\n", { mode: 0o755 });
+  await symlink(LINKED, join(folder, "glimpse-relay"));
+  const env = { PATH: `${folder}:${process.env.PATH}` };
+  return promisify(execFile)("glimpse-relay", args, { env });
 }
 
 const run = (args: string[], env: Record<string, string> = {}) =>
@@ -184,4 +197,8 @@ describe("the program", { timeout: 20_000 }, () => {
     expect(await store.put("fits", streamOf(bytesOf(MiB)))).toMatchObject({ size: MiB });
     expect(await everyFile()).toEqual(["fits"]);
   });
+});
+
+test("glimpse-relay runs with the Node that npm brought along, whatever the person's own is", async () => {
+  expect(await runLinked(["--help"])).toEqual({ stdout: "usage: glimpse-relay --config FILE\n", stderr: "" });
 });

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
@@ -11,7 +10,12 @@ const WRONG_USAGE = 2;
 /** The settings, or the end of the program with everything that is wrong with them. */
 function settingsFromArguments(): RelaySettings {
   try {
-    const { config } = parseArgs({ options: { config: { type: "string" } } }).values;
+    const options = { config: { type: "string" }, help: { type: "boolean" } } as const;
+    const { config, help } = parseArgs({ options }).values;
+    if (help) {
+      process.stdout.write(`${USAGE}\n`);
+      process.exit(0);
+    }
     if (config === undefined) return give([USAGE]);
     const around = { env: process.env, worldReadable: isWorldReadable(config) };
     const result = readSettings(readFileSync(config, "utf8"), around);
