@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { makeDirectory } from "../relay/make-directory.ts";
 import { writeFileSafely } from "./files.ts";
 import { childrenOf, end, isAlive, type ProcessId } from "./processes.ts";
 import { Unusable } from "./unusable.ts";
@@ -28,7 +29,7 @@ const LOCK_MILLISECONDS = 1000;
  * with the process, so a stale one cannot exist. Rejects `Unusable` and touches nothing when another holds it.
  */
 export async function claim(dataDir: string): Promise<Claim> {
-  const lock = lockOf(dataDir);
+  const lock = await lockOf(dataDir);
   const runFile = join(dataDir, RUN_FILE);
   try {
     await endOrphans(recordedIn(runFile));
@@ -63,10 +64,10 @@ function recordedIn(runFile: string): readonly ProcessId[] {
   }
 }
 
-function lockOf(dataDir: string): DatabaseSync {
+async function lockOf(dataDir: string): Promise<DatabaseSync> {
   let lock: DatabaseSync | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dataDir, 0o700);
     lock = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: LOCK_MILLISECONDS });
     lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
     return lock;

@@ -3,7 +3,6 @@ import {
   type FileHandle,
   link,
   lstat,
-  mkdir,
   open,
   readdir,
   statfs,
@@ -11,6 +10,7 @@ import {
   utimes,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import { isName } from "./content.ts";
 import { onClose } from "./on-close.ts";
 
@@ -46,7 +46,7 @@ export class Entries {
   /** Makes the directory if need be, clears away what a crash has left, and finds what is kept. */
   static async open(dir: string, maxBytes: number): Promise<Entries> {
     const entries = new Entries(dir, maxBytes);
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dir, 0o700);
     for (const name of await readdir(dir)) {
       if (name.endsWith(FILLING)) await unlink(join(dir, name));
       if (!isName(name)) continue;

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, link, lstat, mkdir, open, opendir, unlink } from "node:fs/promises";
+import { constants, type FileHandle, link, lstat, open, opendir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ServiceError } from "../../src/domain/errors.ts";
 import {
@@ -19,6 +19,7 @@ import { cancelling, pump } from "../../src/stores/pump.ts";
 import { beginPut, endPuts } from "../../src/stores/running-puts.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
+import { makeDirectory } from "../make-directory.ts";
 import { BlockWriter } from "./block-writer.ts";
 import { codeOf, onDisk, unlessAbsent } from "./disk-error.ts";
 import { streamOf } from "./file-stream.ts";
@@ -49,7 +50,7 @@ export class FileStore implements ImageStore {
   /** Makes the directory if need be, and clears away what a crash has left. */
   static async open(options: FileStoreOptions): Promise<FileStore> {
     const store = new FileStore(options);
-    await mkdir(options.dir, { recursive: true });
+    await makeDirectory(options.dir);
     await store.#partials.removeLeftovers();
     return store;
   }

@@ -95,6 +95,7 @@ describe("a start that cannot be says why, in few words, and what to do", () => 
     writeFileSync(noFolder, "");
     for (const args of [
       ["--data-dir", noFolder],
+      ["--data-dir", "/proc/glimpse"],
       ["--data-dir", join(folder, "elsewhere"), "--host", "192.0.2.1"],
     ]) {
       const ended = await launch("--port", port, ...args);
