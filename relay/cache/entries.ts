@@ -1,15 +1,16 @@
 import {
   constants,
   type FileHandle,
-  link,
   lstat,
   open,
   readdir,
+  rename,
   statfs,
   unlink,
   utimes,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { unlessAbsent } from "../drivers/disk-error.ts";
 import { makeDirectory } from "../make-directory.ts";
 import { isName } from "./content.ts";
 import { onClose } from "./on-close.ts";
@@ -69,17 +70,22 @@ export class Entries {
     return join(this.#dir, name + FILLING);
   }
 
-  /** A handle on an entry that counts as a use of it; undefined when the file has gone. */
+  /**
+   * A handle on an entry that counts as a use of it; undefined when the file has gone. One that cannot be opened now,
+   * because too many files are open, is there all the same.
+   */
   async openEntry(entry: Entry): Promise<FileHandle | undefined> {
     entry.readers++;
     try {
-      const file = await open(join(this.#dir, entry.name), constants.O_RDONLY | constants.O_NOFOLLOW);
-      onClose(file, () => entry.readers--);
+      const file = await unlessAbsent(() =>
+        open(join(this.#dir, entry.name), constants.O_RDONLY | constants.O_NOFOLLOW),
+      );
+      if (!file) this.#forget(entry);
+      else onClose(file, () => entry.readers--);
       return file;
-    } catch {
+    } catch (error) {
       entry.readers--;
-      this.#entries.delete(entry.name);
-      return undefined;
+      throw error;
     }
   }
 
@@ -113,11 +119,10 @@ export class Entries {
     this.#reserved -= bytes;
   }
 
-  /** Keeps a filled file, which is safe on the disk already. Its room is no longer reserved. */
+  /** Keeps a filled file, which is safe on the disk already, in the place of whatever has its name. */
   async publish(name: string, size: number): Promise<void> {
     const path = join(this.#dir, name);
-    await link(this.fillingPath(name), path);
-    await unlink(this.fillingPath(name));
+    await rename(this.fillingPath(name), path);
     await this.#syncDirectory();
     this.release(size);
     this.#entries.set(name, {
@@ -129,9 +134,15 @@ export class Entries {
     });
   }
 
-  async remove({ name }: Entry): Promise<void> {
-    this.#entries.delete(name);
-    await unlink(join(this.#dir, name)).catch(() => {});
+  /** What cannot be removed stays known, because it still takes its room. */
+  async remove(entry: Entry): Promise<void> {
+    await unlessAbsent(() => unlink(join(this.#dir, entry.name)));
+    this.#forget(entry);
+  }
+
+  /** Only this one: another of its name may have been published since. */
+  #forget(entry: Entry): void {
+    if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
   }
 
   async #fits(bytes: number): Promise<boolean> {

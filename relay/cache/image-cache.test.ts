@@ -227,6 +227,13 @@ describe("what is kept", () => {
   });
 });
 
+test("a file of its name that it does not know is replaced", async () => {
+  await writeFile(join(dir, `sha512-${CONTENT.hash}`), "somebody else's");
+  expect((await all(await cache.read(CONTENT, undefined, new Source(IMAGE).fetch))).equals(IMAGE)).toBe(true);
+  await expect.poll(() => cache.bytes).toBe(IMAGE.byteLength);
+  expect((await all(await cache.read(CONTENT, undefined, noSource))).equals(IMAGE)).toBe(true);
+});
+
 describe("a source", () => {
   test("that breaks is asked again from where it stopped, and no byte comes twice", async () => {
     const source = new Source(IMAGE);

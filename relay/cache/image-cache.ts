@@ -78,17 +78,18 @@ export class ImageCache {
   /** An entry's file, once it was found to be what it should be. */
   async #openKept(name: string, content: Content): Promise<FileHandle | undefined> {
     const entry = this.#entries.get(name);
-    const file = entry && (await this.#entries.openEntry(entry));
-    if (!entry || !file) return undefined;
+    if (!entry) return undefined;
+    let file: FileHandle | undefined;
     try {
-      if (await this.#isGood(entry, file, content)) {
+      file = await this.#entries.openEntry(entry);
+      if (file && (await this.#isGood(entry, file, content))) {
         await this.#entries.touch(entry).catch(() => {});
         return file;
       }
     } catch (error) {
       this.#options.log.warn({ err: error, name }, "a file of the cache cannot be read");
     }
-    await file.close();
+    await file?.close();
     return undefined;
   }
 

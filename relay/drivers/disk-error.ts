@@ -28,11 +28,12 @@ export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Does something that is done already when the file is not there. */
-export async function unlessAbsent(work: () => Promise<unknown>): Promise<void> {
+/** Does something that is done already when the file is not there: undefined then. */
+export async function unlessAbsent<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    await work();
+    return await work();
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
   }
 }
