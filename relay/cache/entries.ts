@@ -96,23 +96,31 @@ export class Entries {
     await utimes(path, new Date(entry.usedAt), mtime);
   }
 
-  /** Makes room for so many bytes, by evicting what was not used for longest; false where there is none to be had. */
+  /**
+   * Makes room for so many bytes, by evicting what was not used for longest; false where there is none to be had, and
+   * nothing is evicted then.
+   */
   async reserve(bytes: number, evicted: (entry: Entry) => void): Promise<boolean> {
-    if (bytes > this.#maxBytes) return false;
     this.#reserved += bytes;
     const idle = [...this.#entries.values()]
       .filter(({ readers }) => readers === 0)
       .toSorted((a, b) => a.usedAt - b.usedAt);
-    while (!(await this.#fits(bytes))) {
-      const oldest = idle.shift();
-      if (!oldest) {
-        this.release(bytes);
-        return false;
+    try {
+      let canGo = idle.reduce((sum, { size }) => sum + size, 0);
+      while (await this.#fits(bytes, canGo)) {
+        if (await this.#fits(bytes, 0)) return true;
+        const oldest = idle.shift();
+        if (!oldest) break;
+        canGo -= oldest.size;
+        await this.remove(oldest);
+        evicted(oldest);
       }
-      await this.remove(oldest);
-      evicted(oldest);
+    } catch (error) {
+      this.release(bytes);
+      throw error;
     }
-    return true;
+    this.release(bytes);
+    return false;
   }
 
   release(bytes: number): void {
@@ -145,10 +153,11 @@ export class Entries {
     if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
   }
 
-  async #fits(bytes: number): Promise<boolean> {
-    if (this.bytes + this.#reserved > this.#maxBytes) return false;
+  /** Whether there is room for what is reserved once so many bytes more have gone. */
+  async #fits(bytes: number, canGo: number): Promise<boolean> {
+    if (this.bytes - canGo + this.#reserved > this.#maxBytes) return false;
     const { bavail, bsize } = await statfs(this.#dir);
-    return bavail * bsize >= bytes + SPARE_BYTES;
+    return bavail * bsize + canGo >= bytes + SPARE_BYTES;
   }
 
   async #syncDirectory(): Promise<void> {

@@ -234,6 +234,18 @@ test("a file of its name that it does not know is replaced", async () => {
   expect((await all(await cache.read(CONTENT, undefined, noSource))).equals(IMAGE)).toBe(true);
 });
 
+test("nothing is evicted for an image that would not find room all the same", async () => {
+  const small = [randomBytes(2 * MiB), randomBytes(2 * MiB)] as const;
+  for (const bytes of small)
+    await all(await cache.read(contentOf(bytes), undefined, new Source(bytes).fetch));
+  await restarted(6 * MiB);
+  const reader = ((await cache.read(contentOf(small[0]), undefined, noSource)) as Bytes).getReader();
+  expect(await cache.read(CONTENT, undefined, noSource)).toBeUndefined();
+  await reader.cancel();
+  expect(events).not.toContain("evicted");
+  expect((await all(await cache.read(contentOf(small[1]), undefined, noSource))).equals(small[1])).toBe(true);
+});
+
 describe("a source", () => {
   test("that breaks is asked again from where it stopped, and no byte comes twice", async () => {
     const source = new Source(IMAGE);
