@@ -8,11 +8,6 @@ export interface Content {
   readonly size: number;
 }
 
-export type Bytes = ReadableStream<Uint8Array>;
-
-/** Opens the content elsewhere, from a byte on to its end, with the authority of whoever brought it. */
-export type FetchFrom = (start: number, signal: AbortSignal) => Promise<Bytes>;
-
 const NAME = /^sha(?:256|384|512)-[0-9a-f]{64,128}$/;
 
 /** The file that keeps it; undefined for a hash that is none, which would be no name either. */

@@ -1,20 +1,19 @@
 import { type FileHandle, open, unlink } from "node:fs/promises";
-import { setTimeout as wait } from "node:timers/promises";
 import { ServiceError } from "../../src/domain/errors.ts";
 import type { Range } from "../../src/stores/contract.ts";
 import type { Digest, HashThreads } from "../hashing/hash-threads.ts";
-import { type Bytes, boundsOf, type Content, type FetchFrom } from "./content.ts";
+import { type Bytes, type FetchFrom, type Steadiness, steadily } from "../steadily.ts";
+import { boundsOf, type Content } from "./content.ts";
 import { growingStream } from "./growing-stream.ts";
 import { onClose } from "./on-close.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
-/** Sources that break one after the other, with no byte between them, before a fill is given up. */
-const TRIES = 3;
-const RETRY_MILLISECONDS = 200;
+/** Who finds a fill that got nothing for so long does not join it. */
+const SILENT_SECONDS = 5;
 
 export type Outcome = "filling" | "whole" | "corrupt" | "given up";
 
-export interface FillOptions {
+export interface FillOptions extends Steadiness {
   readonly content: Content;
   /** Where it writes; the file is not there yet. */
   readonly path: string;
@@ -36,6 +35,7 @@ export class Fill {
   #lastFetch: FetchFrom;
   #changed = Promise.withResolvers<void>();
   #filled = 0;
+  #movedAt = performance.now();
   #outcome: Outcome = "filling";
 
   constructor(options: FillOptions, fetch: FetchFrom) {
@@ -53,6 +53,11 @@ export class Fill {
     return this.#outcome === "whole" ? this.content.size : Math.min(this.#filled, this.content.size - 1);
   }
 
+  /** Whether bytes come: a source that hangs, or is away, is not worth waiting for by those who have one of their own. */
+  get moves(): boolean {
+    return performance.now() - this.#movedAt < SILENT_SECONDS * 1000;
+  }
+
   /** Resolves at the next byte, and at the end. */
   changed(): Promise<void> {
     return this.#changed.promise;
@@ -68,22 +73,27 @@ export class Fill {
     this.#waiters.add(fetch);
     this.#lastFetch = fetch;
     onClose(file, () => this.#left(fetch));
-    return growingStream(this, file, boundsOf(range, this.content.size), fetch);
+    return growingStream(this, file, { ...boundsOf(range, this.content.size), ...this.#steadiness }, fetch);
   }
 
   stop(): void {
     this.#stop.abort(new ServiceError("unavailable", "Nobody waits for the image data any more."));
   }
 
-  /** Never rejects: what became of it is the outcome. `opened` is called when the file is there to be read. */
+  /**
+   * Never rejects: what became of it is the outcome. `opened` is called when the file is there to be read and the source
+   * has begun to answer, or when nothing will come of it.
+   */
   async run(opened: () => void): Promise<void> {
     const { content, path, threads, keep } = this.#options;
     const [digest] = threads.open([content.algo]);
     try {
       const file = await open(path, "wx", 0o600);
-      opened();
       try {
-        while (this.#filled < content.size) await this.#fetchSome(file, digest as Digest);
+        const first = await this.#fetch(0, this.#stop.signal);
+        this.#movedAt = performance.now();
+        opened();
+        await this.#write(file, digest as Digest, first);
         await file.sync();
       } finally {
         await file.close();
@@ -100,36 +110,28 @@ export class Fill {
     }
   }
 
+  get #steadiness(): Steadiness {
+    const { stallSeconds, patienceSeconds } = this.#options;
+    return { stallSeconds, patienceSeconds };
+  }
+
+  /** By the way of whoever came last and still waits: his token is the freshest. */
+  readonly #fetch: FetchFrom = (start, signal) => {
+    const waits = this.#waiters.has(this.#lastFetch);
+    const fetch = waits ? this.#lastFetch : ([...this.#waiters].at(-1) ?? this.#lastFetch);
+    return fetch(start, signal);
+  };
+
   #left(fetch: FetchFrom): void {
     this.#waiters.delete(fetch);
     // What is mostly there is fetched to its end for those who come next.
     if (this.#waiters.size === 0 && this.#filled * 2 < this.content.size) this.stop();
   }
 
-  /** From where it is, for as long as the source gives; again from there when it breaks. */
-  async #fetchSome(file: FileHandle, digest: Digest): Promise<void> {
-    const before = this.#filled;
-    for (let tries = 1; this.#filled === before; tries++) {
-      this.#stop.signal.throwIfAborted();
-      const fetch = this.#waiters.has(this.#lastFetch)
-        ? this.#lastFetch
-        : ([...this.#waiters][0] ?? this.#lastFetch);
-      try {
-        await this.#write(file, digest, await fetch(this.#filled, this.#stop.signal));
-      } catch (error) {
-        if (!(error instanceof SourceError) || tries === TRIES) throw error;
-        if (this.#filled === before) await wait(RETRY_MILLISECONDS);
-      }
-    }
-  }
-
-  async #write(file: FileHandle, digest: Digest, source: Bytes): Promise<void> {
+  async #write(file: FileHandle, digest: Digest, first: Bytes): Promise<void> {
     const block = new SharedArrayBuffer(BLOCK_BYTES);
-    const reader = source.getReader();
     let held = 0;
     const put = async () => {
-      if (this.#filled + held > this.content.size)
-        throw new Error("the source has more bytes than the image");
       await Promise.all([
         digest.update(block, held),
         file.write(new Uint8Array(block, 0, held), 0, held, this.#filled),
@@ -138,25 +140,19 @@ export class Fill {
       held = 0;
       this.#tell();
     };
-    try {
-      for (;;) {
-        const { done, value } = await reader.read().catch((cause) => {
-          throw new SourceError("the source broke", { cause });
-        });
-        if (done) break;
-        for (let at = 0; at < value.byteLength; ) {
-          const piece = value.subarray(at, at + BLOCK_BYTES - held);
-          new Uint8Array(block).set(piece, held);
-          held += piece.byteLength;
-          at += piece.byteLength;
-          if (held === BLOCK_BYTES) await put();
-        }
+    const { signal } = this.#stop;
+    const wanted = { start: 0, end: this.content.size, signal, ...this.#steadiness };
+    for await (const piece of steadily(first, this.#fetch, wanted)) {
+      this.#movedAt = performance.now();
+      for (let at = 0; at < piece.byteLength; ) {
+        const part = piece.subarray(at, at + BLOCK_BYTES - held);
+        new Uint8Array(block).set(part, held);
+        held += part.byteLength;
+        at += part.byteLength;
+        if (held === BLOCK_BYTES) await put();
       }
-    } finally {
-      reader.cancel().catch(() => {});
-      if (held > 0) await put();
     }
-    if (this.#filled < this.content.size) throw new SourceError("the source ended early");
+    if (held > 0) await put();
   }
 
   #end(outcome: Outcome): void {
@@ -169,9 +165,4 @@ export class Fill {
     this.#changed = Promise.withResolvers();
     resolve();
   }
-}
-
-/** Another try may get further. */
-class SourceError extends Error {
-  override readonly name = "SourceError";
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { ServiceError } from "../../src/domain/errors.ts";
-import type { Bytes, FetchFrom } from "./content.ts";
+import { type Bytes, type FetchFrom, type Steadiness, steadily } from "../steadily.ts";
 import type { Fill } from "./fill.ts";
 
 const READ_BYTES = 512 * 1024;
@@ -12,12 +12,12 @@ const READ_BYTES = 512 * 1024;
 export function growingStream(
   fill: Fill,
   file: FileHandle,
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end, ...steadiness }: Steadiness & { readonly start: number; readonly end: number },
   fetch: FetchFrom,
 ): Bytes {
   const gone = new AbortController();
   let position = start;
-  let elsewhere: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let elsewhere: AsyncGenerator<Uint8Array> | undefined;
 
   const fromFile = async (): Promise<Uint8Array | undefined> => {
     while (position < end) {
@@ -37,15 +37,19 @@ export function growingStream(
   };
 
   const fromElsewhere = async (): Promise<Uint8Array | undefined> => {
-    elsewhere ??= (await fetch(position, gone.signal)).getReader();
-    const { done, value } = await elsewhere.read();
-    if (done) throw new ServiceError("unavailable", "The image data ended before its time.");
-    return value.subarray(0, end - position);
+    const { signal } = gone;
+    elsewhere ??= steadily(await fetch(position, signal), fetch, {
+      start: position,
+      end,
+      signal,
+      ...steadiness,
+    });
+    return (await elsewhere.next()).value ?? undefined;
   };
 
   const close = async () => {
     gone.abort();
-    await elsewhere?.cancel().catch(() => {});
+    await elsewhere?.return(undefined).catch(() => {});
     await file.close();
   };
 

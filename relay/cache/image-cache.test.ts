@@ -3,9 +3,11 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { ServiceError } from "../../src/domain/errors.ts";
 import { HashThreads } from "../hashing/hash-threads.ts";
-import type { Bytes, Content, FetchFrom } from "./content.ts";
+import { type Bytes, type FetchFrom, STEADINESS, type Steadiness } from "../steadily.ts";
+import type { Content } from "./content.ts";
 import { type CacheEvent, ImageCache } from "./image-cache.ts";
 
 const MiB = 1024 * 1024;
@@ -16,12 +18,12 @@ let dir: string;
 let cache: ImageCache;
 let events: CacheEvent[];
 
-const opened = (maxBytes = 100 * MiB) =>
-  ImageCache.open({ dir, maxBytes, threads, log, observe: (event) => events.push(event) });
+const opened = (maxBytes = 100 * MiB, steadiness = STEADINESS) =>
+  ImageCache.open({ dir, maxBytes, threads, log, steadiness, observe: (event) => events.push(event) });
 
-async function restarted(maxBytes?: number): Promise<void> {
+async function restarted(maxBytes?: number, steadiness?: Steadiness): Promise<void> {
   await cache.close();
-  cache = await opened(maxBytes);
+  cache = await opened(maxBytes, steadiness);
 }
 
 beforeEach(async () => {
@@ -46,6 +48,8 @@ const contentOf = (bytes: Buffer): Content => ({
 /** Where an image comes from, with a count of how often it was asked, and from which byte on. */
 class Source {
   readonly asked: number[] = [];
+  /** Where its last piece ended. */
+  last = 0;
   readonly bytes: Buffer;
   /** Called before each piece; it may wait, or break the stream. */
   before: (position: number) => Promise<void> | void = () => {};
@@ -64,6 +68,7 @@ class Source {
           signal.throwIfAborted();
           const piece = this.bytes.subarray(position, position + 300_000);
           position += piece.byteLength;
+          this.last = position;
           if (piece.byteLength > 0) controller.enqueue(piece);
           else controller.close();
         },
@@ -73,6 +78,7 @@ class Source {
   };
 }
 
+const isAway = () => new ServiceError("unavailable", "The source is away.");
 const noSource: FetchFrom = () => Promise.reject(new Error("the source was asked"));
 
 async function all(body: Bytes | undefined): Promise<Buffer> {
@@ -282,18 +288,81 @@ describe("a source", () => {
     expect(events).toContain("corrupt");
   });
 
-  test("that is gone for good leaves each reader to go on by its own way, from where it is", async () => {
-    const dying = new Source(IMAGE);
-    dying.before = (position) => {
-      if (position > 2 * MiB) throw new Error("connection reset");
+  test("that is away for a while is asked again until it is back", async () => {
+    const source = new Source(IMAGE);
+    let broken = 0;
+    source.before = (position) => {
+      if (position > 2 * MiB && broken++ === 0) throw new Error("connection reset");
     };
-    let asked = 0;
-    const own = new Source(IMAGE);
-    const fetch: FetchFrom = (start, signal) => (asked++ < 4 ? dying : own).fetch(start, signal);
+    let away = 2;
+    const fetch: FetchFrom = (start, signal) =>
+      broken > 0 && away-- > 0 ? Promise.reject(isAway()) : source.fetch(start, signal);
     expect((await all(await cache.read(CONTENT, undefined, fetch))).equals(IMAGE)).toBe(true);
+    expect(source.asked).toHaveLength(2);
+  });
+
+  test("that is away for too long fails its readers", async () => {
+    await restarted(undefined, { stallSeconds: 1, patienceSeconds: 0.5 });
+    const source = new Source(IMAGE.subarray(0, 2 * MiB));
+    const fetch: FetchFrom = (start, signal) =>
+      start === 0 ? source.fetch(start, signal) : Promise.reject(isAway());
+    await expect(all(await cache.read(CONTENT, undefined, fetch))).rejects.toThrow("away");
+    await restarted();
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  test("that has nothing is told of before a byte is promised, and leaves nothing", async () => {
+    expect(await cache.read(CONTENT, undefined, noSource)).toBeUndefined();
+    await restarted();
+    expect(await readdir(dir)).toEqual([]);
+    expect(events).toEqual(["bypassed"]);
+  });
+
+  test("that refuses one reader leaves each to go on by its own way, from where it is", async () => {
+    const { source, reached, letGo } = halfWay(IMAGE);
+    const own = new Source(IMAGE);
+    const first = all(
+      await cache.read(CONTENT, undefined, (start, signal) =>
+        (start === 0 ? source : own).fetch(start, signal),
+      ),
+    );
+    await reached;
+    const refused: FetchFrom = () => Promise.reject(new ServiceError("gone", "it was deleted"));
+    const second = all(await cache.read(CONTENT, undefined, refused));
+    source.before = () => {
+      throw new Error("connection reset");
+    };
+    letGo();
+    await expect(second).rejects.toThrow("it was deleted");
+    expect((await first).equals(IMAGE)).toBe(true);
     expect(own.asked).toHaveLength(1);
     await restarted();
     expect(await readdir(dir)).toEqual([]);
+  });
+
+  test("that hangs is left for that of whoever came last", async () => {
+    await restarted(undefined, { stallSeconds: 0.1, patienceSeconds: 60 });
+    const hanging = new Source(IMAGE);
+    hanging.before = (position) => (position > 4 * MiB ? new Promise<void>(() => {}) : undefined);
+    const reader = ((await cache.read(CONTENT, undefined, hanging.fetch)) as Bytes).getReader();
+    for (let bytes = 0; bytes < 3 * MiB; ) bytes += (await reader.read()).value?.byteLength ?? 0;
+    await reader.cancel();
+    const source = new Source(IMAGE);
+    expect((await all(await cache.read(CONTENT, undefined, source.fetch))).equals(IMAGE)).toBe(true);
+    expect(source.asked).toEqual([hanging.last]);
+  });
+
+  test("that gave nothing for a while is joined by nobody", async () => {
+    const { source, reached, letGo } = halfWay(IMAGE);
+    const whole = all(await cache.read(CONTENT, undefined, source.fetch));
+    await reached;
+    const later = performance.now() + 10_000;
+    const clock = vi.spyOn(performance, "now").mockReturnValue(later);
+    onTestFinished(() => clock.mockRestore());
+    expect(await cache.read(CONTENT, undefined, noSource)).toBeUndefined();
+    clock.mockRestore();
+    letGo();
+    await whole;
   });
 });
 

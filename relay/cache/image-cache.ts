@@ -3,7 +3,8 @@ import type { Logger } from "pino";
 import type { Range } from "../../src/stores/contract.ts";
 import { streamOf } from "../drivers/file-stream.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
-import { type Bytes, boundsOf, type Content, type FetchFrom, nameOf } from "./content.ts";
+import { type Bytes, type FetchFrom, STEADINESS, type Steadiness } from "../steadily.ts";
+import { boundsOf, type Content, nameOf } from "./content.ts";
 import { Entries, type Entry, stateOf } from "./entries.ts";
 import { Fill } from "./fill.ts";
 import { hashesTo } from "./verify.ts";
@@ -16,6 +17,7 @@ export interface CacheOptions {
   readonly threads: HashThreads;
   readonly log: Logger;
   readonly observe?: (event: CacheEvent) => void;
+  readonly steadiness?: Steadiness;
 }
 
 /**
@@ -44,8 +46,9 @@ export class ImageCache {
   }
 
   /**
-   * The bytes asked for; undefined where they are to be had elsewhere: there is no room for them, or a range is asked
-   * of what is not kept. Whoever asks for the whole of what is not kept starts a fill, or joins the one that runs.
+   * The bytes asked for; undefined where they are to be had elsewhere: there is no room for them, a range is asked of
+   * what is not kept, or `fetch` has none of them. Whoever asks for the whole of what is not kept starts a fill, or joins
+   * the one that runs.
    */
   async read(content: Content, range: Range | undefined, fetch: FetchFrom): Promise<Bytes | undefined> {
     const name = nameOf(content);
@@ -58,7 +61,8 @@ export class ImageCache {
     }
     const running = this.#fills.get(name);
     const fill = await (running ?? (range ? undefined : this.#startFill(name, content, fetch)));
-    if (!fill || (range && !fill.covers(range))) {
+    const isOfUse = range ? fill?.covers(range) : fill?.moves;
+    if (!fill || !isOfUse) {
       this.#observe("bypassed");
       return undefined;
     }
@@ -135,15 +139,15 @@ export class ImageCache {
     });
     if (!hasRoom) return undefined;
     const path = this.#entries.fillingPath(name);
-    const { threads } = this.#options;
+    const { threads, steadiness = STEADINESS } = this.#options;
     const keep = () => this.#entries.publish(name, content.size);
-    const fill = new Fill({ content, path, threads, keep }, fetch);
+    const fill = new Fill({ content, path, threads, keep, ...steadiness }, fetch);
     const opened = Promise.withResolvers<void>();
     const run = fill.run(opened.resolve).then(() => this.#concluded(name, fill));
     this.#running.add(run);
     void run.finally(() => this.#running.delete(run));
     await opened.promise;
-    return fill;
+    return fill.outcome === "given up" ? undefined : fill;
   }
 
   #concluded(name: string, { outcome, content }: Fill): void {

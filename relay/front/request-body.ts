@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 
 export interface RequestBodyOptions {
   /** Called when the first byte is wanted: only then is a client that asks first told to go on. */
@@ -36,14 +37,4 @@ export function requestBody(
     },
     { highWaterMark: 0 },
   );
-}
-
-/** Nothing is left listening when the work is done: a signal lives as long as the request. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
