@@ -25,6 +25,8 @@ export interface Visit {
   readonly bodyIsComing: () => boolean;
   /** Tells a client that asked first to send its body. */
   readonly sendContinue: () => void;
+  /** Aborted when the client has gone before it was answered: nobody is there to be served. */
+  readonly gone: AbortSignal;
   /** Aborted when what the client sends is no longer HTTP: its body never ends, and it can still be told so. */
   readonly broken: AbortSignal;
 }
@@ -146,6 +148,10 @@ function visitOf(
   const requestId = String(request.headers[REQUEST_ID] ?? `req-${randomUUID()}`).slice(0, REQUEST_ID_CHARS);
   const target = originForm(request.url ?? "/");
   const [path = "", query = ""] = splitOnce(target, "?");
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort(new ServiceError("invalid", "The client went away."));
+  });
   let continued = !asksFirst;
   return {
     request,
@@ -156,6 +162,7 @@ function visitOf(
     query,
     requestId,
     log: log.child({ request_id: requestId }),
+    gone: gone.signal,
     broken: broken.signal,
     bodyIsComing: () => continued,
     sendContinue: () => {

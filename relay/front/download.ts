@@ -3,14 +3,14 @@ import type { DownloadGrant } from "../../protocol/control.ts";
 import { REQUEST_ID } from "../../protocol/headers.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { HASH_ALGOS, type ImageStore } from "../../src/stores/contract.ts";
+import { boundsOf } from "../cache/content.ts";
 import type { ImageCache } from "../cache/image-cache.ts";
+import { type Bytes, type FetchFrom, STEADINESS, steadily } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
-import { isForClient, mistrusted } from "./edge.ts";
+import { type EdgeAnswer, isForClient, mistrusted } from "./edge.ts";
 import { callerHeaders, passedIn } from "./headers.ts";
-import { type PassOptions, passOn, passThrough, send } from "./pass.ts";
+import { type PassOptions, passOn, send } from "./pass.ts";
 import { jsonOf } from "./upload.ts";
-
-type Body = ReadableStream<Uint8Array>;
 
 export interface DownloadOptions extends PassOptions {
   readonly stores: ReadonlyMap<string, ImageStore>;
@@ -19,28 +19,39 @@ export interface DownloadOptions extends PassOptions {
 
 /**
  * `GET /v2/images/{id}/file`: the edge says whether and which bytes, on every request; they come from this site's store
- * where it has them, else from the cache, else through the edge.
+ * where it has them, else from the cache, else through the edge. The client is promised nothing before there is a source.
  */
 export async function download(visit: Visit, image: string, options: DownloadOptions): Promise<void> {
   const { edge, site, idleSeconds } = options;
-  const { request, response, requestId, query } = visit;
+  const { request, requestId, query, gone } = visit;
   const headers = {
     ...callerHeaders(request, requestId),
     ...conditions(request.headers),
     ...(await edge.siteHeaders(site)),
   };
-  const answer = await edge.control({ what: "file", image }, { headers, query });
+  const answer = await edge.control({ what: "file", image }, { headers, query, signal: gone });
   if (isForClient(answer)) return passOn(visit, answer, idleSeconds);
   if (answer.status !== 200) throw await mistrusted(answer);
   const grant = (await jsonOf(answer.body)) as DownloadGrant;
   const body = (await fromStore(visit, grant, options)) ?? (await fromCache(visit, grant, options));
-  if (!body) return passThrough(visit, options);
-  response.writeHead(grant.status, {
-    ...grant.headers,
+  if (body) return give(visit, grant, fromWeb(body), options);
+  const found = await askEdge(visit, grant.range, gone, options);
+  if (found.status !== grant.status) return passOn(visit, found, idleSeconds);
+  return give(visit, grant, resumed(visit, grant, found, options), options);
+}
+
+async function give(
+  { response, requestId }: Visit,
+  { status, headers }: DownloadGrant,
+  body: Readable,
+  { idleSeconds }: DownloadOptions,
+): Promise<void> {
+  response.writeHead(status, {
+    ...headers,
     [REQUEST_ID]: requestId,
     "cache-control": "private, no-store",
   });
-  await send(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), response, idleSeconds);
+  await send(body, response, idleSeconds);
 }
 
 const CONDITIONS = ["range", "content-range", "if-range", "if-none-match"] as const;
@@ -55,7 +66,7 @@ async function fromStore(
   { log }: Visit,
   { locations, range, size }: DownloadGrant,
   { stores }: DownloadOptions,
-): Promise<Body | undefined> {
+): Promise<Bytes | undefined> {
   for (const { store, url } of locations) {
     try {
       const holder = stores.get(store);
@@ -76,27 +87,54 @@ async function fromCache(
   visit: Visit,
   { hash, range, size }: DownloadGrant,
   options: DownloadOptions,
-): Promise<Body | undefined> {
+): Promise<Bytes | undefined> {
   const algo = HASH_ALGOS.find((known) => known === hash?.algo);
   if (!options.cache || !hash || !algo) return undefined;
   const content = { algo, hash: hash.value, size };
   return options.cache.read(content, range, (start, signal) => fetchFrom(visit, start, signal, options));
 }
 
+/** From the edge, which may break off: it is asked for the rest then. */
+function resumed(
+  visit: Visit,
+  { range, size }: DownloadGrant,
+  found: EdgeAnswer,
+  options: DownloadOptions,
+): Readable {
+  const fetch: FetchFrom = (start, signal) => fetchFrom(visit, start, signal, options);
+  const wanted = { ...boundsOf(range, size), signal: visit.gone, ...STEADINESS };
+  return Readable.from(steadily(bytesOf(found), fetch, wanted));
+}
+
 /** The image's bytes from `start` to the end, from the edge. */
 async function fetchFrom(
-  { request, requestId, target }: Visit,
+  visit: Visit,
   start: number,
   signal: AbortSignal,
-  { edge }: DownloadOptions,
-): Promise<Body> {
-  const headers = { ...passedIn(request.headers, requestId) };
-  for (const name of CONDITIONS) delete headers[name];
-  if (start > 0) headers.range = `bytes=${start}-`;
-  const answer = await edge.request({ method: "GET", path: target, headers, signal });
-  if (answer.status === (start > 0 ? 206 : 200)) return Readable.toWeb(answer.body) as unknown as Body;
+  options: DownloadOptions,
+): Promise<Bytes> {
+  const answer = await askEdge(visit, start > 0 ? { start } : undefined, signal, options);
+  if (answer.status === (start > 0 ? 206 : 200)) return bytesOf(answer);
   answer.body.resume();
-  throw new ServiceError("unavailable", "The image data cannot be fetched from the edge.", {
+  // The caller's token may have run out, or the image be deleted: that does not pass.
+  const kind = answer.status >= 500 ? "unavailable" : "gone";
+  throw new ServiceError(kind, "The image data cannot be fetched from the edge.", {
     cause: new Error(`the edge answered ${answer.status}`),
   });
 }
+
+/** Asks the edge for the bytes themselves, as the client did but for its conditions, which the edge has weighed. */
+function askEdge(
+  { request, requestId, target }: Visit,
+  range: { readonly start: number; readonly end?: number } | undefined,
+  signal: AbortSignal,
+  { edge }: DownloadOptions,
+): Promise<EdgeAnswer> {
+  const headers = { ...passedIn(request.headers, requestId) };
+  for (const name of CONDITIONS) delete headers[name];
+  if (range) headers.range = `bytes=${range.start}-${range.end ?? ""}`;
+  return edge.request({ method: "GET", path: target, headers, signal });
+}
+
+const fromWeb = (body: Bytes) => Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+const bytesOf = ({ body }: EdgeAnswer): Bytes => Readable.toWeb(body) as unknown as Bytes;

@@ -17,16 +17,15 @@ export interface PassOptions {
 
 /** Hands the request to the edge as it is, and the answer back as it is, both as they come. */
 export async function passThrough(visit: Visit, { edge, site, idleSeconds }: PassOptions): Promise<void> {
-  const { request, response, method, requestId, target } = visit;
-  const gone = new AbortController();
-  response.once("close", () => gone.abort(new ServiceError("invalid", "The client went away.")));
+  const { request, method, requestId, target } = visit;
+  const stalled = new AbortController();
   const length = request.headers["content-length"];
   const hasBody = length === undefined ? request.headers["transfer-encoding"] !== undefined : length !== "0";
   if (hasBody) visit.sendContinue();
   using _pace = new Pace(
     () => (request.complete ? Number.POSITIVE_INFINITY : request.socket.bytesRead),
     idleSeconds,
-    () => gone.abort(new ServiceError("invalid", `Hardly a byte came in ${idleSeconds} seconds.`)),
+    () => stalled.abort(new ServiceError("invalid", `Hardly a byte came in ${idleSeconds} seconds.`)),
   );
   const answer = await edge.request({
     method,
@@ -38,7 +37,7 @@ export async function passThrough(visit: Visit, { edge, site, idleSeconds }: Pas
     },
     // The edge may answer before it has heard everything; the client's connection is not its to close.
     ...(hasBody ? { body: Readable.from(request.iterator({ destroyOnReturn: false })) } : {}),
-    signal: AbortSignal.any([gone.signal, visit.broken]),
+    signal: AbortSignal.any([visit.gone, stalled.signal, visit.broken]),
     ...(hasBody ? { answerSeconds: COMMIT_SECONDS } : {}),
   });
   await passOn(visit, answer, idleSeconds);

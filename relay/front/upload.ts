@@ -56,10 +56,6 @@ async function moveBytes(
   options: UploadOptions & { readonly image: string; readonly lease: HeldLease; readonly headers: Headers },
 ): Promise<Written> {
   const { lease } = options;
-  const gone = new AbortController();
-  visit.response.once("close", () =>
-    gone.abort(new ServiceError("invalid", "The client went away before it had sent the image.")),
-  );
   const body = requestBody(visit.request, {
     begin: visit.sendContinue,
     moved: (bytes) => lease.moved(bytes),
@@ -68,7 +64,7 @@ async function moveBytes(
   const how = {
     maxBytes: grant.maxBytes,
     hashAlgo: grant.hashAlgo as HashAlgo,
-    signal: AbortSignal.any([lease.signal, gone.signal]),
+    signal: AbortSignal.any([lease.signal, visit.gone]),
     ...(grant.size === undefined ? {} : { size: grant.size }),
   };
   if (grant.how === "parts") return uploadInParts(body, how, { ...options, grant });

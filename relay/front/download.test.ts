@@ -1,0 +1,86 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { DownloadGrant } from "../../protocol/control.ts";
+import { json, StubEdge } from "../../test/support/stub-edge.node.ts";
+
+const MiB = 1024 * 1024;
+const IMAGE = randomBytes(3 * MiB + 5);
+
+let edge: StubEdge;
+let cacheDir: string;
+
+beforeEach(async () => {
+  edge = await StubEdge.start();
+  cacheDir = await mkdtemp(join(tmpdir(), "glimpse-cache-"));
+});
+
+afterEach(async () => {
+  await edge.stop();
+  await rm(cacheDir, { recursive: true, force: true });
+});
+
+const grant = (range?: { start: number; end: number }): DownloadGrant => ({
+  size: IMAGE.byteLength,
+  ...(range ? { range } : {}),
+  status: range ? 206 : 200,
+  headers: {
+    "content-length": String(range ? range.end - range.start + 1 : IMAGE.byteLength),
+    etag: '"tag"',
+  },
+  hash: { algo: "sha512", value: createHash("sha512").update(IMAGE).digest("hex") },
+  locations: [],
+});
+
+async function doorWith(cache: boolean): Promise<string> {
+  const relay = await edge.relay(cache ? { cache: { path: cacheDir, maxBytes: 100 * MiB } } : {});
+  onTestFinished(() => relay.stop());
+  return relay.door;
+}
+
+/** Gives the bytes that are asked for, but breaks off before `end`. */
+function give(response: ServerResponse, asked: string | undefined, end = IMAGE.byteLength): void {
+  const [start = "0", last = ""] = /^bytes=(\d+)-(\d*)$/.exec(asked ?? "")?.slice(1) ?? [];
+  const until = last ? Number(last) + 1 : IMAGE.byteLength;
+  response.writeHead(asked ? 206 : 200, { "content-length": until - Number(start) });
+  response.write(IMAGE.subarray(Number(start), Math.min(until, end)), () => {
+    if (end < until) response.destroy();
+    else response.end();
+  });
+}
+
+describe.each([true, false])("a download through the edge, with a cache: %s,", (cache) => {
+  test.each([204, 401, 503])("is answered as the edge does that has no bytes but %i", async (status) => {
+    edge.on("GET /relay/v1/images/x/file", json(200, grant()));
+    edge.on("GET /v2/images/x/file", (_request, response) => {
+      response.writeHead(status, { "x-from": "edge" }).end(status === 204 ? undefined : "in its words");
+    });
+    const response = await fetch(`${await doorWith(cache)}/v2/images/x/file`);
+    expect(response.status).toBe(status);
+    expect(response.headers.get("x-from")).toBe("edge");
+    expect(await response.text()).toBe(status === 204 ? "" : "in its words");
+  });
+
+  test.each([undefined, { start: 7, end: 2 * MiB }])(
+    "goes on when the edge breaks off: %j",
+    async (range) => {
+      const asked: (string | undefined)[] = [];
+      edge.on("GET /relay/v1/images/x/file", json(200, grant(range)));
+      edge.on("GET /v2/images/x/file", (request, response) => {
+        asked.push(request.headers.range);
+        // Away for a moment, too.
+        if (asked.length === 2) return void response.writeHead(503).end();
+        give(response, request.headers.range, asked.length === 1 ? MiB : undefined);
+      });
+      const headers = range ? { range: `bytes=${range.start}-${range.end}` } : {};
+      const response = await fetch(`${await doorWith(cache)}/v2/images/x/file`, { headers });
+      expect(response.status).toBe(range ? 206 : 200);
+      const wanted = range ? IMAGE.subarray(range.start, range.end + 1) : IMAGE;
+      expect(Buffer.from(await response.arrayBuffer()).equals(wanted)).toBe(true);
+      expect(asked).toEqual([range ? `bytes=7-${2 * MiB}` : undefined, `bytes=${MiB}-`, `bytes=${MiB}-`]);
+    },
+  );
+});
