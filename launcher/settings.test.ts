@@ -86,6 +86,10 @@ test("all mistakes are reported together, each by its name in the file", () => {
     expect(problems).toContain(name);
 });
 
+test("a port of 0 is one mistake, and not also that of a relay that takes any", () => {
+  expect(problemsOf("", { port: "0" })).toEqual([expect.stringMatching(/^server\.port: /)]);
+});
+
 describe("what the worker would refuse is refused here", () => {
   test.each([
     ["a port of 0", "[server]\nport = 0"],

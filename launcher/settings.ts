@@ -136,7 +136,7 @@ const schema = sections
       when: () => true,
     },
   )
-  .refine(({ relay, server }) => relay?.port !== server?.port, {
+  .refine(({ relay, server }) => !relay?.port || relay.port !== server?.port, {
     path: ["relay", "port"],
     message: "is the port of the server",
     when: () => true,
