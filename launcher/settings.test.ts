@@ -86,6 +86,13 @@ test("all mistakes are reported together, each by its name in the file", () => {
     expect(problems).toContain(name);
 });
 
+test("a mistake names what there is, in plain words", () => {
+  expect(problemsOf('[server]\nlog_level = "loud"\n[[stores]]\nid = "x"\ntype = "tape"')).toEqual([
+    "server.log_level: is not one of debug, info, warn, error",
+    "stores.0.type: is not one of file, r2, http",
+  ]);
+});
+
 test("a port of 0 is one mistake, and not also that of a relay that takes any", () => {
   expect(problemsOf("", { port: "0" })).toEqual([expect.stringMatching(/^server\.port: /)]);
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
+import { inWords } from "../src/domain/in-words.ts";
 import { policyOverrides } from "../src/env-policy.ts";
 import { propertyProtection } from "../src/env-property-protection.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
@@ -189,7 +190,10 @@ export function readSettings(overrides: Overrides): Settings {
     }).filter(([, value]) => value !== undefined),
   );
   const given = file.server;
-  const parsed = schema.safeParse({ ...file, server: { ...(given as object | undefined), ...server } });
+  const parsed = schema.safeParse(
+    { ...file, server: { ...(given as object | undefined), ...server } },
+    { error: inWords },
+  );
   if (!parsed.success)
     throw new SettingsError(
       parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inWords } from "./domain/in-words.ts";
 import type { Policy } from "./domain/policy.ts";
 import type { PropertyProtection } from "./domain/property-protection.ts";
 import type { ImageCoordinator } from "./durable/image-coordinator.ts";
@@ -209,7 +210,7 @@ const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], u
 
 /** Reads every var and secret, and reports all that is wrong at once, by name and never by value. */
 export function readConfig(env: Env): ConfigResult {
-  const parsed = settings.safeParse(env);
+  const parsed = settings.safeParse(env, { error: inWords });
   if (!parsed.success)
     return { ok: false, problems: parsed.error.issues.map((i) => `${i.path.join(".")} ${i.message}`) };
   const v = parsed.data;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { METADATA_JSON_BYTES, PROPERTY_VALUE_BYTES } from "../limits.ts";
 import { ServiceError } from "./errors.ts";
 import { CONTAINER_FORMATS, DISK_FORMATS, IMAGE_ID, VISIBILITIES } from "./image.ts";
+import { inWords } from "./in-words.ts";
 
 /** What callers may write of an image, and how each value must look (spec/images.md sections 1 to 5). */
 
@@ -52,7 +53,7 @@ const anyValue = text.refine(
 );
 
 function check<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: inWords });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = ["", ...(issue?.path ?? [])].join("/");

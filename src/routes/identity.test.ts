@@ -49,6 +49,16 @@ describe("users", () => {
     expect((await asAdmin("PATCH", path, { user: {} })).status).toBe(404);
   });
 
+  test.each([
+    [{ name: " " }, "user.name is empty."],
+    [{ name: "x".repeat(256) }, "user.name must have at most 255 characters."],
+    [{}, "user.name is missing."],
+    [{ name: "x", enabled: "yes" }, "user.enabled is not true or false."],
+  ])("that cannot be are refused in plain words: case %#", async (user, message) => {
+    const { status, body } = await asAdmin("POST", "/users", { user });
+    expect([status, body.error.message]).toEqual([400, message]);
+  });
+
   test("change the own password with the old one, and their tokens end", async () => {
     const user = await newPersona(admin, "member");
     const change = (original_password: string, token = user.token) =>

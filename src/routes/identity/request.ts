@@ -2,15 +2,16 @@ import { z } from "zod";
 import { DOMAIN_ID, DOMAIN_NAME, type Session } from "../../auth/session.ts";
 import { isAdmin } from "../../domain/caller.ts";
 import { ServiceError } from "../../domain/errors.ts";
+import { inWords } from "../../domain/in-words.ts";
 import type { AppContext } from "../../http/app-types.ts";
 import { readJson } from "../../http/json-body.ts";
 
 /** The body, which must be what the schema says; what it does not name is let be, as Keystone does. */
 export async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(await readJson(request));
+  const parsed = schema.safeParse(await readJson(request), { error: inWords });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new ServiceError("invalid", `Invalid ${issue?.path.join(".") || "request"}: ${issue?.message}`);
+  throw new ServiceError("invalid", `${issue?.path.join(".") || "The request"} ${issue?.message}.`);
 }
 
 /** Refuses whoever is not an administrator. */
