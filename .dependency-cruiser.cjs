@@ -42,6 +42,7 @@ module.exports = {
       "src/stores/running-puts",
       "src/domain/errors",
       "src/http/error-response",
+      "src/http/request-id",
     ]),
     only("client", []),
     only("cli", ["client"]),

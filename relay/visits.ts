@@ -1,13 +1,11 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { REQUEST_ID } from "../protocol/headers.ts";
 import { ServiceError } from "../src/domain/errors.ts";
+import { requestIdFrom } from "../src/http/request-id.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerToUnreadable, type ParserError } from "./unreadable.ts";
-
-const REQUEST_ID_CHARS = 128;
 
 /** A request at one of the relay's doors. */
 export interface Visit {
@@ -19,6 +17,7 @@ export interface Visit {
   readonly path: string;
   /** Without its question mark. */
   readonly query: string;
+  /** As the edge, too, calls this request. */
   readonly requestId: string;
   readonly log: Logger;
   /** Whether the client sends its body without being told to. */
@@ -145,7 +144,8 @@ function visitOf(
   log: Logger,
   { asksFirst, broken }: { readonly asksFirst: boolean; readonly broken: AbortController },
 ): Visit {
-  const requestId = String(request.headers[REQUEST_ID] ?? `req-${randomUUID()}`).slice(0, REQUEST_ID_CHARS);
+  const given = request.headers[REQUEST_ID];
+  const requestId = requestIdFrom(given === undefined ? undefined : String(given));
   const target = originForm(request.url ?? "/");
   const [path = "", query = ""] = splitOnce(target, "?");
   const gone = new AbortController();

@@ -102,8 +102,10 @@ export class Edge {
   ): Promise<EdgeAnswer> {
     const { json, part, signal } = asked;
     const method = part ? "PUT" : control.what === "file" ? "GET" : "POST";
-    const path = this.#base + controlPathOf(control);
-    const query = part ? `${PART_BYTES}=${part.byteLength}` : (asked.query ?? "");
+    const { path, query } = asSent(
+      this.#base + controlPathOf(control),
+      part ? `${PART_BYTES}=${part.byteLength}` : (asked.query ?? ""),
+    );
     const text = new TextEncoder().encode(json === undefined ? "" : JSON.stringify(json));
     const body = part ?? (method === "POST" ? text : undefined);
     const signature = await sign(
@@ -114,7 +116,7 @@ export class Edge {
     );
     return this.#ask({
       method,
-      path: controlPathOf(control) + (query && `?${query}`),
+      path: path.slice(this.#base.length) + (query && `?${query}`),
       headers: { ...asked.headers, ...(json === undefined ? {} : JSON_TYPE), ...signature },
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
@@ -167,6 +169,12 @@ export class Edge {
       });
     }
   }
+}
+
+/** Path and query as every URL parser spells them: the edge checks the signature against what its own made of them. */
+function asSent(path: string, query: string): { path: string; query: string } {
+  const { pathname, search } = new URL(`http://edge${path}${query && `?${query}`}`);
+  return { path: pathname, query: search.slice(1) };
 }
 
 const JSON_TYPE = { "content-type": "application/json" };

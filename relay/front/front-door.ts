@@ -47,7 +47,9 @@ function imageOfData({ path }: Visit): string | undefined {
   const named = DATA.exec(path)?.[1];
   if (named === undefined) return undefined;
   try {
-    return decodeURIComponent(named);
+    const image = decodeURIComponent(named);
+    // Steps in the path, not the name of anything.
+    return image === "." || image === ".." ? undefined : image;
   } catch {
     return undefined;
   }

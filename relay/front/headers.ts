@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { FOR_CLIENT, SITE, SITE_PROOF } from "../../protocol/control.ts";
 import { REQUEST_ID } from "../../protocol/headers.ts";
+import { isLongRequestId } from "../../src/http/request-id.ts";
 import type { EdgeAnswer, Headers } from "./edge.ts";
 
 /** Of one connection, not of the request (RFC 9110 section 7.6.1). */
@@ -22,7 +23,7 @@ const NOT_PASSED_OUT = new Set([...HOP_BY_HOP, FOR_CLIENT]);
 
 /** The client's headers as they go on to the edge. */
 export function passedIn(headers: IncomingHttpHeaders, requestId: string): Headers {
-  return { ...without(headers, NOT_PASSED_IN), [REQUEST_ID]: requestId };
+  return { ...without(headers, NOT_PASSED_IN), [REQUEST_ID]: idFor(headers, requestId) };
 }
 
 /** The edge's headers as they go back to the client. */
@@ -31,12 +32,18 @@ export const passedOut = (answer: EdgeAnswer): Record<string, string | string[]>
 
 /** The headers that say who asks and how they like their answers, for the relay's own questions. */
 export function callerHeaders({ headers }: IncomingMessage, requestId: string): Headers {
-  const about: Headers = { [REQUEST_ID]: requestId };
+  const about: Headers = { [REQUEST_ID]: idFor(headers, requestId) };
   for (const name of CALLER_HEADERS) if (headers[name] !== undefined) about[name] = headers[name];
   return about;
 }
 
-const CALLER_HEADERS = ["accept", "x-auth-token", "x-service-token", "x-openstack-request-id", "user-agent"];
+const CALLER_HEADERS = ["accept", "x-auth-token", "x-service-token", "user-agent"];
+
+/** The id of the request, but for one that the edge refuses because of it. */
+function idFor(headers: IncomingHttpHeaders, requestId: string): string {
+  const given = headers[REQUEST_ID];
+  return typeof given === "string" && isLongRequestId(given) ? given : requestId;
+}
 
 function without(
   headers: Readonly<Record<string, string | string[] | undefined>>,

@@ -1,4 +1,5 @@
 import { type Refusal, ServiceError } from "../domain/errors.ts";
+import type { ImageRecord } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { ByRelay, Lease } from "../durable/image-coordinator.ts";
@@ -27,9 +28,12 @@ export function storeOf({ stores }: Config, upload: WantedUpload): string {
   return found.id;
 }
 
-/** Everything that can be said against an upload before its first byte, in the order of spec/data.md section 1.1. */
-export async function admitUpload(scope: Scope, upload: WantedUpload, relay?: ByRelay): Promise<Admitted> {
-  const { config, env } = scope;
+/**
+ * Everything that can be said against an upload before its first byte without beginning it, in the order of
+ * spec/data.md section 1.1. Gives back the image as it was seen.
+ */
+export async function uploadableImage(scope: Scope, upload: WantedUpload): Promise<ImageRecord> {
+  const { config } = scope;
   const store = storeOf(config, upload);
   const image = await visibleImage(scope, upload.imageId);
   authorize("upload_image", scope.caller, image);
@@ -44,8 +48,14 @@ export async function admitUpload(scope: Scope, upload: WantedUpload, relay?: By
   if (config.stores.some(({ id, type }) => id === store && type === "http"))
     throw new ServiceError("gone", `The store ${store} cannot be written.`);
   refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
+  return image;
+}
 
-  const coordinator = coordinatorOf(env, image.id);
+/** Begins an upload against which nothing can be said: the image is `saving`, and the lease is the writer's. */
+export async function admitUpload(scope: Scope, upload: WantedUpload, relay?: ByRelay): Promise<Admitted> {
+  const image = await uploadableImage(scope, upload);
+  const store = storeOf(scope.config, upload);
+  const coordinator = coordinatorOf(scope.env, image.id);
   const granted = await ask<Lease | Refusal>(async () =>
     coordinator.beginUpload({
       store,

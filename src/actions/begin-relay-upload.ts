@@ -2,14 +2,15 @@ import type { RelayLife } from "../durable/image-coordinator.ts";
 import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST } from "../limits.ts";
 import { isWritable } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
-import { admitUpload, storeOf, type WantedUpload } from "./admit-upload.ts";
+import { admitUpload, storeOf, uploadableImage, type WantedUpload } from "./admit-upload.ts";
 import type { Scope } from "./scope.ts";
 
 const MiB = 1024 * 1024;
 
 /**
  * An upload whose bytes a relay takes from its client: admitted as any other, with a lease of the relay's, and where the
- * bytes go. `forward`, and nothing begun, where they can neither stay at the relay nor come in parts.
+ * bytes go. `forward`, and nothing begun, where they can neither stay at the relay nor come in parts; whatever can be said
+ * against such an upload is said all the same, before the client sends it.
  */
 export async function beginRelayUpload(scope: Scope, upload: WantedUpload, relay: RelayLife) {
   const { config, env } = scope;
@@ -18,7 +19,10 @@ export async function beginRelayUpload(scope: Scope, upload: WantedUpload, relay
   const stays = kept?.type === "relay" && kept.relay === relay.id;
   const store = openStores(config, env).get(storeId);
   const inParts = isWritable(store) && store.parts !== undefined;
-  if (!stays && !inParts) return { how: "forward" as const };
+  if (!stays && !inParts) {
+    await uploadableImage(scope, upload);
+    return { how: "forward" as const };
+  }
   const { lease, key, location } = await admitUpload(scope, upload, { ...relay, inParts });
   const { hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds } = config.transfers;
   const transfer = {

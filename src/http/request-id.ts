@@ -8,13 +8,17 @@ const PLAIN = /^[\x21-\x7e]+$/;
 
 /** The caller's id with `req-` before it, or a new one where there is none to use (spec/image-api-v2.md section 2.2). */
 export function requestIdFrom(given: string | undefined): string {
-  if (!given || given.length > REQUEST_ID_CHARS || !PLAIN.test(given)) return `req-${crypto.randomUUID()}`;
+  if (!given || isLongRequestId(given) || !PLAIN.test(given)) return `req-${crypto.randomUUID()}`;
   return given.startsWith("req-") ? given : `req-${given}`;
 }
 
+/** Whether a caller's id is so long that the request is refused for it. */
+export const isLongRequestId = (given: string | undefined): boolean =>
+  given !== undefined && given.length > REQUEST_ID_CHARS;
+
 /** Rejects `headerTooLarge` for an id over 64 characters (spec/rbac.md section 7). */
 export function refuseLongRequestId(given: string | undefined): void {
-  if (given && given.length > REQUEST_ID_CHARS)
+  if (isLongRequestId(given))
     throw new ServiceError(
       "headerTooLarge",
       `X-OpenStack-Request-Id is longer than ${REQUEST_ID_CHARS} characters.`,

@@ -167,6 +167,14 @@ describe("an upload through a relay", () => {
     expect(await imageRow(image)).toMatchObject({ status: "queued" });
   });
 
+  test("into such a store is refused before it is sent where the image does not take it", async () => {
+    const put = (id: string) =>
+      asked({ what: "uploads", image: id }, { key: OTHER_KEY, json: uploadHeaders() });
+    expect(await put(crypto.randomUUID())).toMatchObject({ status: 404, forClient: true });
+    await begun();
+    expect(await put(image)).toMatchObject({ status: 409, forClient: true });
+  });
+
   test.each([
     ["another media type", 415, { "content-type": "text/plain" }],
     ["a size that is none", 400, { "x-openstack-image-size": "-1" }],

@@ -112,6 +112,23 @@ describe("malformed requests are refused with a 4xx, and nothing is stored", () 
     await deleteImage(service, id);
   });
 
+  test.each([
+    ["GET", "/v2/images/../file", 404],
+    ["GET", "/v2/images/%2e%2e/file", 404],
+    ["GET", `/v2/images/${ABSENT}/file?prefer='x'`, 400],
+    ["GET", `/v2/images/${ABSENT}/file?x=<y>`, 404],
+    ["GET", `/v2/images/${ABSENT}/file?x#y`, 404],
+    ["PUT", "/v2/images/%2e%2e/file", 404],
+    ["PUT", `/v2/images/${ABSENT}/file?x="y"`, 404],
+  ])(
+    "%s %s, which URL parsers spell otherwise, is understood at the front door: %i",
+    async (method, target, status) => {
+      const fields = method === "PUT" ? { ...OCTETS, ...sized("x") } : {};
+      const answer = await request(`${method} ${target}`, fields, method === "PUT" ? "x" : "");
+      expect(answer.status).toBe(status);
+    },
+  );
+
   test("a body that is longer than its Content-Length is cut there", async () => {
     const id = await createImage(service);
     const fields = { ...OCTETS, "content-length": "5" };
@@ -172,6 +189,26 @@ describe("a token that is not good is a 401", () => {
     ])
       expect(await asked(bad)).toBe(401);
   });
+});
+
+test("front door and worker log a request under the id that its answer has", async () => {
+  const id = await createImage(service);
+  expect(await upload(service, id, BODY, { "x-openstack-request-id": "upload-of-mine" })).toBe(204);
+  const response = await service.fetch(`/v2/images/${id}/file`, {
+    headers: { "x-openstack-request-id": "download-of-mine" },
+  });
+  await response.arrayBuffer();
+  expect(response.headers.get("x-openstack-request-id")).toBe("req-download-of-mine");
+  await deleteImage(service, id);
+  const lines = service.output
+    .split("\n")
+    .filter((line) => line.includes('"request"') && line.includes("-of-mine"))
+    .map((line) => JSON.parse(line) as { request_id: string; door?: string });
+  for (const asked of ["req-upload-of-mine", "req-download-of-mine"]) {
+    const doors = lines.filter(({ request_id }) => request_id === asked).map(({ door }) => door);
+    expect(doors).toEqual(expect.arrayContaining(["front", undefined]));
+  }
+  expect(lines.every(({ request_id }) => request_id.startsWith("req-"))).toBe(true);
 });
 
 test("none of all this was a 500, or unexpected", () => {
