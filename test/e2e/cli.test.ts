@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CliOptions, glimpse, startGlimpse } from "./support/cli.ts";
-import { createImage, eventually, filesIn, md5, sha512, show, someBytes, upload } from "./support/images.ts";
+import { createImage, eventually, md5, sha512, show, someBytes, storedIn, upload } from "./support/images.ts";
 import { freePort, Service } from "./support/service.ts";
 
 const BODY = someBytes(12 * 1024 * 1024 + 1);
@@ -73,7 +73,7 @@ describe.each([
       expect(readFileSync(target).equals(BODY)).toBe(true);
       await answer(["image-delete", id]);
       expect((await glimpse(service, ["image-show", id])).code).toBe(1);
-      await eventually("the bytes are gone", () => filesIn(service).length === 0);
+      await eventually("the bytes are gone", () => storedIn(service).length === 0);
     },
   );
 });
@@ -94,23 +94,23 @@ test("progress is for a terminal, and is not in the way of anything else", async
   const fetched = await glimpse(service, ["image-download", id, "--file", target, "--progress"]);
   expect(fetched).toMatchObject({ code: 0, stdout: "", stderr: "" });
   await answer(["image-delete", id]);
-  await eventually("the bytes are gone", () => filesIn(service).length === 0);
+  await eventually("the bytes are gone", () => storedIn(service).length === 0);
 });
 
 test("an upload that is interrupted ends with 130, and leaves a queued image and no byte", async () => {
   const id = await createImage(service);
   const { process: cli, ended } = startGlimpse(service, ["image-upload", id, "--file", "/dev/zero"]);
-  await eventually("bytes arrive", () => filesIn(service).length > 0);
+  await eventually("bytes arrive", () => storedIn(service).length > 0);
   cli.kill("SIGINT");
   expect((await ended).code).toBe(130);
   await eventually("the image is queued", async () => (await show(service, id)).status === "queued");
-  await eventually("nothing is left over", () => filesIn(service).length === 0);
+  await eventually("nothing is left over", () => storedIn(service).length === 0);
 });
 
 test("a download that turns out wrong leaves no file, and the one that was there", async () => {
   const id = await createImage(service);
   expect(await upload(service, id, BODY)).toBe(204);
-  const [stored = ""] = filesIn(service);
+  const [stored = ""] = storedIn(service);
   writeFileSync(join(service.dataDir, "images", stored), someBytes(BODY.byteLength));
   const home = mkdtempSync(join(folder, "home-"));
   const target = join(home, "image");
@@ -122,7 +122,7 @@ test("a download that turns out wrong leaves no file, and the one that was there
   expect(readFileSync(target, "utf8")).toBe("what was there");
   expect(readdirSync(home)).toEqual(["image"]);
   await answer(["image-delete", id]);
-  await eventually("the bytes are gone", () => filesIn(service).length === 0);
+  await eventually("the bytes are gone", () => storedIn(service).length === 0);
 });
 
 test("a user is made, works, is locked out and let in again", async () => {

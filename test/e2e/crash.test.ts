@@ -1,22 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Checkpoints } from "./support/checkpoints.ts";
-import {
-  beginUpload,
-  createImage,
-  eventually,
-  filesIn,
-  md5,
-  show,
-  someBytes,
-  upload,
-} from "./support/images.ts";
+import { createImage, eventually, md5, show, someBytes, storedIn, upload } from "./support/images.ts";
 import { Service } from "./support/service.ts";
-import { expectUntouched, isQueued } from "./support/untouched.ts";
 
 type Program = "worker" | "relay" | "launcher";
 
 /** Through the relay's front door, which then holds the lease; or to the worker's own socket, which then does. */
 type Way = "front door" | "direct";
+
+const STORES = ["file", "r2"] as const;
+type Store = (typeof STORES)[number];
 
 /** Short, so that a dead uploader is known as such while a test waits. */
 const TRANSFERS = { lease_seconds: 2, heartbeat_seconds: 0.5, late_writer_seconds: 1 };
@@ -97,58 +90,66 @@ function outcomes(way: Way, point: string, program: Program, decided: boolean): 
   return ["active", "queued"];
 }
 
-const WAYS: { way: Way; program: Program }[] = (["front door", "direct"] as const).flatMap((way) =>
-  PROGRAMS.map((program) => ({ way, program })),
+const WAYS: { way: Way; program: Program; store: Store }[] = STORES.flatMap((store) =>
+  (["front door", "direct"] as const).flatMap((way) => PROGRAMS.map((program) => ({ way, program, store }))),
 );
 
-describe.each(WAYS)("when the $program is killed during an upload, $way", ({ way, program }) => {
-  // The relay itself has no such point: it has its own, after it has published the bytes.
-  test.each(POINTS.filter(({ point }) => way === "direct" || point !== "after-publish"))(
+/** The directory has points of its own in the relay, which itself has none of the worker's after the bytes are there. */
+const isReached = ({ way, store }: { way: Way; store: Store }, point: string): boolean =>
+  point.startsWith("relay-") ? store === "file" : point !== "after-publish" || way === "direct";
+
+describe.each(WAYS)("when the $program is killed during an upload into $store, $way", (where) => {
+  const { way, program, store } = where;
+  const into = { "x-image-meta-store": store };
+
+  test.each(POINTS.filter(({ point }) => isReached(where, point)))(
     "at $point, the image is as the catalogue says, and nothing is left over",
     async ({ point, decided }) => {
-      const before = filesIn(service);
+      const before = storedIn(service);
       const id = await createImage(service);
       const url = way === "direct" ? service.direct : service.url;
-      await killedAt(point, program, () => upload(service, id, BODY, {}, url));
+      await killedAt(point, program, () => upload(service, id, BODY, into, url));
       await settled(id);
       const { status } = await show(service, id);
       expect(outcomes(way, point, program, decided)).toContain(status);
       if (status === "active") expect(md5(await bytesOf(id))).toBe(md5(BODY));
       else {
-        await eventually("nothing is left over", () => filesIn(service).join() === before.join());
-        expect(await upload(service, id, BODY)).toBe(204);
+        await eventually("nothing is left over", () => storedIn(service).join() === before.join());
+        expect(await upload(service, id, BODY, into)).toBe(204);
         expect(md5(await bytesOf(id))).toBe(md5(BODY));
       }
       expect(md5(await bytesOf(intact))).toBe(md5(BODY));
       await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
       await eventually(
         "nothing is left over after the delete",
-        () => filesIn(service).join() === before.join(),
+        () => storedIn(service).join() === before.join(),
       );
     },
   );
 });
 
-describe.each(PROGRAMS)("when the %s is killed during a delete", (program) => {
+const DELETES = STORES.flatMap((store) => PROGRAMS.map((program) => ({ program, store })));
+
+describe.each(DELETES)("when the $program is killed during a delete from $store", ({ program, store }) => {
   test.each(["before-batch:delete", "after-batch:delete", "before-removal"])(
     "at %s, the bytes go with the record",
     async (point) => {
-      const before = filesIn(service);
+      const before = storedIn(service);
       const id = await createImage(service);
-      expect(await upload(service, id, BODY)).toBe(204);
+      expect(await upload(service, id, BODY, { "x-image-meta-store": store })).toBe(204);
       await killedAt(point, program, () =>
         service.fetch(`/v2/images/${id}`, { method: "DELETE" }).catch(() => undefined),
       );
       // What was asked and not answered may be asked again.
       await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
       expect((await service.fetch(`/v2/images/${id}`)).status).toBe(404);
-      await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+      await eventually("nothing is left over", () => storedIn(service).join() === before.join());
     },
   );
 });
 
 test("an old writer that resumes late leaves nothing and harms nobody", async () => {
-  const before = filesIn(service);
+  const before = storedIn(service);
   const id = await createImage(service);
   let release = () => {};
   const held = new Promise<void>((resolve) => {
@@ -167,34 +168,8 @@ test("an old writer that resumes late leaves nothing and harms nobody", async ()
   const second = someBytes(1024 * 1024);
   expect(await upload(service, id, second)).toBe(204);
   release();
-  await eventually("only the second's bytes remain", () => filesIn(service).length === before.length + 1);
+  await eventually("only the second's bytes remain", () => storedIn(service).length === before.length + 1);
   expect(md5(await bytesOf(id))).toBe(md5(second));
   await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
-  await eventually("nothing is left over", () => filesIn(service).join() === before.join());
-});
-
-test("a relay that was silent for longer than its lease finds the upload given up, and nothing is left of it", async () => {
-  const before = filesIn(service);
-  const id = await createImage(service);
-  const { request, response } = await beginUpload(service, id);
-  request.write(BODY);
-  await eventually("bytes arrive", () => filesIn(service).length > before.length);
-  const relay = service.pid("relay");
-  process.kill(relay, "SIGSTOP");
-  await eventually("the image is queued", isQueued(service, id, service.direct));
-  process.kill(relay, "SIGCONT");
-  request.end(BODY);
-  expect((await response).resume().statusCode).toBe(409);
-  await expectUntouched(service, id, before);
-});
-
-test("a client that dies in mid-body leaves the image queued and no byte", async () => {
-  const before = filesIn(service);
-  const id = await createImage(service);
-  const { request } = await beginUpload(service, id);
-  request.write(BODY);
-  await eventually("bytes arrive", async () => filesIn(service).length > before.length);
-  request.destroy();
-  await eventually("the image is queued again", async () => (await show(service, id)).status === "queued");
-  await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+  await eventually("nothing is left over", () => storedIn(service).join() === before.join());
 });

@@ -6,11 +6,12 @@ import { Cuttable } from "./support/cuttable.ts";
 import {
   beginUpload,
   createImage,
+  deleteImage,
   eventually,
-  filesIn,
   md5,
   show,
   someBytes,
+  storedIn,
   upload,
 } from "./support/images.ts";
 import { Service } from "./support/service.ts";
@@ -47,7 +48,13 @@ beforeAll(async () => {
   door = relay.front?.url ?? "";
 });
 
-afterEach(() => line.mend());
+/** Whatever a test did, the stores list what they listed before once its images are deleted. */
+afterEach(async () => {
+  line.mend();
+  const { images } = (await (await service.fetch("/v2/images")).json()) as { images: { id: string }[] };
+  for (const { id } of images) await deleteImage(service, id);
+  await eventually("nothing is left over", () => storedIn(service).length === 0);
+});
 
 afterAll(async () => {
   await relay?.close();
@@ -90,7 +97,7 @@ describe.each(["file", "r2"])("while an upload into the store %s runs, an edge t
   const headers = { "x-image-meta-store": store };
 
   const underWay = async () => {
-    const before = filesIn(service);
+    const before = storedIn(service);
     const id = await createImage(service);
     const { request, response } = await beginUpload(service, id, headers, door);
     request.write(BODY);

@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   beginUpload,
   createImage,
+  deleteImage,
   eventually,
-  filesIn,
   md5,
   show,
   someBytes,
+  storedIn,
   upload,
 } from "./support/images.ts";
 import { Service } from "./support/service.ts";
@@ -18,6 +19,14 @@ import { expectUntouched, isQueued } from "./support/untouched.ts";
 
 const MiB = 1024 * 1024;
 const BODY = someBytes(3 * MiB);
+
+/** A store, and more bytes than it takes before any of them is there: a part of an upload in parts has 16 MiB. */
+const INTO = [
+  { store: "file", body: BODY },
+  { store: "r2", body: someBytes(20 * MiB) },
+];
+
+const into = (store: string) => ({ "x-image-meta-store": store });
 
 /** Room for one image of a few MiB and not for two. */
 const SMALL_DISK_MIB = 8;
@@ -38,8 +47,9 @@ beforeAll(async () => {
       stores: [
         { id: "file", type: "file", path: "images" },
         { id: "small", type: "file", path: disk },
+        { id: "r2", type: "r2" },
       ],
-      transfers: { lease_seconds: 2, heartbeat_seconds: 0.5, stall_seconds: 2, late_writer_seconds: 1 },
+      transfers: { lease_seconds: 2, heartbeat_seconds: 0.5, stall_seconds: 6, late_writer_seconds: 1 },
     },
   });
 });
@@ -57,18 +67,60 @@ const secrets = () =>
     adminPassword: string;
   };
 
-describe("a client that goes away before it has sent what it announced", () => {
-  test.each([
-    ["by its length", { "content-length": String(2 * BODY.byteLength) }],
-    ["by a header of its own", { "x-openstack-image-size": String(2 * BODY.byteLength) }],
-    ["by an end that never comes", {}],
-  ])("%s leaves nothing", async (_name, length) => {
-    const before = filesIn(service);
+describe.each(INTO)("an upload into $store that has begun", ({ store, body }) => {
+  const underWay = async (headers: Record<string, string> = {}) => {
+    const before = storedIn(service);
     const id = await createImage(service);
-    const { request } = await beginUpload(service, id, length as Record<string, string>);
-    request.write(BODY);
-    await eventually("bytes arrive", () => filesIn(service).length > before.length);
+    const { request, response } = await beginUpload(service, id, { ...into(store), ...headers });
+    request.write(body);
+    await eventually("bytes arrive", () => storedIn(service).length > before.length);
+    return { before, id, request, response };
+  };
+
+  test.each([
+    ["by its length", { "content-length": String(2 * body.byteLength) }],
+    ["by a header of its own", { "x-openstack-image-size": String(2 * body.byteLength) }],
+    ["by an end that never comes", {}],
+  ])(
+    "and whose client goes away before it has sent what it announced %s leaves nothing",
+    async (_, length) => {
+      const { before, id, request } = await underWay(length as Record<string, string>);
+      request.destroy();
+      await expectUntouched(service, id, before);
+    },
+  );
+
+  test("and whose client stalls is given up; it finds out why, and nothing is left", async () => {
+    const { before, id, request, response } = await underWay();
+    expect((await response).resume().statusCode).toBe(503);
     request.destroy();
+    await expectUntouched(service, id, before);
+  });
+
+  test("and whose image is deleted ends with 410, and nothing is left", async () => {
+    const { before, id, request, response } = await underWay();
+    expect((await service.fetch(`/v2/images/${id}`, { method: "DELETE" })).status).toBe(204);
+    request.end(body);
+    expect((await response).resume().statusCode).toBe(410);
+    await eventually("nothing is left over", () => storedIn(service).join() === before.join());
+  });
+
+  test("and whose relay dies breaks the connection, and nothing is left", async () => {
+    const { before, id, response } = await underWay();
+    await service.kill("relay");
+    await expect(response).rejects.toThrow();
+    await eventually("the relay is back", async () => (await service.fetch("/v2/images")).status === 200);
+    await expectUntouched(service, id, before);
+  });
+
+  test("and whose relay is silent for longer than its lease is given up, and nothing is left", async () => {
+    const { before, id, request, response } = await underWay();
+    const relay = service.pid("relay");
+    process.kill(relay, "SIGSTOP");
+    await eventually("the image is queued", isQueued(service, id, service.direct));
+    process.kill(relay, "SIGCONT");
+    request.end(body);
+    expect((await response).resume().statusCode).toBe(409);
     await expectUntouched(service, id, before);
   });
 });
@@ -94,18 +146,6 @@ test.skipIf(!MAY_MOUNT)(
     expect(md5(Buffer.from(await response.arrayBuffer()))).toBe(md5(BODY));
   },
 );
-
-describe("a client that stalls", () => {
-  test("is given up, finds out why, and leaves nothing", async () => {
-    const before = filesIn(service);
-    const id = await createImage(service);
-    const { request, response } = await beginUpload(service, id);
-    request.write(BODY);
-    expect((await response).resume().statusCode).toBe(503);
-    request.destroy();
-    await expectUntouched(service, id, before);
-  });
-});
 
 describe("for who comes to the worker itself, a relay that is away", () => {
   const timed = async (work: () => Promise<number>) => {
@@ -140,11 +180,11 @@ describe("for who comes to the worker itself, a relay that is away", () => {
   });
 
   test("in the middle of an upload is a 503, and nothing is left of it", async () => {
-    const before = filesIn(service);
+    const before = storedIn(service);
     const id = await createImage(service);
     const { request, response } = await beginUpload(service, id, {}, service.direct);
     request.write(BODY);
-    await eventually("bytes arrive", () => filesIn(service).length > before.length);
+    await eventually("bytes arrive", () => storedIn(service).length > before.length);
     await service.kill("relay");
     request.end(BODY);
     expect((await response).resume().statusCode).toBe(503);
@@ -152,11 +192,11 @@ describe("for who comes to the worker itself, a relay that is away", () => {
   });
 
   test("because it hangs in the middle of an upload is a 503, and nothing is left of it", async () => {
-    const before = filesIn(service);
+    const before = storedIn(service);
     const id = await createImage(service);
     const { request, response } = await beginUpload(service, id, {}, service.direct);
     request.write(BODY);
-    await eventually("bytes arrive", () => filesIn(service).length > before.length);
+    await eventually("bytes arrive", () => storedIn(service).length > before.length);
     const relay = service.pid("relay");
     process.kill(relay, "SIGSTOP");
     try {
@@ -170,37 +210,23 @@ describe("for who comes to the worker itself, a relay that is away", () => {
   });
 });
 
-describe("for who comes by the front door, a relay that dies in the middle of", () => {
-  const isBack = () =>
-    eventually("the relay is back", async () => (await service.fetch("/v2/images")).status === 200);
-
-  test("an upload breaks the connection, and nothing is left of it", async () => {
-    const before = filesIn(service);
-    const id = await createImage(service);
-    const { request, response } = await beginUpload(service, id);
-    request.write(BODY);
-    await eventually("bytes arrive", () => filesIn(service).length > before.length);
-    await service.kill("relay");
-    await expect(response).rejects.toThrow();
-    await isBack();
-    await expectUntouched(service, id, before);
-  });
-
-  test("a download breaks the connection, and another one is whole", async () => {
-    const id = await createImage(service);
-    const body = someBytes(64 * MiB);
-    expect(await upload(service, id, body)).toBe(204);
-    const reader = (await service.fetch(`/v2/images/${id}/file`)).body?.getReader();
-    await reader?.read();
-    await service.kill("relay");
-    const rest = async () => {
-      while (!(await reader?.read())?.done);
-    };
-    await expect(rest()).rejects.toThrow();
-    await isBack();
-    const again = await service.fetch(`/v2/images/${id}/file`);
-    expect(md5(Buffer.from(await again.arrayBuffer()))).toBe(md5(body));
-  });
+test("a relay that dies in the middle of a download breaks the connection, and another one is whole", async () => {
+  const before = storedIn(service);
+  const id = await createImage(service);
+  const body = someBytes(64 * MiB);
+  expect(await upload(service, id, body)).toBe(204);
+  const reader = (await service.fetch(`/v2/images/${id}/file`)).body?.getReader();
+  await reader?.read();
+  await service.kill("relay");
+  const rest = async () => {
+    while (!(await reader?.read())?.done);
+  };
+  await expect(rest()).rejects.toThrow();
+  await eventually("the relay is back", async () => (await service.fetch("/v2/images")).status === 200);
+  const again = await service.fetch(`/v2/images/${id}/file`);
+  expect(md5(Buffer.from(await again.arrayBuffer()))).toBe(md5(body));
+  await deleteImage(service, id);
+  expect(storedIn(service)).toEqual(before);
 });
 
 test("none of all this was a 500, or unexpected", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newAuditId, openToken, sealToken } from "../../src/auth/token.ts";
-import { createImage, deleteImage, filesIn, show, someBytes, upload } from "./support/images.ts";
+import { createImage, deleteImage, show, someBytes, storedIn, upload } from "./support/images.ts";
 import { headers, rawRequest } from "./support/raw.ts";
 import { Service } from "./support/service.ts";
 import { expectUntouched } from "./support/untouched.ts";
@@ -91,12 +91,12 @@ describe("malformed requests are refused with a 4xx, and nothing is stored", () 
     ];
 
   test.each(rows)("%s: %i", async (_name, status, line, fields = {}, body = "") => {
-    const before = filesIn(service);
+    const before = storedIn(service);
     const bytes = Buffer.from(body, "latin1");
     expect((await request(line, { ...(body === "" ? {} : sized(bytes)), ...fields }, bytes)).status).toBe(
       status,
     );
-    expect(filesIn(service)).toEqual(before);
+    expect(storedIn(service)).toEqual(before);
   });
 
   test.each([
@@ -143,7 +143,7 @@ describe("malformed requests are refused with a 4xx, and nothing is stored", () 
     ["an endless Content-Length", { "content-length": "9".repeat(40) }],
     ["chunks that are none", { "transfer-encoding": "chunked" }],
   ])("%s is not an upload", async (_name, fields) => {
-    const before = filesIn(service);
+    const before = storedIn(service);
     const id = await createImage(service);
     const { status } = await request(`PUT /v2/images/${id}/file`, { ...OCTETS, ...fields }, "image\r\n");
     expect([0, 400, 413]).toContain(status);

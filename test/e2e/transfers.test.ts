@@ -6,11 +6,11 @@ import {
   beginUpload,
   createImage,
   eventually,
-  filesIn,
   md5,
   sha512,
   show,
   someBytes,
+  storedIn,
   upload,
 } from "./support/images.ts";
 import { sendAllThenRead } from "./support/raw.ts";
@@ -49,7 +49,7 @@ describe.each(["file", "r2"])("an image in the store %s", (store) => {
     ["announced by a header of its own", { "x-openstack-image-size": String(BODY.byteLength) }],
     ["unknown", { "transfer-encoding": "chunked" }],
   ])("of a length that is %s comes back as it was sent", async (_name, length) => {
-    const before = filesIn(service);
+    const before = storedIn(service);
     const id = await createImage(service);
     const headers: Record<string, string> = { ...length, "x-image-meta-store": store };
     expect(await upload(service, id, BODY, headers)).toBe(204);
@@ -57,7 +57,7 @@ describe.each(["file", "r2"])("an image in the store %s", (store) => {
       ...{ status: "active", size: BODY.byteLength, stores: store },
       ...{ checksum: md5(BODY), os_hash_value: sha512(BODY) },
     });
-    expect(filesIn(service)).toEqual(store === "file" ? [...before, id].sort() : before);
+    expect(storedIn(service)).toEqual(store === "file" ? [...before, id].sort() : before);
 
     const whole = await download(id);
     expect(whole.headers.get("content-length")).toBe(String(BODY.byteLength));
@@ -75,7 +75,7 @@ describe.each(["file", "r2"])("an image in the store %s", (store) => {
     }
 
     await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
-    await eventually("the bytes are gone", () => filesIn(service).join() === before.join());
+    await eventually("the bytes are gone", () => storedIn(service).join() === before.join());
   });
 
   test("may be empty", async () => {
@@ -124,14 +124,14 @@ describe("a client that reads only after it has sent everything finds", () => {
   });
 
   test("the 413 of an image that is larger than any may be, and nothing of it stays", async () => {
-    const before = filesIn(service);
+    const before = storedIn(service);
     const id = await createImage(service);
     const token = await service.token();
     expect(await sendAllThenRead(service, path(id), { mebibytes: MUCH_MIB, token })).toMatchObject({
       status: 413,
     });
     expect(await show(service, id)).toMatchObject({ status: "queued", size: null });
-    await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+    await eventually("nothing is left over", () => storedIn(service).join() === before.join());
     expect(await upload(service, id, BODY)).toBe(204);
   });
 
@@ -159,14 +159,14 @@ describe("a client that reads only after it has sent everything finds", () => {
 });
 
 test("an upload whose image is deleted meanwhile is a 410, and no byte remains", async () => {
-  const before = filesIn(service);
+  const before = storedIn(service);
   const id = await createImage(service);
   const { request, response } = await beginUpload(service, id);
   request.write(BODY);
-  await eventually("bytes arrive", () => filesIn(service).length > before.length);
+  await eventually("bytes arrive", () => storedIn(service).length > before.length);
   expect((await service.fetch(`/v2/images/${id}`, { method: "DELETE" })).status).toBe(204);
   Readable.from([BODY]).pipe(request);
   expect((await response).resume().statusCode).toBe(410);
-  await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+  await eventually("nothing is left over", () => storedIn(service).join() === before.join());
   expect((await service.fetch(`/v2/images/${id}`)).status).toBe(404);
 });

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type Dirent, readdirSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Service } from "./service.ts";
 
 export interface Shown {
@@ -74,16 +75,37 @@ export const someBytes = (size: number): Buffer => randomBytes(size);
 export const md5 = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex");
 export const sha512 = (bytes: Buffer): string => createHash("sha512").update(bytes).digest("hex");
 
-/** Every file below the file store, partial ones included. */
-export function filesIn(service: Service): string[] {
+/** All that the stores keep: every file of the directory, partial ones included, and what is in the simulated R2. */
+export const storedIn = (service: Service): string[] => [...filesIn(service), ...r2In(service)].sort();
+
+function filesIn(service: Service): string[] {
   const found: Dirent[] = readdirSync(join(service.dataDir, "images"), {
     recursive: true,
     withFileTypes: true,
   });
-  return found
-    .filter((entry) => entry.isFile())
-    .map((entry) => entry.name)
-    .sort();
+  return found.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+/** Objects, and uploads in parts that are neither completed nor aborted, each with its parts: Miniflare's own tables. */
+const R2_LISTING = `
+  SELECT 'r2/' || key AS name FROM _mf_objects
+  UNION ALL SELECT 'r2/' || key || ' in parts' FROM _mf_multipart_uploads WHERE state = 0
+  UNION ALL SELECT 'r2/' || key || ' part ' || part_number
+    FROM _mf_multipart_parts JOIN _mf_multipart_uploads USING (upload_id) WHERE state = 0`;
+
+function r2In(service: Service): string[] {
+  const dir = join(service.dataDir, "worker/r2/miniflare-R2BucketObject");
+  const bucket = existsSync(dir) && readdirSync(dir).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+  if (!bucket) return [];
+  const tables = new DatabaseSync(join(dir, bucket), { readOnly: true });
+  try {
+    return tables
+      .prepare(R2_LISTING)
+      .all()
+      .map(({ name }) => String(name));
+  } finally {
+    tables.close();
+  }
 }
 
 /** Waits until a condition holds: what the service does by itself has no other sign of its end. */
@@ -109,5 +131,5 @@ export async function eventually(
 /** Deletes an image and waits until none of its bytes is left, under whatever key. */
 export async function deleteImage(service: Service, id: string): Promise<void> {
   await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
-  await eventually("its bytes are gone", () => !filesIn(service).some((name) => name.startsWith(id)));
+  await eventually("its bytes are gone", () => !storedIn(service).some((name) => name.includes(id)));
 }

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { deleteImage, eventually, filesIn, md5, show, someBytes, upload } from "./images.ts";
+import { deleteImage, eventually, md5, show, someBytes, storedIn, upload } from "./images.ts";
 import type { Service } from "./service.ts";
 
 export const isQueued =
@@ -15,7 +15,7 @@ export async function expectUntouched(
 ): Promise<void> {
   await eventually("the image is queued", isQueued(service, id));
   expect(await show(service, id)).toMatchObject({ size: null, checksum: null });
-  await eventually("nothing is left over", () => filesIn(service).join() === before.join());
+  await eventually("nothing is left over", () => storedIn(service).join() === before.join());
   const body = someBytes(3 * 1024 * 1024);
   expect(await upload(service, id, body)).toBe(204);
   const response = await service.fetch(`/v2/images/${id}/file`);
