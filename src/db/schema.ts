@@ -1,5 +1,57 @@
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  type SQLiteColumn,
+  sqliteTable,
+  text,
+} from "drizzle-orm/sqlite-core";
+
+type ImageColumn =
+  | ("visibility" | "owner" | "osHidden" | "status" | "createdAt" | "updatedAt" | "id")
+  | ("nameOrder" | "containerFormatOrder" | "diskFormatOrder" | "sizeOrder");
+
+/**
+ * One index for each sort key (db/list-order.ts), ending in the API's tie-breakers: it is walked in either direction,
+ * and what a filter leaves of its key comes in the API's default order.
+ */
+function inEveryOrder(name: string, way: readonly SQLiteColumn[], t: Record<ImageColumn, SQLiteColumn>) {
+  const orders = {
+    "": [t.createdAt, t.id],
+    _id: [t.id],
+    _name: [t.nameOrder, t.createdAt, t.id],
+    _status: [t.status, t.createdAt, t.id],
+    _container_format: [t.containerFormatOrder, t.createdAt, t.id],
+    _disk_format: [t.diskFormatOrder, t.createdAt, t.id],
+    _size: [t.sizeOrder, t.createdAt, t.id],
+    _updated_at: [t.updatedAt, t.createdAt, t.id],
+  };
+  return Object.entries(orders).map(([order, columns]) => {
+    const [first = t.id, ...rest] = [...way, t.osHidden, ...columns];
+    return index(name + order)
+      .on(first, ...rest)
+      .where(sql`deleted_at IS NULL`);
+  });
+}
+
+/**
+ * A text that is never null, to sort and page by: null sorts lowest, and 0 comes before every text. Without an affinity,
+ * which would make a text of the 0; a column, because only rows of columns are sought as one in an index.
+ */
+const textOrder = (column: string) =>
+  blob(`${column}_order`).generatedAlwaysAs(
+    () => sql.raw(`CASE WHEN ${column} IS NULL THEN 0 ELSE ${column} END`),
+    { mode: "virtual" },
+  );
+
+/**
+ * When the row's image was created, so that the row's own index gives a list in the API's default order. A trigger
+ * fills it in where an INSERT leaves it out, another keeps it right (migrations/, `…_image_created_at`): no statement
+ * needs to name it.
+ */
+const imageCreatedAt = () => integer("image_created_at").notNull().default(0);
 
 /**
  * The catalogue. Timestamps are microseconds since the epoch: the API shows whole seconds, paging breaks ties with the
@@ -40,20 +92,19 @@ export const images = sqliteTable(
      * image gives back what did not arrive (docs/decisions/0012-usage-is-counted-by-triggers.md).
      */
     reservedBytes: integer("reserved_bytes").notNull().default(0),
+    nameOrder: textOrder("name"),
+    containerFormatOrder: textOrder("container_format"),
+    diskFormatOrder: textOrder("disk_format"),
+    /** As the texts: no size is -1. */
+    sizeOrder: integer("size_order").generatedAlwaysAs(
+      () => sql`CASE WHEN size IS NULL THEN -1 ELSE size END`,
+      { mode: "virtual" },
+    ),
   },
   (t) => [
-    // One index for each way to be listed and each order that clients ask for (db/image-list.ts): newest first, which is
-    // the API's default, and by name, which is glanceclient's. A null name sorts before every text, as 0 does.
-    index("images_by_owner").on(t.owner, t.osHidden, t.createdAt, t.id).where(sql`deleted_at IS NULL`),
-    index("images_by_owner_name")
-      .on(t.owner, t.osHidden, sql`CASE WHEN name IS NULL THEN 0 ELSE name END`, t.createdAt, t.id)
-      .where(sql`deleted_at IS NULL`),
-    index("images_by_visibility")
-      .on(t.visibility, t.osHidden, t.createdAt, t.id)
-      .where(sql`deleted_at IS NULL`),
-    index("images_by_visibility_name")
-      .on(t.visibility, t.osHidden, sql`CASE WHEN name IS NULL THEN 0 ELSE name END`, t.createdAt, t.id)
-      .where(sql`deleted_at IS NULL`),
+    // What an administrator lists, and what is everybody's; a project's own. Each in every order (db/list-order.ts).
+    ...inEveryOrder("images_by_visibility", [t.visibility], t),
+    ...inEveryOrder("images_by_owner", [t.owner, t.visibility], t),
     /** What the scheduled sweep asks: images that a transfer or a removal has left on the way somewhere. */
     index("images_unsettled").on(t.status).where(sql`status IN ('saving', 'uploading', 'importing')`),
   ],
@@ -68,8 +119,13 @@ export const imageProperties = sqliteTable(
     name: text("name").notNull(),
     /** Null only for kernel_id and ramdisk_id, which the API shows as null (spec/images.md section 1.3). */
     value: text("value"),
+    imageCreatedAt: imageCreatedAt(),
   },
-  (t) => [primaryKey({ columns: [t.imageId, t.name] })],
+  (t) => [
+    primaryKey({ columns: [t.imageId, t.name] }),
+    // Values may be long; their beginning tells nearly all of them apart (db/list-selective.ts).
+    index("image_properties_by_value").on(t.name, sql`substr(value, 1, 64)`, t.imageCreatedAt, t.imageId),
+  ],
 );
 
 export const imageTags = sqliteTable(
@@ -79,8 +135,12 @@ export const imageTags = sqliteTable(
       .notNull()
       .references(() => images.id),
     value: text("value").notNull(),
+    imageCreatedAt: imageCreatedAt(),
   },
-  (t) => [primaryKey({ columns: [t.imageId, t.value] })],
+  (t) => [
+    primaryKey({ columns: [t.imageId, t.value] }),
+    index("image_tags_by_value").on(t.value, t.imageCreatedAt, t.imageId),
+  ],
 );
 
 export const imageMembers = sqliteTable(
@@ -94,10 +154,11 @@ export const imageMembers = sqliteTable(
     status: text("status").notNull().default("pending"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    imageCreatedAt: imageCreatedAt(),
   },
   (t) => [
     primaryKey({ columns: [t.imageId, t.member] }),
-    index("image_members_by_member").on(t.member, t.status),
+    index("image_members_by_member").on(t.member, t.status, t.imageCreatedAt, t.imageId),
   ],
 );
 

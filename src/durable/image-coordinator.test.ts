@@ -173,7 +173,7 @@ test("deleting while an upload runs ends it: the uploader hears gone, and no byt
 test("deleting an active image removes its bytes, its location and what hangs on it", async () => {
   const id = await givenImage();
   const stub = coordinatorOf(env, id);
-  await env.DB.prepare("INSERT INTO image_tags VALUES (?, 'blue')").bind(id).run();
+  await env.DB.prepare("INSERT INTO image_tags (image_id, value) VALUES (?, 'blue')").bind(id).run();
   const { lease, key } = await begun(stub);
   await stub.complete(lease, await written(key));
   // The caller read the image before the upload had ended: the transition is decided on what is there now.

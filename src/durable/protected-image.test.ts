@@ -12,7 +12,7 @@ test("an image that is protected after its delete was decided stays, with all th
   const seen = await imageStanding(env.DB, id);
   if (!seen) throw new Error("there is no such image");
   await env.DB.batch([
-    env.DB.prepare("INSERT INTO image_tags VALUES (?, 'red')").bind(id),
+    env.DB.prepare("INSERT INTO image_tags (image_id, value) VALUES (?, 'red')").bind(id),
     env.DB.prepare("UPDATE images SET protected = 1 WHERE id = ?").bind(id),
   ]);
   const refusal = { ok: false, kind: "forbidden" };

@@ -41,7 +41,9 @@ describe("whose images", () => {
     await created({ name: "nobodys", owner: null }, admin());
     for (const status of ["pending", "accepted", "rejected"]) {
       const image = await created({ name: `their-${status}` }, theirs);
-      await env.DB.prepare("INSERT INTO image_members VALUES (?, 'me', ?, 0, 0)")
+      await env.DB.prepare(
+        "INSERT INTO image_members (image_id, member, status, created_at, updated_at) VALUES (?, 'me', ?, 0, 0)",
+      )
         .bind(image.id, status)
         .run();
     }
@@ -49,7 +51,9 @@ describe("whose images", () => {
     const orphan = await created({ name: "nobodys-accepted", owner: null }, admin());
     const self = await created({ name: "my-own-member" }, mine);
     for (const image of [unshared, orphan, self])
-      await env.DB.prepare("INSERT INTO image_members VALUES (?, 'me', 'accepted', 0, 0)")
+      await env.DB.prepare(
+        "INSERT INTO image_members (image_id, member, status, created_at, updated_at) VALUES (?, 'me', 'accepted', 0, 0)",
+      )
         .bind(image.id)
         .run();
     for (const status of ["killed", "pending_delete", "deleted", "deactivated"]) {

@@ -185,7 +185,11 @@ describe("create", () => {
 
 describe("show", () => {
   const share = (id: string, project: string, status: string) =>
-    env.DB.prepare("INSERT INTO image_members VALUES (?, ?, ?, 0, 0)").bind(id, project, status).run();
+    env.DB.prepare(
+      "INSERT INTO image_members (image_id, member, status, created_at, updated_at) VALUES (?, ?, ?, 0, 0)",
+    )
+      .bind(id, project, status)
+      .run();
 
   test.each<[string, number, Record<string, unknown>, Persona]>([
     ["its own private image to a reader", 200, { visibility: "private" }, reader("p1")],
@@ -237,7 +241,7 @@ describe("show", () => {
       env.DB.prepare(
         "INSERT INTO image_locations (image_id, url, store, status, created_at) VALUES (?, '', ?, ?, 0)",
       ).bind(id, store, status);
-    const note = env.DB.prepare("INSERT INTO image_properties VALUES (?, ?, ?)");
+    const note = env.DB.prepare("INSERT INTO image_properties (image_id, name, value) VALUES (?, ?, ?)");
     await env.DB.batch([
       add("r2", "active"),
       add("old", "pending_delete"),

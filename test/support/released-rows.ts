@@ -8,9 +8,10 @@ export const RELEASED_ROWS: Record<string, string[]> = {
     `INSERT INTO images (id, name, status, visibility, protected, os_hidden, owner, disk_format, container_format,
        min_disk, min_ram, size, created_at, updated_at, generation)
      VALUES ('i1', NULL, 'active', 'shared', 0, 0, 'p1', 'raw', 'bare', 0, 0, 5, 1, 2, 2)`,
-    "INSERT INTO image_properties VALUES ('i1', 'os_distro', 'debian')",
-    "INSERT INTO image_tags VALUES ('i1', 'red')",
-    "INSERT INTO image_members VALUES ('i1', 'p2', 'pending', 1, 1)",
+    "INSERT INTO image_properties (image_id, name, value) VALUES ('i1', 'os_distro', 'debian')",
+    "INSERT INTO image_tags (image_id, value) VALUES ('i1', 'red')",
+    `INSERT INTO image_members (image_id, member, status, created_at, updated_at)
+     VALUES ('i1', 'p2', 'pending', 1, 1)`,
     "INSERT INTO image_locations (image_id, url, store, created_at) VALUES ('i1', 'memory://i1', 'file', 1)",
     `INSERT INTO tasks (id, type, status, owner, created_at, updated_at)
      VALUES ('t1', 'import', 'pending', 'p1', 1, 1)`,

@@ -41,7 +41,9 @@ class Stage {
         expect: 204,
       });
     for (const [project, status] of Object.entries(given.members ?? {}))
-      await env.DB.prepare("INSERT INTO image_members VALUES (?, ?, ?, 0, 0)")
+      await env.DB.prepare(
+        "INSERT INTO image_members (image_id, member, status, created_at, updated_at) VALUES (?, ?, ?, 0, 0)",
+      )
         .bind(id, this.#project(project), status)
         .run();
     for (const [column, value] of Object.entries(given.columns ?? {}))

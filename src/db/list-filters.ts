@@ -1,0 +1,80 @@
+import { type Condition, type ListQuery, SORT_KEYS, type SortKey } from "../domain/list-query.ts";
+import type { Bind, ListOrder, SortColumns } from "./list-order.ts";
+
+const OPERATOR_SQL: Record<Condition["operator"], (left: string, parameter: string) => string> = {
+  eq: (left, parameter) => `${left} = ${parameter}`,
+  neq: (left, parameter) => `${left} <> ${parameter}`,
+  gt: (left, parameter) => `${left} > ${parameter}`,
+  gte: (left, parameter) => `${left} >= ${parameter}`,
+  lt: (left, parameter) => `${left} < ${parameter}`,
+  lte: (left, parameter) => `${left} <= ${parameter}`,
+  in: (left, parameter) => `${left} IN (SELECT value FROM json_each(${parameter}))`,
+};
+
+/** The sort key whose index a condition may be looked up by; no other comparison has an index. */
+export function indexedKey({ column, operator }: Condition): SortKey | undefined {
+  if (operator === "neq") return undefined;
+  const key = column.replace("_second", "_at");
+  return SORT_KEYS.find((known) => known === key);
+}
+
+/** A term of the WHERE clause. */
+export interface Filter {
+  /** Over the columns that the index at hand is sorted by. */
+  readonly sql: (columns: SortColumns) => string;
+  /** The sort key whose indexes hold what it compares; `every` when all of them do. */
+  readonly indexed?: SortKey | "every";
+}
+
+const plain = (sql: string): Filter => ({ sql: () => sql });
+
+/** What the query asks of every image, whichever way it is listed. The owner is part of the way. */
+export function filtersOf(query: ListQuery, order: ListOrder, bind: Bind): Filter[] {
+  const filters: Filter[] = [
+    { ...plain("images.deleted_at IS NULL"), indexed: "every" },
+    { ...plain(`images.os_hidden = ${query.osHidden ? 1 : 0}`), indexed: "every" },
+    plain("images.status NOT IN ('killed', 'pending_delete')"),
+  ];
+  for (const condition of query.conditions)
+    if (condition.column !== "owner")
+      filters.push(...conditionFilters(condition, bind, isTheMarkers(condition, query, order) ? "+" : ""));
+  if (query.tags.length > 0)
+    filters.push(
+      plain(`NOT EXISTS (SELECT 1 FROM json_each(${bind(JSON.stringify(query.tags))}) wanted
+        WHERE NOT EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = images.id AND t.value = wanted.value))`),
+    );
+  if (query.properties.length > 0)
+    filters.push(
+      plain(`NOT EXISTS (SELECT 1 FROM json_each(${bind(JSON.stringify(query.properties))}) wanted
+        WHERE NOT EXISTS (SELECT 1 FROM image_properties p WHERE p.image_id = images.id
+          AND p.name = wanted.value ->> 'name' AND p.value = wanted.value ->> 'value'))`),
+    );
+  return filters;
+}
+
+/** An index seeks by one bound of a side, and the marker's is the nearer one: the condition is left to a `+`. */
+function isTheMarkers(condition: Condition, { marker }: ListQuery, { terms: [first] }: ListOrder): boolean {
+  const side = first?.direction === "asc" ? "g" : "l";
+  return marker !== undefined && indexedKey(condition) === first?.key && condition.operator.startsWith(side);
+}
+
+function conditionFilters(condition: Condition, bind: Bind, plus: string): Filter[] {
+  const { column, operator, value } = condition;
+  const bound = bind(typeof value === "string" || typeof value === "number" ? value : JSON.stringify(value));
+  const compared = OPERATOR_SQL[operator];
+  const key = indexedKey(condition);
+  if (column === "created_second" || column === "updated_second") {
+    const time = column === "created_second" ? "created_at" : "updated_at";
+    const indexed = key ? { indexed: key } : {};
+    return operator === "neq"
+      ? [plain(`images.${time} / 1000000 <> ${bound}`)]
+      : [
+          { sql: (columns) => `${columns(time)} >= ${bound} * 1000000`, ...indexed },
+          { sql: (columns) => `${columns(time)} < (${bound} + 1) * 1000000`, ...indexed },
+        ];
+  }
+  if (key === undefined) return [plain(compared(`images.${column}`, bound))];
+  const filter: Filter = { sql: (columns) => compared(plus + columns(key), bound), indexed: key };
+  // A size of -1 stands for null, which no number is compared with.
+  return key === "size" ? [filter, plain("images.size IS NOT NULL")] : [filter];
+}

@@ -1,0 +1,124 @@
+import type { ListQuery, SortKey, SortTerm } from "../domain/list-query.ts";
+
+/**
+ * A column for every sort key that is never null, so that one comparison pages over all rows: null sorts lowest
+ * (spec/images.md section 4.2, db/schema.ts).
+ */
+const COLUMN: Record<SortKey, string> = {
+  name: "name_order",
+  created_at: "created_at",
+  id: "id",
+  status: "status",
+  container_format: "container_format_order",
+  disk_format: "disk_format_order",
+  size: "size_order",
+  updated_at: "updated_at",
+};
+
+export const sortColumn = (key: SortKey, table = "images"): string => `${table}.${COLUMN[key]}`;
+
+/** Where a way to be listed reads the columns that its own index is sorted by. */
+export type SortColumns = (key: SortKey) => string;
+
+export const OF_IMAGES: SortColumns = (key) => sortColumn(key);
+
+/** The order of a list as the database walks it. */
+export interface ListOrder {
+  readonly terms: readonly SortTerm[];
+  /** The first key asked for, where a filter leaves but one value of it: then the rest is the order. */
+  readonly fixed?: SortTerm & { readonly value: string | number };
+}
+
+export function orderOf({ sort, conditions }: ListQuery): ListOrder {
+  const [first, ...rest] = sort.slice(0, sort.findIndex(({ key }) => key === "id") + 1);
+  const only = conditions.find(({ column, operator }) => column === first?.key && operator === "eq");
+  if (first && rest.length > 0 && only && typeof only.value !== "object")
+    return { terms: rest, fixed: { ...first, value: only.value } };
+  return { terms: first ? [first, ...rest] : [] };
+}
+
+/** What an index by this key is sorted by (db/schema.ts). */
+const indexedBy = (key: SortKey): SortKey[] => {
+  const ties: SortKey[] = ["created_at", "id"];
+  const at = ties.indexOf(key);
+  return at < 0 ? [key, ...ties] : ties.slice(at);
+};
+
+/** How many of the terms, from the first on, an index by the first walks in the direction asked for. */
+function walkedTerms(terms: readonly SortTerm[]): number {
+  const [first] = terms;
+  if (!first) return 0;
+  const keys = indexedBy(first.key);
+  const until = terms.findIndex(
+    ({ key, direction }, at) => key !== keys[at] || direction !== first.direction,
+  );
+  return until < 0 ? terms.length : until;
+}
+
+/** Whether an index by the first key gives the whole order. */
+export const isWalked = ({ terms }: ListOrder): boolean => walkedTerms(terms) === terms.length;
+
+const BEYOND = { asc: ">", desc: "<" } as const;
+
+/** Before and after everything that a column can hold: numbers come before text, and text before blobs. */
+const ENDS = { asc: "-9223372036854775808", desc: "x''" } as const;
+
+/**
+ * The marker's value of the term. Without a type of its own (the `+`), so that it is compared as it is stored, and an
+ * index seeks by several of them. A marker whose fixed key is of another value comes before all images of the list, or
+ * after all of them; then null, which nothing is beyond.
+ */
+function markersValue({ terms, fixed }: ListOrder, at: number, fixedValue: string): string {
+  const value = `+${sortColumn(terms[at]?.key ?? "id", "m")}`;
+  if (!fixed) return value;
+  const own = sortColumn(fixed.key, "m");
+  const before =
+    at === 0
+      ? `WHEN ${fixedValue} ${BEYOND[fixed.direction]} ${own} THEN ${ENDS[terms[0]?.direction ?? "asc"]}`
+      : "";
+  return `CASE WHEN ${own} = ${fixedValue} THEN ${value} ${before} END`;
+}
+
+/** Adds a value to the statement's parameters and tells its name. */
+export type Bind = (value: string | number | null) => string;
+
+/**
+ * True of the images that come after the marker. As many terms as an index walks are one comparison of rows, which it
+ * seeks by; the others follow as nested terms: beyond the marker in one key, or level with it and beyond it in the next.
+ */
+export function afterMarker(
+  order: ListOrder,
+  marker: string | undefined,
+  bind: Bind,
+): (columns: SortColumns) => string[] {
+  const { terms, fixed } = order;
+  const [first] = terms;
+  if (marker === undefined || !first) return () => [];
+  const id = bind(marker);
+  const fixedValue = fixed ? bind(fixed.value) : "";
+  const values = terms.map((_, at) => markersValue(order, at, fixedValue));
+  const ofMarker = (wanted: readonly string[]) =>
+    `(SELECT ${wanted.join(", ")} FROM images m WHERE m.id = ${id})`;
+  const walked = walkedTerms(terms);
+  return (columns) => {
+    const own = terms.map(({ key }) => columns(key));
+    const row = (list: readonly string[]) => (list.length === 1 ? list[0] : `(${list.join(", ")})`);
+    const whole = walked === terms.length;
+    const seek = `${row(own.slice(0, walked))} ${BEYOND[first.direction]}${whole ? "" : "="} ${ofMarker(values.slice(0, walked))}`;
+    if (whole) return [seek];
+    const nested = terms.reduceRight<string>((rest, { direction }, at) => {
+      const further = `${own[at]} ${BEYOND[direction]} ${ofMarker(values.slice(at, at + 1))}`;
+      return rest === ""
+        ? further
+        : `(${further} OR (${own[at]} = ${ofMarker(values.slice(at, at + 1))} AND ${rest}))`;
+    }, "");
+    return [seek, nested];
+  };
+}
+
+/** The columns that a list is merged by, and their order. */
+export const sortedBy = ({ terms }: ListOrder): string =>
+  terms.map(({ key, direction }) => `${key}_ ${direction}`).join(", ");
+
+export const sortColumns = ({ terms }: ListOrder, columns: SortColumns): string =>
+  terms.map(({ key }) => `${columns(key)} AS ${key}_`).join(", ");

@@ -1,0 +1,48 @@
+import type { ListQuery, SortKey } from "../domain/list-query.ts";
+import { indexedKey } from "./list-filters.ts";
+import { type Bind, isWalked } from "./list-order.ts";
+import { byTagOrProperty, type PageSql } from "./list-relations.ts";
+import { firstOf, imageOf, isListed, type ListParts, selectRows, type Walk, walk } from "./list-walks.ts";
+
+/** By which condition images are looked up first, where several could be: those that leave least, most likely. */
+const MOST_SELECTIVE: readonly SortKey[] = [
+  "name",
+  "updated_at",
+  "created_at",
+  "size",
+  "status",
+  "disk_format",
+  "container_format",
+];
+
+/** The rows of the page, in whichever way is the shortest for what is asked. */
+export function pageSql(query: ListQuery, parts: ListParts, bind: Bind): PageSql {
+  const ids = query.conditions.find(({ column }) => column === "id")?.value;
+  const walked = walkOf(query, parts);
+  if (ids !== undefined) return { page: byIds(parts, bind(JSON.stringify([ids].flat()))) };
+  if (query.tags.length > 0 || query.properties.length > 0)
+    return byTagOrProperty(query, { parts, bind, walked });
+  return { page: walk(parts, walked, parts.limit) };
+}
+
+function byIds(parts: ListParts, ids: string): string {
+  const from = `(SELECT DISTINCT value FROM json_each(${ids})) wanted CROSS JOIN ${imageOf("wanted.value")}`;
+  return firstOf([selectRows(parts, from, [isListed(parts)])], parts, parts.limit);
+}
+
+/** The key whose index is walked: of a condition that it holds one value for, or of the order itself. */
+function keyToWalk({ conditions }: ListQuery, { order }: ListParts): SortKey {
+  const [first] = order.terms;
+  const single = MOST_SELECTIVE.find((key) =>
+    conditions.some(({ column, operator }) => column === key && operator === "eq"),
+  );
+  const key = first?.key ?? "created_at";
+  return single && key === "created_at" && isWalked(order) ? single : key;
+}
+
+/** How the images are walked, and by which condition those of a way are found before where it leaves few of them. */
+function walkOf(query: ListQuery, parts: ListParts): Walk {
+  const key = keyToWalk(query, parts);
+  const selective = MOST_SELECTIVE.find((each) => query.conditions.some((one) => indexedKey(one) === each));
+  return selective === undefined || selective === key ? { key } : { key, selective };
+}
