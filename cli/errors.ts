@@ -1,4 +1,4 @@
-import { ClientError } from "@glimpse/client/errors.ts";
+import { ClientError, NoIdentityService } from "@glimpse/client/errors.ts";
 import { printable } from "./output/printable.ts";
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -24,14 +24,33 @@ export class ReaderGone extends Error {
   override readonly name = "ReaderGone";
 }
 
+/** Where one status has several reasons, and the service's words tell which it was. */
+const NEXT_AFTER_WORDS: readonly {
+  readonly status: number;
+  readonly words: RegExp;
+  readonly next: string;
+}[] = [
+  {
+    status: 403,
+    words: /not authorized|not permitted|non admin|you may not|administrator has disabled/i,
+    next: "Ask an administrator, or use credentials with the role that it needs.",
+  },
+  {
+    status: 413,
+    words: /\b(no|not enough) (room|space)\b/i,
+    next: "The store is full: make room in it, or choose another with --store.",
+  },
+];
+
 const NEXT: Readonly<Record<number, string>> = {
+  300: "The endpoint looks wrong: what answers there is not at this address.",
   400: "Correct the request; `--debug` shows what was asked.",
   401: "Check OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME and OS_AUTH_URL, or their --os-* options.",
-  403: "Ask an administrator, or use credentials with the role that it needs.",
+  403: "Change what it names first; other credentials help only where a role is missing.",
   404: "Check the id or the name; image-list, user-list and project-list show those that you can see.",
   409: "Look at its present state, then try again.",
   410: "The image is gone; create a new one.",
-  413: "Free some of the quota, or ask an administrator for more.",
+  413: "Send less, delete what is not needed, or ask an administrator for a higher limit.",
   415: "Check that --disk-format says what the data is.",
   503: "The store or the service cannot take it now; try again later.",
 };
@@ -53,9 +72,14 @@ function told(error: unknown): readonly [what: string, next: string] {
 }
 
 export function nextAfter(error: ClientError): string {
+  if (error instanceof NoIdentityService)
+    return "OS_AUTH_URL looks wrong: it ends in /v3 mostly, and where Glimpse is the identity service in /identity/v3.";
   if (error.status === undefined)
     return "Check OS_AUTH_URL, OS_CACERT, the endpoint, and that the service is running.";
-  const known = NEXT[error.status];
+  const told = NEXT_AFTER_WORDS.find(
+    ({ status, words }) => status === error.status && words.test(error.detail),
+  );
+  const known = told?.next ?? NEXT[error.status];
   if (known) return known;
   if (error.status < 500) return "`--debug` shows what was asked.";
   const id = error.requestId === undefined ? "" : ` Its log has the request as ${error.requestId}.`;

@@ -127,6 +127,29 @@ describe("every command", () => {
     },
   );
 
+  test.each([
+    [["user-create", ""], "name"],
+    [["user", "delete", "somebody", ""], "user"],
+    [["image-show", ""], "image"],
+  ])("takes an empty argument for wrong usage: %j", async (words, name) => {
+    const result = await runCli(words, { environment: signedIn(cloud) });
+    expect(result).toMatchObject({
+      exitCode: 2,
+      stdout: "",
+      stderr: expect.stringContaining(`The ${name} is empty.`),
+    });
+    expect(cloud.seen).toHaveLength(0);
+  });
+
+  test.each([300, 404, 405])("says that the auth URL looks wrong where %i answers it", async (status) => {
+    cloud.answer("POST", "/identity/v3/auth/tokens", (_request, response) => {
+      response.writeHead(status).end();
+    });
+    const result = await runCli(["image-list"], { environment: signedIn(cloud) });
+    expect(result.stderr).toMatch(/is not an identity service.+\nOS_AUTH_URL looks wrong: .+\n$/);
+    expect(result.exitCode).toBe(1);
+  });
+
   test("tells with --debug what it asks, and neither password nor token", async () => {
     cloud.addImage({ id: ID });
     const result = await runCli(["--debug", "image-show", ID], { environment: signedIn(cloud) });

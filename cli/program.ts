@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { type CommandSpec, collect } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { type Context, FORMATS, type Format } from "./context.ts";
-import { EXIT } from "./errors.ts";
+import { EXIT, usageError } from "./errors.ts";
 import packageFile from "./package.json" with { type: "json" };
 import { SETTINGS, type SettingName } from "./settings.ts";
 
@@ -35,6 +35,7 @@ export async function runProgram(
   const program = declareProgram(streams);
   for (const spec of COMMANDS) {
     const start = async (command: Command) => {
+      refuseEmpty(command);
       const ctx = contextFor(globalsFrom(program));
       exitCode = await spec.run(ctx, { args: command.args, options: command.opts() });
     };
@@ -83,6 +84,15 @@ function declareCommand<O extends object>(
   command.description(spec.summary);
   spec.declare(command);
   command.action(() => start(command));
+}
+
+/** Nothing has an empty id or name: a variable that was to be there is not set. */
+function refuseEmpty(command: Command): void {
+  const at = command.args.indexOf("");
+  if (at < 0) return;
+  const { registeredArguments: known } = command;
+  const name = known[Math.min(at, known.length - 1)]?.name() ?? "argument";
+  throw usageError(`The ${name} is empty.`, "`glimpse help COMMAND` shows how it is used.");
 }
 
 function nounGroup(program: Command, noun: string): Command {

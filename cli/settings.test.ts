@@ -87,9 +87,11 @@ describe("credentials", () => {
   });
 
   test("name all that is missing at once", async () => {
-    await expect(credentials({})).rejects.toThrow("OS_AUTH_URL, and OS_USERNAME must be set");
+    await expect(credentials({})).rejects.toThrow(
+      "To authenticate, OS_AUTH_URL and OS_USERNAME must be set.",
+    );
     await expect(credentials({ OS_AUTH_TYPE: "v3applicationcredential" })).rejects.toThrow(
-      "OS_AUTH_URL, and OS_APPLICATION_CREDENTIAL_SECRET, and OS_APPLICATION_CREDENTIAL_ID",
+      "OS_AUTH_URL, OS_APPLICATION_CREDENTIAL_SECRET and OS_APPLICATION_CREDENTIAL_ID",
     );
     await expect(credentials({ OS_AUTH_TYPE: "admin_token", OS_TOKEN: "t" })).rejects.toThrow("no endpoint");
     await expect(credentials({ ...BASE, OS_AUTH_TYPE: "v3kerberos" })).rejects.toThrow("is not known");

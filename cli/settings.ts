@@ -154,7 +154,7 @@ export async function credentialsFrom(
   const problems = missing(settings, type);
   if (problems.length > 0)
     throw usageError(
-      `To authenticate, ${problems.join(", and ")} must be set.`,
+      `To authenticate, ${AND.format(problems)} must be set.`,
       "Source an openrc file, name a cloud with --os-cloud, or see `glimpse --help`.",
     );
   const authUrl = settings["os-auth-url"] as string;
@@ -203,6 +203,8 @@ function fixedFrom(settings: Settings): Credentials {
   const isOpen = ["none", "noauth"].includes(settings["os-auth-type"]?.toLowerCase() ?? "");
   return { type: "fixed", token: isOpen ? undefined : tokenIn(settings) };
 }
+
+const AND = new Intl.ListFormat("en-GB");
 
 function missing(settings: Settings, type: "password" | "token" | "applicationCredential"): string[] {
   const problems: string[] = [];

@@ -20,6 +20,13 @@ export class ClientError extends Error {
   }
 }
 
+/** What is at the auth URL answers, and is no identity service. */
+export class NoIdentityService extends ClientError {
+  constructor(authUrl: string, answer: string) {
+    super(`${authUrl} is not an identity service: it answered the credentials with ${answer}.`);
+  }
+}
+
 /** A refusal as an error, worded as the stock client words it: `HTTP 409 Conflict: why`. */
 export function refusal(response: Pick<HttpResponse, "status" | "statusText" | "headers">, body: string) {
   const detail = reasonIn(response.headers.get("content-type") ?? "", body);

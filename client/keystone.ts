@@ -1,5 +1,5 @@
 import type { CatalogueService } from "./catalogue.ts";
-import { ClientError, refusal } from "./errors.ts";
+import { NoIdentityService, refusal } from "./errors.ts";
 import { type Transport, textOf } from "./transport.ts";
 
 /** A thing that has an id everywhere, or a name within a domain. */
@@ -50,9 +50,15 @@ export async function authenticate(
     signal,
   });
   const text = await textOf(response);
+  if (isElsewhere(response.status))
+    throw new NoIdentityService(credentials.authUrl, `HTTP ${response.status}`);
   if (response.status !== 201) throw refusal(response, text);
   return tokenFrom(response.headers.get("x-subject-token"), text, credentials.authUrl);
 }
+
+/** Statuses that no identity service gives to credentials: those of a site that knows no such address. */
+const isElsewhere = (status: number): boolean =>
+  (status >= 300 && status < 400) || [404, 405].includes(status);
 
 function methodOf(credentials: Exclude<Credentials, { type: "fixed" }>) {
   switch (credentials.type) {
@@ -79,10 +85,7 @@ function scopeOf(credentials: Exclude<Credentials, { type: "fixed" }>) {
 
 function tokenFrom(value: string | null, text: string, authUrl: string): Token {
   const body = parsed(text);
-  if (!value || !body)
-    throw new ClientError(
-      `${authUrl} is not an identity service: its answer to the credentials has no token.`,
-    );
+  if (!value || !body) throw new NoIdentityService(authUrl, "no token");
   const expiresAt = Date.parse(body.expires_at ?? "");
   return {
     value,

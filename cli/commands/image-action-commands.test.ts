@@ -50,7 +50,7 @@ test("image-tag-delete is silent, and tells in two lines that there is no such t
 });
 
 test("an empty tag is refused before the service is asked for another path", async () => {
-  expect((await cli("image-tag-delete", ID, "")).exitCode).toBe(1);
+  expect((await cli("image-tag-delete", ID, "")).exitCode).toBe(2);
   expect(asked().some((line) => line.startsWith("DELETE"))).toBe(false);
 });
 

@@ -113,7 +113,7 @@ describe("member-delete", () => {
   });
 
   test("does not take an empty project for all of them", async () => {
-    expect((await cli("member-delete", ID, "")).exitCode).toBe(1);
+    expect((await cli("member-delete", ID, "")).exitCode).toBe(2);
     expect(cloud.seen.some(({ method }) => method === "DELETE")).toBe(false);
   });
 
