@@ -1,103 +1,25 @@
-import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import {
-  type Control,
-  controlPathOf,
-  FOR_CLIENT,
-  PART_BYTES,
-  SITE,
-  SITE_PROOF,
-  type UploadGrant,
-} from "../../protocol/control.ts";
-import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
+import { type Control, SITE, SITE_PROOF, type UploadGrant } from "../../protocol/control.ts";
 import { signSite } from "../../protocol/site.ts";
 import { member, reader, tokenOf } from "../../test/support/catalogue.ts";
 import { getData, keysOf } from "../../test/support/image-data.ts";
 import { givenImage, imageRow } from "../../test/support/images.ts";
-import { app } from "../app.ts";
+import {
+  type Asking,
+  asked,
+  boot,
+  HASHES,
+  IN_R2,
+  KEY,
+  NEXT_KEY,
+  NOW,
+  OTHER_KEY,
+  send,
+  uploadHeaders,
+  WRITTEN,
+} from "../../test/support/relay-requests.ts";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
-
-const KEY = { id: "a1", secret: "the secret of relay a, of which only tests know" };
-const NEXT_KEY = { id: "a2", secret: "the next secret of relay a, for when it is rotated" };
-const OTHER_KEY = { id: "b1", secret: "the secret of relay b, which has nothing to do with a" };
-
-const VARS = {
-  RELAYS: [{ id: "a", url: "http://127.0.0.1:1" }, { id: "b" }],
-  RELAY_KEYS: [
-    { relay: "a", ...KEY },
-    { relay: "a", ...NEXT_KEY },
-    { relay: "b", ...OTHER_KEY },
-  ],
-  STORES: [
-    { id: "file", type: "relay", relay: "a", kind: "memory" },
-    { id: "r2", type: "r2" },
-  ],
-};
-
-const NOW = Date.now();
-const boot = (startedAt = NOW, id = "life 2") => ({ id, startedAt });
-const HASHES = { checksum: "0".repeat(32), hashAlgo: "sha512", hashValue: "0".repeat(128) };
-const WRITTEN = { size: 5, ...HASHES };
-
-interface Asking {
-  readonly key?: SigningKey;
-  readonly json?: unknown;
-  readonly part?: string;
-  readonly headers?: Record<string, string>;
-  readonly at?: number;
-}
-
-/** A signed request as a relay makes it, not yet sent. */
-async function signed(control: Control, asking: Asking = {}): Promise<Request> {
-  const { key = KEY, json, part, headers, at = Date.now() } = asking;
-  const method = part !== undefined ? "PUT" : control.what === "file" ? "GET" : "POST";
-  const path = controlPathOf(control);
-  const query = part === undefined ? "" : `${PART_BYTES}=${part.length}`;
-  const text = json === undefined ? "" : JSON.stringify(json);
-  const payload = part === undefined ? Uint8Array.from(new TextEncoder().encode(text)) : UNSIGNED_PAYLOAD;
-  const signature = await sign(key, { method, path, query }, payload, at);
-  return new Request(`http://glimpse${path}${query && `?${query}`}`, {
-    method,
-    headers: {
-      accept: "application/json",
-      "x-auth-token": await tokenOf(member("p1")),
-      ...(part === undefined ? {} : { "content-length": String(part.length) }),
-      ...headers,
-      ...signature,
-    },
-    ...(method === "GET" ? {} : { body: part ?? text }),
-  });
-}
-
-const send = async (request: Request) =>
-  app.fetch(request, { ...env, ...VARS } as never, createExecutionContext());
-
-async function said(request: Request) {
-  const response = await send(request);
-  const text = await response.text();
-  const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
-  return {
-    status: response.status,
-    forClient: response.headers.has(FOR_CLIENT),
-    headers: response.headers,
-    body: isJson ? JSON.parse(text) : text,
-  };
-}
-
-const asked = async (control: Control, asking: Asking = {}) => said(await signed(control, asking));
-
-/** The same request to be sent two times. */
-async function twice(request: Request): Promise<[Request, Request]> {
-  const { url, method, headers } = request;
-  const body = await request.text();
-  return [new Request(url, { method, headers, body }), new Request(url, { method, headers, body })];
-}
-
-const uploadHeaders = (more: Record<string, string> = {}) => ({
-  boot: boot(),
-  headers: { "content-type": "application/octet-stream", ...more },
-});
 
 let image: string;
 
@@ -110,8 +32,6 @@ async function begun(more: Record<string, string> = {}, asking: Asking = {}) {
   expect(answer.status).toBe(201);
   return answer.body as Extract<UploadGrant, { how: "store" | "parts" }>;
 }
-
-const IN_R2 = { "x-image-meta-store": "r2" };
 
 describe("an upload through a relay", () => {
   test("into its own store is granted with a key, and active when the relay has completed it", async () => {
@@ -241,59 +161,6 @@ describe.each(QUESTIONS)("the question %s", (what, asking) => {
     before = await keysOf(image);
   });
 
-  /** Refused to the relay, not to its client; and nothing came of it. */
-  async function expectDistrusted(request: Request): Promise<void> {
-    expect(await said(request)).toMatchObject({ status: 401, forClient: false });
-    expect(await imageRow(image)).toMatchObject({ status: "saving" });
-    expect(await keysOf(image)).toEqual(before);
-    expect(await asked(question("heartbeat", lease), { json: {} })).toMatchObject({ status: 204 });
-  }
-
-  const changed = async (change: { url?: string; headers?: Record<string, string>; body?: string }) => {
-    const request = await signed(question(what, lease), asking);
-    const body = change.body ?? (await request.clone().text());
-    const headers = new Headers(request.headers);
-    for (const [name, value] of Object.entries(change.headers ?? {})) headers.set(name, value);
-    return new Request(change.url ?? request.url, { method: request.method, headers, body });
-  };
-
-  test("is refused unsigned", async () => {
-    await expectDistrusted(await changed({ headers: { authorization: "" } }));
-  });
-
-  test("is refused when it is forged", async () => {
-    const forged = { ...KEY, secret: "what somebody else takes for the secret" };
-    await expectDistrusted(await signed(question(what, lease), { ...asking, key: forged }));
-  });
-
-  test("is refused when it was signed too long ago, or by a clock far ahead", async () => {
-    for (const at of [Date.now() - 61_000, Date.now() + 61_000])
-      await expectDistrusted(await signed(question(what, lease), { ...asking, at }));
-  });
-
-  test("is refused for another image, another lease and another question than was signed", async () => {
-    const { url } = await signed(question(what, lease), asking);
-    await expectDistrusted(await changed({ url: url.replace(image, await givenImage()) }));
-    await expectDistrusted(await changed({ url: url.replace(lease, crypto.randomUUID()) }));
-    await expectDistrusted(
-      await changed({ url: url.replace(what === "part" ? "parts/1" : what, "parts/2") }),
-    );
-  });
-
-  test("is refused when its body was cut off, or is another", async () => {
-    const body = what === "part" ? "imag" : "{";
-    await expectDistrusted(await changed({ body, headers: { "content-length": String(body.length) } }));
-  });
-
-  test("is refused a second time", async () => {
-    const other = await givenImage();
-    const granted = await asked({ what: "uploads", image: other }, { json: uploadHeaders(IN_R2) });
-    const [request, again] = await twice(await signed(question(what, granted.body.lease, other), asking));
-    await send(request);
-    expect(await said(again)).toMatchObject({ status: 401, forClient: false });
-    expect(await keysOf(other)).toEqual([]);
-  });
-
   test("is another relay's, whose lease this is not, to no effect", async () => {
     const by = { ...asking, key: OTHER_KEY };
     const { status } = await asked(question(what, lease), by);
@@ -319,14 +186,6 @@ describe.each(QUESTIONS)("the question %s", (what, asking) => {
     const { status } = await asked(question(what, lease), { ...asking, key: NEXT_KEY });
     expect(status).toBe(what === "complete" ? 400 : 204);
   });
-});
-
-test("an upload is not begun a second time by the same request", async () => {
-  const [request, again] = await twice(await signed({ what: "uploads", image }, { json: uploadHeaders() }));
-  const { lease } = (await said(request)).body;
-  await asked({ what: "abort", image, lease }, { json: {} });
-  expect(await said(again)).toMatchObject({ status: 401, forClient: false });
-  expect(await imageRow(image)).toMatchObject({ status: "queued" });
 });
 
 describe("a download through a relay", () => {
@@ -362,15 +221,6 @@ describe("a download through a relay", () => {
   test("of a range that cannot be had is the client's 416", async () => {
     await active();
     expect(await grant({ headers: { range: "bytes=9-" } })).toMatchObject({ status: 416, forClient: true });
-  });
-
-  test("is refused forged, expired, and for another image than was signed", async () => {
-    const forged = { ...KEY, secret: "what somebody else takes for the secret" };
-    expect(await grant({ key: forged })).toMatchObject({ status: 401, forClient: false });
-    expect(await grant({ at: Date.now() - 61_000 })).toMatchObject({ status: 401, forClient: false });
-    const { url, headers } = await signed({ what: "file", image });
-    const other = new Request(url.replace(image, await givenImage()), { headers });
-    expect(await said(other)).toMatchObject({ status: 401, forClient: false });
   });
 });
 

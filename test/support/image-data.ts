@@ -52,11 +52,16 @@ export function unannounced(body: ReadableStream<Uint8Array> | string): Readable
 }
 
 /** What every store of the test ring holds for an image: nothing is left over where this is empty. */
-export async function keysOf(id: string): Promise<string[]> {
+export const keysOf = (id: string): Promise<string[]> => keysFrom(id);
+
+/** What every store of the test ring holds at all. */
+export const allKeys = (): Promise<string[]> => keysFrom("");
+
+async function keysFrom(prefix: string): Promise<string[]> {
   const configured = configOf(env);
   if (!configured.ok) throw new Error(configured.problems.join());
   const keys: string[] = [];
   for (const [name, store] of openStores(configured.config, env))
-    if (isWritable(store)) for await (const key of store.list(id)) keys.push(`${name}/${key}`);
+    if (isWritable(store)) for await (const key of store.list(prefix)) keys.push(`${name}/${key}`);
   return keys;
 }
