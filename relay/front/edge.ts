@@ -12,15 +12,24 @@ import {
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { signSite } from "../../protocol/site.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { unlessAborted } from "../unless-aborted.ts";
+import { StepClock } from "./step-clock.ts";
 
 /** An edge that does not even take a connection is away: clients hear of it soon. */
 const CONNECT_SECONDS = 3;
-const ANSWER_SECONDS = 30;
-/** To make an object of ten thousand parts, or to have another site sync a large file, takes its time. */
+/** For a free connection, for a piece of a body to be taken, and mostly for an answer. */
+const STEP_SECONDS = 30;
+/**
+ * To make an object of ten thousand parts, or to have another site sync a large file, takes its time; and the system keeps
+ * megabytes of a body that a slow line still has to carry when the relay is rid of it.
+ */
 export const COMMIT_SECONDS = 300;
+/** Of a body that is there: what is given at a time, so that it is seen to move. */
+const PIECE_BYTES = 256 * 1024;
 /** Shorter than the five seconds after which workerd closes an idle connection. */
 const KEEP_ALIVE_SECONDS = 4;
-const CONNECTIONS = 256;
+/** For the relay's own questions. Each is soon answered; and whatever clients do, they never wait behind a body. */
+const CONTROL_CONNECTIONS = 64;
 /** A proof is good for a minute at the edge; it is made anew while it still is. */
 const PROOF_SECONDS = 30;
 const PROOFS = 256;
@@ -31,6 +40,10 @@ export interface EdgeOptions {
   readonly url: string;
   readonly key: SigningKey;
   readonly boot: Boot;
+  /** As many as there are clients: one that sends a byte now and then keeps nobody else from the edge. */
+  readonly connections: number;
+  /** How long a step of a request may take (step-clock.ts). */
+  readonly stepSeconds?: number;
   /** Told of every answer, and of every failure to get one. */
   readonly observe?: (outcome: "answered" | "failed", seconds: number) => void;
 }
@@ -40,8 +53,11 @@ export interface EdgeRequest {
   /** Path and query. */
   readonly path: string;
   readonly headers: Headers;
-  readonly body?: Readable | AsyncIterable<Uint8Array> | Uint8Array | string;
+  /** Bytes that are there, or those that are yet to come, whose sender bounds that wait by itself. */
+  readonly body?: AsyncIterable<Uint8Array> | Uint8Array;
   readonly signal?: AbortSignal;
+  /** Told of each piece of the body that the edge's connection has taken. */
+  readonly sent?: (bytes: number) => void;
   /** How long the edge may think once it has the whole request. */
   readonly answerSeconds?: number;
 }
@@ -55,7 +71,9 @@ export interface EdgeAnswer {
 /** The edge worker, over connections that are kept. What cannot be asked rejects `unavailable`. */
 export class Edge {
   readonly #options: EdgeOptions;
-  readonly #pool: Pool;
+  /** What clients send and fetch, for as long as they like. */
+  readonly #bodies: Pool;
+  readonly #questions: Pool;
   /** Where the edge's own path begins, without a slash at its end. */
   readonly #base: string;
   readonly #proofs = new Map<string, { readonly proof: Promise<string>; readonly until: number }>();
@@ -64,13 +82,19 @@ export class Edge {
     this.#options = options;
     const { origin, pathname } = new URL(options.url);
     this.#base = pathname.replace(/\/+$/, "");
-    this.#pool = new Pool(origin, {
-      connections: CONNECTIONS,
+    const settings = {
       connect: { timeout: CONNECT_SECONDS * 1000 },
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
       keepAliveMaxTimeout: KEEP_ALIVE_SECONDS * 1000,
-      // Whoever waits for bytes bounds that wait by itself.
-      bodyTimeout: 0,
+      // It would count from when the request begins.
+      headersTimeout: 0,
+    };
+    // Whoever waits for an image's bytes bounds that wait by itself.
+    this.#bodies = new Pool(origin, { ...settings, connections: options.connections, bodyTimeout: 0 });
+    this.#questions = new Pool(origin, {
+      ...settings,
+      connections: CONTROL_CONNECTIONS,
+      bodyTimeout: this.#stepSeconds * 1000,
     });
   }
 
@@ -78,14 +102,18 @@ export class Edge {
     return this.#options.boot;
   }
 
+  get #stepSeconds(): number {
+    return this.#options.stepSeconds ?? STEP_SECONDS;
+  }
+
   /** A request as the client made it. One without a body that changes nothing is asked again when a connection broke. */
   async request(asked: EdgeRequest): Promise<EdgeAnswer> {
     const mayRepeat = asked.body === undefined && ["GET", "HEAD", "OPTIONS"].includes(asked.method);
     try {
-      return await this.#ask(asked);
+      return await this.#ask(this.#bodies, asked);
     } catch (error) {
       if (!mayRepeat || asked.signal?.aborted || !wasCutOff(error)) throw error;
-      return this.#ask(asked);
+      return this.#ask(this.#bodies, asked);
     }
   }
 
@@ -98,9 +126,10 @@ export class Edge {
       readonly json?: unknown;
       readonly part?: Uint8Array;
       readonly signal?: AbortSignal;
+      readonly sent?: (bytes: number) => void;
     } = {},
   ): Promise<EdgeAnswer> {
-    const { json, part, signal } = asked;
+    const { json, part, signal, sent } = asked;
     const method = part ? "PUT" : control.what === "file" ? "GET" : "POST";
     const { path, query } = asSent(
       this.#base + controlPathOf(control),
@@ -114,13 +143,14 @@ export class Edge {
       part ? UNSIGNED_PAYLOAD : text,
       Date.now(),
     );
-    return this.#ask({
+    return this.#ask(part ? this.#bodies : this.#questions, {
       method,
       path: path.slice(this.#base.length) + (query && `?${query}`),
       headers: { ...asked.headers, ...(json === undefined ? {} : JSON_TYPE), ...signature },
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
-      ...(control.what === "complete" ? { answerSeconds: COMMIT_SECONDS } : {}),
+      ...(sent === undefined ? {} : { sent }),
+      ...(control.what === "complete" || part ? { answerSeconds: COMMIT_SECONDS } : {}),
     });
   }
 
@@ -136,29 +166,33 @@ export class Edge {
     return { [SITE]: site, [SITE_PROOF]: await known.proof };
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy();
+  async close(): Promise<void> {
+    await Promise.all([this.#bodies.destroy(), this.#questions.destroy()]);
   }
 
-  async #ask({
-    method,
-    path,
-    headers,
-    body,
-    signal,
-    answerSeconds = ANSWER_SECONDS,
-  }: EdgeRequest): Promise<EdgeAnswer> {
+  async #ask(
+    pool: Pool,
+    { method, path, headers, body, signal, ...asked }: EdgeRequest,
+  ): Promise<EdgeAnswer> {
+    const { answerSeconds = this.#stepSeconds, sent } = asked;
     const started = performance.now();
     const seconds = () => (performance.now() - started) / 1000;
+    using clock = new StepClock();
+    const ends = signal ? AbortSignal.any([signal, clock.signal]) : clock.signal;
+    clock.begin("a connection and an answer", body ? this.#stepSeconds : answerSeconds);
     try {
-      const answer = await this.#pool.request({
+      const asking = pool.request({
         method: method as Dispatcher.HttpMethod,
         path: this.#base + path,
-        headers: headers as Record<string, string | string[]>,
-        body: (body as Readable | undefined) ?? null,
-        signal: signal ?? null,
-        headersTimeout: answerSeconds * 1000,
+        headers: {
+          ...(headers as Record<string, string | string[]>),
+          ...(body instanceof Uint8Array ? { "content-length": String(body.byteLength) } : {}),
+        },
+        body: body ? (this.#sending(body, clock, { answerSeconds, sent }) as unknown as Readable) : null,
+        signal: ends,
       });
+      // What still waits for a connection would not notice that nobody waits for it.
+      const answer = await unlessAborted(asking, ends);
       this.#options.observe?.("answered", seconds());
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (cause) {
@@ -169,6 +203,26 @@ export class Edge {
       });
     }
   }
+
+  /** The body, while the clock watches that the edge takes it; it may think about its answer when it has everything. */
+  async *#sending(
+    body: NonNullable<EdgeRequest["body"]>,
+    clock: StepClock,
+    { answerSeconds, sent }: { answerSeconds: number; sent: EdgeRequest["sent"] },
+  ): AsyncGenerator<Uint8Array> {
+    clock.pause();
+    for await (const piece of body instanceof Uint8Array ? piecesOf(body) : body) {
+      clock.begin("to send a piece", this.#stepSeconds);
+      yield piece;
+      clock.pause();
+      sent?.(piece.byteLength);
+    }
+    clock.begin("an answer", answerSeconds);
+  }
+}
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 /** Path and query as every URL parser spells them: the edge checks the signature against what its own made of them. */

@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { drain, HEARD_OUT } from "../door/body.ts";
@@ -36,7 +36,7 @@ export async function passThrough(visit: Visit, { edge, site, idleSeconds }: Pas
       ...(length === undefined ? {} : { "content-length": length }),
     },
     // The edge may answer before it has heard everything; the client's connection is not its to close.
-    ...(hasBody ? { body: Readable.from(request.iterator({ destroyOnReturn: false })) } : {}),
+    ...(hasBody ? { body: request.iterator({ destroyOnReturn: false }) } : {}),
     signal: AbortSignal.any([visit.gone, stalled.signal, visit.broken]),
     ...(hasBody ? { answerSeconds: COMMIT_SECONDS } : {}),
   });

@@ -51,6 +51,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
     url: edgeUrl,
     key,
     boot,
+    connections: door.maxConnections,
     observe: (outcome, seconds) => metrics.edge(outcome, seconds),
   });
   const addressOf = addresses(door);
