@@ -29,6 +29,7 @@ export class HeldLease implements Disposable {
   #heardAt = Date.now();
   #movedAt = Date.now();
   #movedBytes = 0;
+  #resting = 0;
   #lost: ServiceError | undefined;
 
   constructor(options: LeaseOptions) {
@@ -52,6 +53,17 @@ export class HeldLease implements Disposable {
     if (this.#movedBytes < PACE_BYTES) return;
     this.#movedBytes = 0;
     this.#movedAt = Date.now();
+  }
+
+  /** Until it is disposed of, no byte can move, and that is no stall: the client waits for the relay. */
+  rest(): Disposable {
+    this.#resting++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#resting--;
+        this.#movedAt = Date.now();
+      },
+    };
   }
 
   /** The edge has been heard to count the lease as alive. */
@@ -94,7 +106,7 @@ export class HeldLease implements Disposable {
 
   async #beat(): Promise<void> {
     const { stallSeconds } = this.#options.grant;
-    if (Date.now() - this.#movedAt > stallSeconds * 1000)
+    if (this.#resting === 0 && Date.now() - this.#movedAt > stallSeconds * 1000)
       return this.#lose(
         new ServiceError("unavailable", `No byte of the image moved for ${stallSeconds} seconds.`),
       );

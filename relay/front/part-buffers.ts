@@ -1,11 +1,20 @@
+import { unlessAborted } from "../unless-aborted.ts";
+
+interface Waiting {
+  readonly bytes: number;
+  readonly granted: () => void;
+}
+
 /**
  * Memory for the parts of uploads. There is only so much of it for all of them together: who needs a buffer waits for
- * one, in turn. An upload that has one goes on, so that all of them do.
+ * one, in turn, and gives it back after each part.
  */
 export class PartBuffers {
   readonly #most: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #queue: Waiting[] = [];
   #bytes = 0;
+  /** The last one that came back, for whoever wants one of its size: a new one costs the system a page at a time. */
+  #idle: SharedArrayBuffer | undefined;
 
   constructor(mostBytes: number) {
     this.#most = mostBytes;
@@ -13,28 +22,57 @@ export class PartBuffers {
 
   /** A buffer, when there is room for it; more than everything is given to who comes alone. */
   async take(bytes: number, signal: AbortSignal): Promise<SharedArrayBuffer> {
-    while (this.#bytes > 0 && this.#bytes + bytes > this.#most) await this.#turn(signal);
     signal.throwIfAborted();
-    this.#bytes += bytes;
-    return new SharedArrayBuffer(bytes);
+    if (this.#queue.length > 0 || !this.#fits(bytes)) await this.#turn(bytes, signal);
+    else this.#bytes += bytes;
+    return this.#buffer(bytes);
   }
 
   /** A second buffer, only if nobody would have to wait for it. */
   spare(bytes: number): SharedArrayBuffer | undefined {
-    if (this.#waiting.length > 0 || this.#bytes + bytes > this.#most) return undefined;
+    if (this.#queue.length > 0 || !this.#fits(bytes)) return undefined;
     this.#bytes += bytes;
-    return new SharedArrayBuffer(bytes);
+    return this.#buffer(bytes);
   }
 
   giveBack(buffer: SharedArrayBuffer): void {
+    this.#idle = buffer;
     this.#bytes -= buffer.byteLength;
-    for (const next of this.#waiting.splice(0)) next();
+    this.#serve();
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      this.#waiting.push(resolve);
-    });
+  #fits(bytes: number): boolean {
+    return this.#bytes === 0 || this.#bytes + bytes <= this.#most;
+  }
+
+  #buffer(bytes: number): SharedArrayBuffer {
+    const idle = this.#idle;
+    this.#idle = undefined;
+    return idle?.byteLength === bytes ? idle : new SharedArrayBuffer(bytes);
+  }
+
+  /** Strictly in turn: small ones that slip through would keep a large one waiting for ever. */
+  #serve(): void {
+    for (let first = this.#queue[0]; first && this.#fits(first.bytes); first = this.#queue[0]) {
+      this.#queue.shift();
+      this.#bytes += first.bytes;
+      first.granted();
+    }
+  }
+
+  async #turn(bytes: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting: Waiting = { bytes, granted: resolve };
+    this.#queue.push(waiting);
+    try {
+      await unlessAborted(promise, signal);
+    } catch (error) {
+      const at = this.#queue.indexOf(waiting);
+      if (at >= 0) this.#queue.splice(at, 1);
+      // It was granted in the very moment in which it was given up.
+      else this.#bytes -= bytes;
+      this.#serve();
+      throw error;
+    }
   }
 }

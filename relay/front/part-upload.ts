@@ -41,12 +41,10 @@ class Parts {
   readonly #upload: PartUpload;
   readonly #digests: readonly Digest[];
   readonly #signal: AbortSignal;
-  readonly #free: SharedArrayBuffer[] = [];
-  #buffers = 0;
   #buffer: SharedArrayBuffer | undefined;
   #filled = 0;
   #number = 0;
-  #sending: Promise<void> = Promise.resolve();
+  #sending: Promise<void> | undefined;
 
   constructor(upload: PartUpload, digests: readonly Digest[], signal: AbortSignal) {
     this.#upload = upload;
@@ -55,14 +53,13 @@ class Parts {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    const { partBytes } = this.#upload.grant;
     for (let at = 0; at < chunk.byteLength; ) {
       this.#buffer ??= await this.#takeBuffer();
-      const piece = chunk.subarray(at, at + partBytes - this.#filled);
+      const piece = chunk.subarray(at, at + this.#buffer.byteLength - this.#filled);
       new Uint8Array(this.#buffer).set(piece, this.#filled);
       this.#filled += piece.byteLength;
       at += piece.byteLength;
-      if (this.#filled === partBytes) await this.#send();
+      if (this.#filled === this.#buffer.byteLength) await this.#send();
     }
   }
 
@@ -72,23 +69,19 @@ class Parts {
   }
 
   async close(): Promise<void> {
-    await this.#sending.catch(() => {});
-    if (this.#buffer) this.#free.push(this.#buffer);
-    for (const buffer of this.#free) this.#upload.buffers.giveBack(buffer);
+    await this.#sending?.catch(() => {});
+    if (this.#buffer) this.#upload.buffers.giveBack(this.#buffer);
   }
 
+  /** The one that is being sent comes back by itself; another beside it is for who keeps nobody waiting by it. */
   async #takeBuffer(): Promise<SharedArrayBuffer> {
-    const { buffers, grant } = this.#upload;
-    const free = this.#free.pop();
-    if (free) return free;
-    const more = this.#buffers === 0 ? await buffers.take(grant.partBytes, this.#signal) : undefined;
-    const taken = more ?? (this.#buffers < 2 ? buffers.spare(grant.partBytes) : undefined);
-    if (taken) {
-      this.#buffers++;
-      return taken;
-    }
+    const { buffers, grant, lease } = this.#upload;
+    const bytes = Math.min(grant.partBytes, grant.size ?? grant.partBytes);
+    const spare = this.#sending && buffers.spare(bytes);
+    if (spare) return spare;
     await this.#sending;
-    return this.#free.pop() ?? this.#takeBuffer();
+    using _rest = lease.rest();
+    return await buffers.take(bytes, this.#signal);
   }
 
   /** One part at a time is under way: the edge is told of them in order, and two buffers suffice. */
@@ -104,8 +97,16 @@ class Parts {
     await this.#sending;
     this.#buffer = undefined;
     this.#filled = 0;
-    this.#sending = this.#process(buffer, bytes, this.#number).finally(() => this.#free.push(buffer));
-    this.#sending.catch(() => {});
+    const sending = this.#process(buffer, bytes, this.#number).finally(() => {
+      this.#upload.buffers.giveBack(buffer);
+    });
+    sending.then(
+      () => {
+        if (this.#sending === sending) this.#sending = undefined;
+      },
+      () => {},
+    );
+    this.#sending = sending;
   }
 
   async #process(buffer: SharedArrayBuffer, bytes: number, number: number): Promise<void> {
@@ -120,11 +121,19 @@ class Parts {
   async #put(part: Uint8Array, number: number): Promise<void> {
     const { edge, headers, image, grant, lease } = this.#upload;
     const control: Control = { what: "part", image, lease: grant.lease, number };
+    let furthest = 0;
     await lease.insistently(async () => {
       this.#signal.throwIfAborted();
-      const answer = await accepted(await edge.control(control, { part, headers, signal: this.#signal }));
-      answer.body.resume();
-      lease.moved(part.byteLength);
+      let at = 0;
+      // What is sent again is no progress: a line that breaks every time is not to be tried for ever.
+      const sent = (bytes: number) => {
+        at += bytes;
+        if (at <= furthest) return;
+        lease.moved(at - furthest);
+        furthest = at;
+      };
+      const how = { part, headers, sent, signal: this.#signal };
+      (await accepted(await edge.control(control, how))).body.resume();
     });
   }
 }
