@@ -7,6 +7,8 @@ export interface RequestBodyOptions {
   readonly begin: () => void;
   /** Called after each piece that was taken. */
   readonly moved: (bytes: number) => void;
+  /** Called when all of it has been taken. */
+  readonly ended: () => void;
   /** Aborted when what comes is no longer a body. */
   readonly broken: AbortSignal;
 }
@@ -17,7 +19,7 @@ export interface RequestBodyOptions {
  */
 export function requestBody(
   request: IncomingMessage,
-  { begin, moved, broken }: RequestBodyOptions,
+  { begin, moved, ended, broken }: RequestBodyOptions,
 ): ReadableStream<Uint8Array> {
   const chunks = request.iterator({ destroyOnReturn: false });
   let begun = false;
@@ -30,7 +32,10 @@ export function requestBody(
           throw new ServiceError("invalid", "The client went away before it had sent the image.", { cause });
         });
         const { done, value } = await unlessAborted(next, broken);
-        if (done) return controller.close();
+        if (done) {
+          ended();
+          return controller.close();
+        }
         moved(value.byteLength);
         controller.enqueue(value);
       },

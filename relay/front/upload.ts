@@ -59,6 +59,10 @@ async function moveBytes(
   const body = requestBody(visit.request, {
     begin: visit.sendContinue,
     moved: (bytes) => lease.moved(bytes),
+    ended: () => {
+      // The disk takes its time to make a large file safe. What goes out in parts moves on.
+      if (grant.how === "store") lease.rest();
+    },
     broken: visit.broken,
   });
   const how = {

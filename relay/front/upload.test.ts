@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { FOR_CLIENT, type UploadGrant } from "../../protocol/control.ts";
+import { holdAt } from "../../test/support/relay-process.node.ts";
+import { json, StubEdge } from "../../test/support/stub-edge.node.ts";
+
+const STALL_SECONDS = 0.3;
+const HEARTBEAT_SECONDS = 0.05;
+
+let edge: StubEdge;
+
+beforeEach(async () => {
+  edge = await StubEdge.start();
+});
+
+afterEach(() => edge.stop());
+
+const intoStore = (dir: string): UploadGrant => ({
+  ...{ how: "store", store: "file", key: "x", location: `file://${dir}/x` },
+  ...{ lease: "l", leaseSeconds: 60, heartbeatSeconds: HEARTBEAT_SECONDS, stallSeconds: STALL_SECONDS },
+  ...{ maxBytes: 1_000_000, hashAlgo: "sha512" },
+});
+
+test("a disk that takes its time to make a whole upload safe is no stall", async () => {
+  const hold = await holdAt("relay-before-publish");
+  onTestFinished(() => void hold.close());
+  const relay = await edge.relay({ checkpointUrl: hold.url });
+  onTestFinished(() => relay.stop());
+  edge.on("POST /relay/v1/images/x/uploads", json(201, intoStore(relay.dir)));
+  edge.on("POST /relay/v1/images/x/transfers/l/complete", (request, response) => {
+    request.resume();
+    response.writeHead(204, { [FOR_CLIENT]: "1" }).end();
+  });
+  const status = fetch(`${relay.door}/v2/images/x/file`, { method: "PUT", body: "image" }).then(
+    (response) => response.status,
+  );
+  await hold.reached;
+  const beats = () => edge.asked.filter((asked) => asked.endsWith("/heartbeat")).length;
+  await expect.poll(beats).toBeGreaterThan((3 * STALL_SECONDS) / HEARTBEAT_SECONDS);
+  hold.letGo();
+  expect(await status).toBe(204);
+});
