@@ -76,6 +76,25 @@ describe("image-list", () => {
     );
   });
 
+  test.each(["table", "json", "value"])("refuses a column that no image has: %s", async (format) => {
+    addTwo();
+    const result = await cli("image-list", "-f", format, "-c", "name", "-c", "nope");
+    expect(result).toMatchObject({
+      exitCode: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^There is no column nope\.\nThere are checksum, .*, visibility\.\n$/),
+    });
+  });
+
+  test("shows a property that some images have", async () => {
+    addTwo();
+    cloud.addImage({ id: "03430055-12e0-4e96-9d79-ad678075f961", os_distro: "debian" });
+    const listed = (format: string) => cli("image-list", "-f", format, "-c", "Os_Distro");
+    expect((await listed("value")).stdout).toBe("None\nNone\ndebian\n");
+    expect(JSON.parse((await listed("json")).stdout)).toEqual([{}, {}, { os_distro: "debian" }]);
+    expect((await listed("table")).stdout).toContain("| debian    |");
+  });
+
   test("draws a long list without a seam", async () => {
     for (let i = 0; i < 1203; i += 1) cloud.addImage({ name: `image ${i}` });
     const lines = (await cli("image-list", "--page-size", "500")).stdout.split("\n");

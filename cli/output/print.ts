@@ -36,18 +36,23 @@ export async function printList(
   records: AsyncIterable<Fields> | Iterable<Fields>,
   opts: { zeros?: boolean } = {},
 ): Promise<void> {
+  const chosen = ctx.columns.map(columnNamed(columns));
+  const shown = chosen.length > 0 ? chosen : columns;
+  const listed = havingEach(
+    chosen.filter((column) => !columns.includes(column)),
+    records,
+  );
+  const valuesOf = (record: Fields) => shown.map(({ field }) => record[fieldIn(record, field)]);
   if (ctx.format === "json") {
-    for await (const text of jsonList(records, (record) => chosenFields(ctx, record) ?? record))
-      await print(ctx, text);
+    for await (const text of jsonList(listed, (record) => fieldsOf(record, chosen))) await print(ctx, text);
     return;
   }
-  const shown = ctx.columns.length > 0 ? ctx.columns.map(columnNamed(columns)) : columns;
   if (ctx.format === "value") {
-    for await (const record of records) await print(ctx, valueLine(shown.map((c) => record[c.field])));
+    for await (const record of listed) await print(ctx, valueLine(valuesOf(record)));
     return;
   }
   const rows: unknown[][] = [];
-  for await (const record of records) rows.push(shown.map((c) => record[c.field]));
+  for await (const record of listed) rows.push(valuesOf(record));
   await print(
     ctx,
     listTable(
@@ -97,13 +102,50 @@ const columnNamed =
   (name: string): Column =>
     columns.find((c) => c.heading.toLowerCase() === name.toLowerCase()) ?? { heading: name, field: name };
 
+/** Fields are asked for by the API's names, or as headings are written. */
+const fieldIn = (record: Fields, name: string): string =>
+  Object.hasOwn(record, name) ? name : name.toLowerCase();
+
+/**
+ * The records as they come, once each of the columns has stood in one of them: images have properties that others have
+ * not. Rejects wrong usage for a column that none has, before anything of the list is shown.
+ */
+async function* havingEach(
+  columns: readonly Column[],
+  records: AsyncIterable<Fields> | Iterable<Fields>,
+): AsyncIterable<Fields> {
+  let unseen = columns;
+  let held: Fields[] = [];
+  for await (const record of records) {
+    unseen = unseen.filter(({ field }) => !Object.hasOwn(record, fieldIn(record, field)));
+    held.push(record);
+    if (unseen.length > 0) continue;
+    yield* held;
+    held = [];
+  }
+  const [missing] = unseen;
+  const [example] = held;
+  if (missing && example) throw noSuch("column", missing.heading, example);
+}
+
+/** Those of the columns that the record has; all of it when none is chosen. */
+function fieldsOf(record: Fields, chosen: readonly Column[]): Fields {
+  if (chosen.length === 0) return record;
+  const names = chosen
+    .map(({ field }) => fieldIn(record, field))
+    .filter((name) => Object.hasOwn(record, name));
+  return Object.fromEntries(names.map((name) => [name, record[name]]));
+}
+
 function chosenFields(ctx: Context, record: Fields): Fields | undefined {
   if (ctx.columns.length === 0) return undefined;
   const chosen = ctx.columns.map((name) => {
-    const field = Object.hasOwn(record, name) ? name : name.toLowerCase();
-    if (!Object.hasOwn(record, field))
-      throw usageError(`There is no field "${name}".`, `There are ${Object.keys(record).sort().join(", ")}.`);
+    const field = fieldIn(record, name);
+    if (!Object.hasOwn(record, field)) throw noSuch("field", name, record);
     return [field, record[field]];
   });
   return Object.fromEntries(chosen);
 }
+
+const noSuch = (what: string, name: string, record: Fields) =>
+  usageError(`There is no ${what} ${name}.`, `There are ${Object.keys(record).sort().join(", ")}.`);
