@@ -18,10 +18,12 @@ import { imageActions } from "./routes/image-actions.ts";
 import { imageData } from "./routes/image-data.ts";
 import { images } from "./routes/images.ts";
 import { info } from "./routes/info.ts";
+import { locations } from "./routes/locations.ts";
 import { members } from "./routes/members.ts";
 import { relayControl } from "./routes/relay-control.ts";
 import { schemas } from "./routes/schemas.ts";
 import { tags } from "./routes/tags.ts";
+import { tasks } from "./routes/tasks.ts";
 import { versionDocument, versions } from "./routes/versions.ts";
 import { wellKnown } from "./routes/well-known.ts";
 
@@ -90,6 +92,8 @@ app.route("/", tags);
 app.route("/", imageActions);
 app.route("/", schemas);
 app.route("/", info);
+app.route("/", locations);
+app.route("/", tasks);
 
 app.notFound((c) =>
   isServicePath(c.req.path)

@@ -2,7 +2,7 @@ import { type Refusal, ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
-import type { ByRelay, Lease } from "../durable/image-coordinator.ts";
+import type { ByRelay, Lease } from "../durable/transfers.ts";
 import type { Config } from "../env.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";

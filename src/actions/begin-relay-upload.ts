@@ -1,4 +1,4 @@
-import type { RelayLife } from "../durable/image-coordinator.ts";
+import type { RelayLife } from "../durable/transfers.ts";
 import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST } from "../limits.ts";
 import { isWritable } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";

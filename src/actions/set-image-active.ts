@@ -1,7 +1,7 @@
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { authorize, noSuchImage } from "../domain/policy.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
-import type { Done } from "../durable/image-coordinator.ts";
+import type { Done } from "../durable/transfers.ts";
 import { decided } from "./decided.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";

@@ -1,6 +1,6 @@
 import { unsettledImages } from "../db/transitions.ts";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
-import type { RelayLife } from "../durable/image-coordinator.ts";
+import type { RelayLife } from "../durable/transfers.ts";
 import { configOf, type Env } from "../env.ts";
 import { errorFields, logFrom } from "../http/log.ts";
 

@@ -1,7 +1,7 @@
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { checkpoint } from "../durable/checkpoint.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
-import type { Done } from "../durable/image-coordinator.ts";
+import type { Done } from "../durable/transfers.ts";
 import { errorFields } from "../http/log.ts";
 import { DRAIN_BYTES, DRAIN_SECONDS } from "../limits.ts";
 import type { ImageStore, Stored } from "../stores/contract.ts";

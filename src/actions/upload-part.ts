@@ -1,6 +1,6 @@
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
-import type { Done, PartTarget } from "../durable/image-coordinator.ts";
+import type { Done, PartTarget } from "../durable/transfers.ts";
 import { MAX_PARTS, RELAY_PART_BYTES_MOST } from "../limits.ts";
 import { isWritable } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";

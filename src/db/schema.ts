@@ -200,7 +200,14 @@ export const tasks = sqliteTable(
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (t) => [index("tasks_by_owner").on(t.owner, t.createdAt), index("tasks_by_image").on(t.imageId)],
+  (t) => [
+    index("tasks_by_owner").on(t.owner, t.createdAt),
+    index("tasks_by_image").on(t.imageId),
+    index("tasks_by_time").on(t.createdAt, t.id),
+    index("tasks_by_end").on(t.expiresAt),
+    /** What the scheduled sweep asks for. */
+    index("tasks_unfinished").on(t.imageId).where(sql`status IN ('pending', 'processing')`),
+  ],
 );
 
 /** The bulky part of a task, apart so that listing tasks does not read it. */

@@ -1,5 +1,7 @@
 import type { ImageEvent, Status } from "../domain/status.ts";
 import { hasChanged } from "./has-changed.ts";
+import { endTaskStatements, failTasksStatements, type TaskEnd } from "./tasks.ts";
+import { forgetLeftovers, type LocationChanges, locationStatements } from "./transition-locations.ts";
 
 /**
  * One status change, decided and written down before it is made. Committing it twice has the effect of once: it only
@@ -25,6 +27,24 @@ export interface Transition {
     readonly location: string;
     readonly store: string;
   };
+  /** What becomes of the image's locations (transition-locations.ts). */
+  readonly locations?: LocationChanges;
+  /** Columns of the image that come with them, by their names. */
+  readonly columns?: ImageColumns;
+  /** The task that this ends, or brings further. */
+  readonly task?: TaskEnd;
+}
+
+/** What an event brings along. */
+export type TransitionFields = Pick<Transition, "announcedSize" | "data" | "locations" | "columns" | "task">;
+
+/** What locations bring along: sizes in bytes, digests in hexadecimal; null where there is none. */
+export interface ImageColumns {
+  readonly size?: number | null;
+  readonly virtual_size?: null;
+  readonly checksum?: string | null;
+  readonly os_hash_algo?: string | null;
+  readonly os_hash_value?: string | null;
 }
 
 /** What became of it: whether this commit moved the image, and where that stands now. */
@@ -42,10 +62,15 @@ export interface Standing {
 /** The row as the decision saw it; bound to `decidedOn(transition)`. */
 const UNMOVED = "id = ? AND status = ? AND generation = ?";
 
+const WITH_FORMATS = " AND disk_format IS NOT NULL AND container_format IS NOT NULL";
+
 /** What must hold beside when an event is committed: a patch may have come after the decision. */
 const PROVIDED: Partial<Record<ImageEvent, string>> = {
   // An image becomes active with both formats or not at all: none may be taken away while the upload begins.
-  beginUpload: " AND disk_format IS NOT NULL AND container_format IS NOT NULL",
+  beginUpload: WITH_FORMATS,
+  addLocation: WITH_FORMATS,
+  beginImport: WITH_FORMATS,
+  finishImport: WITH_FORMATS,
   delete: " AND protected = 0",
 };
 const guardOf = (t: Transition): string => UNMOVED + (PROVIDED[t.event] ?? "");
@@ -73,7 +98,7 @@ function imageColumns(t: Transition): Record<string, string | number | null> {
     case "delete":
       return { deleted_at: t.at };
     default:
-      return {};
+      return { ...t.columns };
   }
 }
 
@@ -81,8 +106,15 @@ function imageColumns(t: Transition): Record<string, string | number | null> {
 function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
   const guard = decidedOn(t);
   const holds = `EXISTS (SELECT 1 FROM images WHERE ${guardOf(t)})`;
+  const guarded = { holds, values: guard };
+  if (t.locations || t.task)
+    return [
+      ...locationStatements(db, t, guarded),
+      ...(t.task ? endTaskStatements(db, t.task, t.at, guarded) : []),
+    ];
   if (t.event === "finishUpload" && t.data)
     return [
+      forgetLeftovers(db, t, guarded),
       db
         .prepare(
           `INSERT INTO image_locations (image_id, url, store, metadata, status, created_at)
@@ -105,6 +137,7 @@ function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
       db
         .prepare(`UPDATE image_locations SET status = 'pending_delete' WHERE image_id = ? AND ${holds}`)
         .bind(t.imageId, ...guard),
+      ...failTasksStatements(db, t.imageId, "The image was deleted.", t.at, guarded),
     ];
   return [];
 }
@@ -157,6 +190,7 @@ export async function unsettledImages(db: D1Database, after: string, limit: numb
       `SELECT id FROM (
          SELECT id FROM images WHERE status IN ('saving', 'uploading', 'importing') AND id > ?1
          UNION SELECT image_id FROM image_locations WHERE status = 'pending_delete' AND image_id > ?1
+         UNION SELECT image_id FROM tasks WHERE status IN ('pending', 'processing') AND image_id > ?1
        ) ORDER BY id LIMIT ?2`,
     )
     .bind(after, limit)

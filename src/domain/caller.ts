@@ -17,3 +17,7 @@ export interface Caller {
 
 /** `admin` on any project makes an administrator: policies are project-scoped (spec/rbac.md section 1). */
 export const isAdmin = (caller: Caller): boolean => caller.roles.includes("admin");
+
+/** Another service of the cloud, by its own token or by the `X-Service-Token` beside its user's. */
+export const isService = (caller: Caller): boolean =>
+  caller.roles.includes("service") || caller.serviceRoles.includes("service");

@@ -10,7 +10,7 @@ const invalid = (message: string) => new ServiceError("invalid", message);
 const forbidden = (message: string) => new ServiceError("forbidden", message);
 
 /** Neither a NUL nor, as in Glance's three-byte columns, anything above U+FFFF (spec/image-api-v2.md section 2.4). */
-const isStorable = (text: string): boolean => !/[\0\ud800-\udfff]/.test(text);
+export const isStorable = (text: string): boolean => !/[\0\ud800-\udfff]/.test(text);
 
 const text = z.string().refine(isStorable, "must not have a NUL or a character above U+FFFF");
 const text255 = text.max(255, "is longer than 255 characters");

@@ -1,3 +1,4 @@
+import { withoutCredentials } from "./location-url.ts";
 import type { Status } from "./status.ts";
 
 /** What an id must look like when a caller supplies one; either case, kept as it is (spec/rbac.md section 9). */
@@ -104,13 +105,24 @@ export const inWeightOrder = (
   weightOf: Exposure["weightOf"],
 ): ImageLocation[] => locations.toSorted((a, b) => weightOf(b.store) - weightOf(a.store));
 
-/** `direct_url` and `locations`, where they are shown; of a deactivated image to administrators alone. */
-function shownLocations(status: Status, ordered: readonly ImageLocation[], to: Exposure) {
-  const shown = status === "deactivated" && !to.isAdmin ? [] : ordered;
+/**
+ * The locations as they are shown to whom they are shown: those of a deactivated image to administrators alone, and
+ * credentials to nobody.
+ */
+export const locationViews = (image: Image, to: Pick<Exposure, "weightOf" | "isAdmin">) =>
+  image.status === "deactivated" && !to.isAdmin
+    ? []
+    : inWeightOrder(image.locations, to.weightOf).map(({ url, metadata }) => ({
+        url: withoutCredentials(url),
+        metadata,
+      }));
+
+function shownLocations(image: Image, to: Exposure) {
+  const shown = locationViews(image, to);
   const first = shown[0];
   return {
     ...(to.showImageDirectUrl && first ? { direct_url: first.url } : {}),
-    ...(to.showMultipleLocations ? { locations: shown.map(({ url, metadata }) => ({ url, metadata })) } : {}),
+    ...(to.showMultipleLocations ? { locations: shown } : {}),
   };
 }
 
@@ -138,7 +150,7 @@ export function imageView(image: Image, to: Exposure): Record<string, unknown> {
     id: image.id,
     created_at: wireTime(image.createdAt),
     updated_at: wireTime(image.updatedAt),
-    ...shownLocations(image.status, ordered, to),
+    ...shownLocations(image, to),
     tags: image.tags,
     self,
     file: `${self}/file`,

@@ -11,7 +11,7 @@ const ADMIN_OR_OWNING_MEMBER = "admin or (role:member and owner)";
 const ADMIN_OR_OWNING_READER = "admin or (role:reader and owner)";
 const ADMIN_OR_MEMBER_WHO_SEES = "admin or (role:member and visible)";
 const ADMIN_READER_OR_SHARE_TARGET = "admin or (role:reader and (owner or share_target))";
-const SERVICE_API = "admin or role:service";
+const SERVICE_API = "admin or role:service or service_role:service";
 
 /**
  * Glance's secure defaults (spec/rbac.md section 2), rules of the metadata definitions apart, in the language in which
@@ -34,7 +34,7 @@ const DEFAULTS = {
   get_image_location: ADMIN_OR_OWNING_READER,
   set_image_location: ADMIN_OR_OWNING_MEMBER,
   delete_image_location: ADMIN,
-  add_image_location: "admin or role:service or (role:member and owner)",
+  add_image_location: `${SERVICE_API} or (role:member and owner)`,
   fetch_image_location: SERVICE_API,
   add_member: ADMIN_OR_OWNING_MEMBER,
   delete_member: ADMIN_OR_OWNING_MEMBER,

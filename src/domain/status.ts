@@ -26,6 +26,9 @@ export type ImageEvent =
   | "finishImport"
   | "failImport"
   | "addLocation"
+  /** These two leave the status as it is. */
+  | "changeLocations"
+  | "recordHash"
   | "deactivate"
   | "reactivate"
   | "delete"
@@ -43,8 +46,14 @@ const NEXT: Record<Status, Partial<Record<ImageEvent, Status>>> = {
   saving: { finishUpload: "active", failUpload: "queued", delete: "deleted" },
   uploading: { beginImport: "importing", failStage: "queued", delete: "deleted" },
   importing: { finishImport: "active", failImport: "queued", delete: "deleted" },
-  active: { deactivate: "deactivated", delete: "deleted", delayDelete: "pending_delete" },
-  deactivated: { reactivate: "active", delete: "deleted" },
+  active: {
+    changeLocations: "active",
+    recordHash: "active",
+    deactivate: "deactivated",
+    delete: "deleted",
+    delayDelete: "pending_delete",
+  },
+  deactivated: { recordHash: "deactivated", reactivate: "active", delete: "deleted" },
   killed: { delete: "deleted" },
   pending_delete: { delete: "deleted", restore: "active" },
   deleted: {},

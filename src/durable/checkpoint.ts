@@ -1,5 +1,11 @@
 /** Named points of a transfer at which a crash must lose nothing; test/e2e/crash.test.ts ends a process at each. */
-export type Checkpoint = "after-begin" | "after-publish" | "before-batch" | "after-batch" | "before-removal";
+export type Checkpoint =
+  | "after-begin"
+  | "after-publish"
+  | "before-batch"
+  | "after-batch"
+  | "before-removal"
+  | "after-slice";
 
 /**
  * Reports that a named point was reached and waits for the answer, so that a test can end a process exactly there.

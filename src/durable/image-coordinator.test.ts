@@ -7,7 +7,8 @@ import type { ImageStore } from "../stores/contract.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import { openStores } from "../stores/open.ts";
 import { coordinatorOf } from "./coordinator-of.ts";
-import type { ImageCoordinator, Lease } from "./image-coordinator.ts";
+import type { ImageCoordinator } from "./image-coordinator.ts";
+import type { Lease } from "./transfers.ts";
 
 type Stub = DurableObjectStub<ImageCoordinator>;
 

@@ -6,61 +6,25 @@ import {
   imageStanding,
   type Standing,
   type Transition,
+  type TransitionFields,
   type Verdict,
   withdrawTransition,
 } from "../db/transitions.ts";
-import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
-import { type ImageEvent, next, type Status } from "../domain/status.ts";
+import { type Refusal, refuse } from "../domain/errors.ts";
+import { type ImageEvent, next } from "../domain/status.ts";
 import { type Config, configOf, type Env } from "../env.ts";
 import { errorFields, type Log, logFrom } from "../http/log.ts";
-import {
-  type ImageReader,
-  type ImageStore,
-  isWritable,
-  type Location,
-  type Stored,
-} from "../stores/contract.ts";
+import { type ImageReader, type ImageStore, isWritable, type Stored } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
 import { bootId } from "./boot-id.ts";
 import { type Checkpoint, checkpoint } from "./checkpoint.ts";
+import { ImportLedger, type WantedLocation } from "./import-ledger.ts";
 import { Ledger, type RelayHolder, type Transfer } from "./ledger.ts";
+import { LocationImports } from "./location-imports.ts";
 import { TransferParts } from "./part-uploads.ts";
+import { isFree, refusedIn, unmet } from "./refusals.ts";
 import { Removals } from "./removals.ts";
-
-/** A permission to write an image's bytes under `key`, good until it is silent for `leaseSeconds`. */
-export interface Lease {
-  readonly ok: true;
-  readonly lease: string;
-  readonly key: string;
-  readonly location: Location;
-}
-
-/** Who opens a transfer that a relay is to hold, and whether its bytes come in parts. */
-export interface ByRelay extends RelayLife {
-  readonly inParts: boolean;
-}
-
-/** One life of a relay, from its start (milliseconds since the epoch) to its end. */
-export interface RelayLife {
-  readonly id: string;
-  readonly bootId: string;
-  readonly bootedAt: number;
-}
-
-export type Done = { readonly ok: true };
-
-/** Where the parts of an upload go. */
-export interface PartTarget {
-  readonly ok: true;
-  readonly key: string;
-  readonly store: string;
-  readonly multipart: string;
-}
-
-/** What the writer of a transfer's bytes reports: what it wrote, and into which store. */
-export interface Written extends Stored {
-  readonly store: string;
-}
+import type { ByRelay, Done, Lease, PartTarget, RelayLife, Written } from "./transfers.ts";
 
 /** An alarm that could not finish, because D1 or a store is away, runs again after this. */
 const ALARM_RETRY_SECONDS = 2;
@@ -72,8 +36,8 @@ const DECISIONS = 4;
 const INTENT_SECONDS = 10;
 
 /**
- * One object for each image: the only writer of its status and of all that changes with it. Bytes never pass through
- * it. Each transition is written down here, committed to D1 under a guard, then cleared; the alarm finishes whatever
+ * One object for each image: the only writer of its status and of all that changes with it. Bytes pass through it only
+ * to be hashed. Each transition is written down here, committed to D1 under a guard, then cleared; the alarm finishes whatever
  * a crash leaves in between (design, section 3). Methods answer with verdicts: a rejection is a bug or an outage.
  */
 export class ImageCoordinator extends DurableObject<Env> {
@@ -83,6 +47,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   readonly #log: Log;
   readonly #removals: Removals;
   readonly #parts: TransferParts;
+  readonly #imports: LocationImports;
   /** Transitions wait for one another: a D1 call lets other requests of the object in. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -95,13 +60,19 @@ export class ImageCoordinator extends DurableObject<Env> {
     this.#log = logFrom(configured.config.logLevel, { image: ctx.id.name });
     this.#ledger = new Ledger(ctx.storage.sql);
     this.#parts = new TransferParts(this.#ledger, this.#stores, this.#log);
-    this.#removals = new Removals({
+    const common = {
       imageId: this.#imageId,
-      ledger: this.#ledger,
       stores: this.#stores,
       db: env.DB,
       log: this.#log,
       config: this.#config,
+    };
+    this.#removals = new Removals({ ...common, ledger: this.#ledger });
+    this.#imports = new LocationImports({
+      ...common,
+      ledger: new ImportLedger(ctx.storage.sql),
+      move: (event, fields) => this.#alone(() => this.#move(event, undefined, fields)),
+      checkpoint: (point) => this.#checkpoint(point),
     });
   }
 
@@ -116,7 +87,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       const store = this.#stores.get(request.store);
       if (!isWritable(store)) return refuse("invalid", `There is no store ${request.store} to write to.`);
       if (request.relay) await this.#endEarlierLife(request.relay);
-      if (await this.#finishWhatDied()) return this.#refusal("beginUpload", "saving");
+      if (await this.#finishWhatDied()) return refusedIn(this.#imageId, "beginUpload", "saving");
       const key = await this.#freeKey(store);
       if (typeof key !== "string") return key;
       const lease = crypto.randomUUID();
@@ -235,6 +206,33 @@ export class ImageCoordinator extends DurableObject<Env> {
     return this.#alone(async () => (await this.#move("delete", seen)) ?? { ok: true });
   }
 
+  /** Takes on the work of a `POST …/locations` (spec/locations.md section 2.1); the alarm does it. */
+  async importLocation(wanted: WantedLocation): Promise<Done | Refusal> {
+    return this.#alone(async () => {
+      const died = await this.#finishWhatDied();
+      const standing = died ? undefined : await imageStanding(this.env.DB, this.#imageId);
+      if (standing?.status !== "queued")
+        return refuse("conflict", `Image ${this.#imageId} is ${standing?.status ?? "saving"}, not queued.`);
+      const refusal = await this.#imports.begin(wanted);
+      await this.#arm();
+      return refusal ?? { ok: true };
+    });
+  }
+
+  /**
+   * Changes where the bytes of an image are, as it was decided on the row as it was seen: `busy` when that has moved
+   * since. A queued image becomes active by it.
+   */
+  async changeLocations(
+    seen: Standing,
+    changes: Pick<Transition, "locations" | "columns">,
+  ): Promise<Done | Refusal> {
+    const event = seen.status === "queued" ? "addLocation" : "changeLocations";
+    return this.#alone(
+      async () => (await this.#move(event, seen, { ...changes, asSeen: true })) ?? { ok: true },
+    );
+  }
+
   /** Withdraws the data of an active image from its readers, or gives it back. */
   async setActive(event: "deactivate" | "reactivate", seen: Standing): Promise<Done | Refusal> {
     return this.#alone(async () => (await this.#move(event, seen)) ?? { ok: true });
@@ -251,6 +249,8 @@ export class ImageCoordinator extends DurableObject<Env> {
       await this.#queueDeletedLocations();
       const standing = await imageStanding(this.env.DB, this.#imageId);
       if (standing?.status === "saving" && !this.#ledger.transfer()) await this.#move("failUpload", standing);
+      const lost = await this.#imports.endLost(standing);
+      if (lost) await this.#move("failImport", standing, lost);
     });
     await this.alarm();
   }
@@ -260,6 +260,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     try {
       await this.#alone(() => this.#finishWhatDied());
       await this.#removals.runDue();
+      await this.#imports.runDue();
       await this.#arm();
     } catch (error) {
       this.#log.error("an alarm could not finish and will run again", errorFields(error));
@@ -285,15 +286,15 @@ export class ImageCoordinator extends DurableObject<Env> {
   async #move(
     event: ImageEvent,
     seen: Standing | undefined,
-    fields: Pick<Transition, "announcedSize" | "data"> & { transfer?: Transfer } = {},
+    fields: TransitionFields & { transfer?: Transfer; asSeen?: boolean } = {},
   ): Promise<Refusal | undefined> {
-    const { transfer, ...columns } = fields;
+    const { transfer, asSeen, ...columns } = fields;
     await this.#finishIntent();
     let standing = seen ?? (await imageStanding(this.env.DB, this.#imageId));
     for (let decided = 0; decided < DECISIONS && standing; decided++) {
       const { status: from, generation } = standing;
       const to = next(from, event);
-      if (!to) return this.#refusal(event, from);
+      if (!to) return refusedIn(this.#imageId, event, from);
       const transition = {
         imageId: this.#imageId,
         event,
@@ -308,7 +309,8 @@ export class ImageCoordinator extends DurableObject<Env> {
       await this.#arm();
       const { moved, now } = await this.#commit(transition);
       if (moved) return undefined;
-      if (now?.status === from && now.generation === generation) return this.#unmet(event);
+      if (now?.status === from && now.generation === generation) return unmet(this.#imageId, event);
+      if (asSeen) return refuse("busy", `Image ${this.#imageId} was changed meanwhile.`);
       standing = now;
     }
     return refuse("conflict", `Image ${this.#imageId} is changing too fast; try again.`);
@@ -319,13 +321,15 @@ export class ImageCoordinator extends DurableObject<Env> {
     await this.#checkpoint("before-batch", transition.event);
     const verdict = await commitTransition(this.env.DB, transition);
     await this.#checkpoint("after-batch", transition.event);
-    await this.#conclude(transition.event, verdict.moved);
+    await this.#conclude(transition, verdict.moved);
     return verdict;
   }
 
   /** What an event means for the transfer, with the intent cleared in the same breath. */
-  async #conclude(event: ImageEvent, moved: boolean): Promise<void> {
-    if (event === "delete" && moved) await this.#queueDeletedLocations();
+  async #conclude(transition: Transition, moved: boolean): Promise<void> {
+    const { event } = transition;
+    if (moved && (event === "delete" || event === "changeLocations")) await this.#queueDeletedLocations();
+    this.#imports.concluded(transition, moved);
     const transfer = this.#ledger.transfer();
     if (event === "finishUpload" && moved) this.#ledger.close(transfer?.lease);
     if (event === "beginUpload" && !moved) this.#ledger.close();
@@ -349,7 +353,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     const finish = intent.event === "beginUpload" ? withdrawTransition : commitTransition;
     const { moved, now } = await finish(this.env.DB, intent);
     if (intent.event === "beginUpload") this.#ledger.renew(Date.now());
-    await this.#conclude(intent.event, moved || hasMoved(intent, now));
+    await this.#conclude(intent, moved || hasMoved(intent, now));
   }
 
   /** Ends a cut-off transition, then a transfer whose holder is silent. A transfer that lives comes back. */
@@ -376,11 +380,14 @@ export class ImageCoordinator extends DurableObject<Env> {
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
       this.#ledger.forget();
+      this.#imports.forget();
       return;
     }
     const due = this.#ledger.removals().map((removal) => removal.dueAt);
     const transfer = this.#ledger.transfer();
     if (transfer) due.push(transfer.expiresAt);
+    const importDue = this.#imports.dueAt;
+    if (importDue !== undefined) due.push(importDue);
     if (this.#ledger.intent()) due.push(Date.now() + INTENT_SECONDS * 1000);
     if (due.length === 0) return;
     const earliest = Math.min(...due);
@@ -421,20 +428,6 @@ export class ImageCoordinator extends DurableObject<Env> {
     return !transfer.relay && this.#config.singleProcess && transfer.bootId !== bootId();
   }
 
-  #refusal(event: ImageEvent, status: Status): Refusal {
-    if (status === "deleted") return refuse("gone", `Image ${this.#imageId} was deleted.`);
-    if (event === "beginUpload")
-      return refuse("conflict", `Image ${this.#imageId} is ${status}; only queued images accept an upload.`);
-    return refuse("illegalTransition", `Image ${this.#imageId} is ${status}, which does not allow this.`);
-  }
-
-  /** Why an image did not move that stands where it stood: what src/db/transitions.ts asks for beside. */
-  #unmet(event: ImageEvent): Refusal {
-    return event === "delete"
-      ? refuse("forbidden", `Image ${this.#imageId} is protected and cannot be deleted; unprotect it first.`)
-      : refuse("invalid", `Image ${this.#imageId} needs a disk_format and a container_format first.`);
-  }
-
   async #leaseLost(): Promise<Refusal> {
     const standing = await imageStanding(this.env.DB, this.#imageId);
     if (!standing || standing.status === "deleted")
@@ -450,12 +443,8 @@ export class ImageCoordinator extends DurableObject<Env> {
     for (;;) {
       const n = this.#ledger.nextAttempt();
       const key = n === 1 ? this.#imageId : `${this.#imageId}.${n}`;
-      try {
-        await store.stat(store.locationOf(key));
-      } catch (error) {
-        if (!(error instanceof ServiceError)) throw error;
-        return error.kind === "notFound" ? key : refuse(error.kind, error.message);
-      }
+      const free = await isFree(store, key);
+      if (free) return free === true ? key : free;
     }
   }
 

@@ -1,15 +1,19 @@
 import { isAdmin } from "../domain/caller.ts";
-import { type ImageRecord, imageView } from "../domain/image.ts";
+import { type ImageRecord, imageView, locationViews } from "../domain/image.ts";
 import { readableImage } from "../domain/property-protection.ts";
 import { weightIn } from "../env.ts";
 import type { AppContext } from "./app-types.ts";
 
+const exposure = (c: AppContext) => {
+  const { caller, config } = c.var;
+  return { ...config.locations, weightOf: weightIn(config.stores), isAdmin: isAdmin(caller) };
+};
+
 /** The image as this caller may see it. */
 export const viewOf = (c: AppContext, image: ImageRecord): Record<string, unknown> => {
   const { caller, config } = c.var;
-  return imageView(readableImage(image, caller, config.propertyProtection), {
-    ...config.locations,
-    weightOf: weightIn(config.stores),
-    isAdmin: isAdmin(caller),
-  });
+  return imageView(readableImage(image, caller, config.propertyProtection), exposure(c));
 };
+
+/** Where its bytes are, for a caller who may know. */
+export const locationsOf = (c: AppContext, image: ImageRecord) => locationViews(image, exposure(c));

@@ -2,13 +2,8 @@ import type { MiddlewareHandler } from "hono";
 import { ServiceError } from "../domain/errors.ts";
 import type { AppTypes } from "./app-types.ts";
 
-/**
- * Minor versions of the API, newest first; they behave alike (spec/image-api-v2.md section 1.3: no cache, multi-store).
- * 17 and 12 come with their calls, the locations and the tasks of an image. Clients go by these two: where 17 is listed
- * Nova asks for `/locations`, and a snapshot fails on the 404; else it patches, and uploads after the 403
- * (spec/consumers.md section 2.1).
- */
-export const MINOR_VERSIONS: readonly number[] = [15, 13, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+/** Minor versions of the API, newest first; they behave alike (spec/image-api-v2.md section 1.3: no cache, multi-store). */
+export const MINOR_VERSIONS: readonly number[] = [17, 15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
 
 const ACCEPTS_VERSION = /^application\/vnd\.openstack\.images-v2(?:\.(\d+))?$/;
 

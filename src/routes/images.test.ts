@@ -12,7 +12,7 @@ describe("create", () => {
     expect(answer.status).toBe(201);
     expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(answer.headers.get("location")).toBe(`http://glimpse/v2/images/${id}`);
-    expect(answer.headers.get("openstack-image-store-ids")).toBe("file,r2");
+    expect(answer.headers.get("openstack-image-store-ids")).toBe("file,r2,web");
     expect(answer.headers.has("openstack-image-import-methods")).toBe(false);
     const { created_at, updated_at, ...body } = answer.body;
     expect(created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { IMAGE_SCHEMA, IMAGES_SCHEMA } from "../domain/image-schema.ts";
 import { MEMBER_SCHEMA, MEMBERS_SCHEMA } from "../domain/member.ts";
+import { TASK_SCHEMA, TASKS_SCHEMA } from "../domain/task.ts";
 import type { AppTypes } from "../http/app-types.ts";
 import { documented, Route } from "../http/documented.ts";
 import { allow } from "../http/methods.ts";
@@ -10,7 +11,14 @@ export const schemas = new Hono<AppTypes>();
 
 export const schemasApi = documented(schemas);
 
-for (const document of [IMAGE_SCHEMA, IMAGES_SCHEMA, MEMBER_SCHEMA, MEMBERS_SCHEMA]) {
+for (const document of [
+  IMAGE_SCHEMA,
+  IMAGES_SCHEMA,
+  MEMBER_SCHEMA,
+  MEMBERS_SCHEMA,
+  TASK_SCHEMA,
+  TASKS_SCHEMA,
+]) {
   const path = `/v2/schemas/${document.name}`;
   const text = JSON.stringify(document);
   const schema = {

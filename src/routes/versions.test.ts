@@ -20,10 +20,11 @@ test.each([
   ["GET", "/foo", 300],
   ["GET", "/v2.99/images", 300],
   ["GET", "/v2.07/images", 300],
-  ["GET", "/v2.17/images", 300],
+  ["GET", "/v2.18/images", 300],
   ["GET", "/images", 300],
   ["GET", "/v2", 302],
-  ["GET", "/v2.15", 302],
+  ["GET", "/v2.17", 302],
+  ["GET", "/v2.12/images", 401],
   ["GET", "/v2/", 401],
   ["GET", "/v2/nothing", 401],
 ])("%s %s without a token answers %i", async (method, path, status) => {
@@ -33,10 +34,10 @@ test.each([
 test("the version document lists each version once, the newest as current, all at one place", async () => {
   const { versions } = await (await bare("GET", "/")).json<{ versions: Record<string, unknown>[] }>();
   expect(versions.map((version) => version.id)).toEqual(
-    "v2.15 v2.13 v2.11 v2.10 v2.9 v2.8 v2.7 v2.6 v2.5 v2.4 v2.3 v2.2 v2.1 v2.0".split(" "),
+    "v2.17 v2.15 v2.13 v2.12 v2.11 v2.10 v2.9 v2.8 v2.7 v2.6 v2.5 v2.4 v2.3 v2.2 v2.1 v2.0".split(" "),
   );
-  expect(versions.map((version) => version.status)).toEqual(["CURRENT", ...Array(13).fill("SUPPORTED")]);
-  expect(versions[3]).toEqual({
+  expect(versions.map((version) => version.status)).toEqual(["CURRENT", ...Array(15).fill("SUPPORTED")]);
+  expect(versions[5]).toEqual({
     id: "v2.10",
     status: "SUPPORTED",
     links: [{ rel: "self", href: "http://glimpse/v2/" }],
@@ -53,7 +54,7 @@ test("links begin with the public URL where one is configured", async () => {
 
 test.each([
   ["/v2.0/images", {}],
-  ["/v2.15/images", {}],
+  ["/v2.17/images", {}],
   ["/images", { accept: "application/vnd.openstack.images-v2" }],
   ["/images", { accept: "application/vnd.openstack.images-v2.5" }],
 ])("%s with %j is the list of v2", async (path, headers) => {

@@ -16,7 +16,7 @@ export interface CheckedUrl {
 
 /**
  * The URL, if it may be fetched; else `invalid`. A name is judged as it is written: what it resolves to is for who
- * connects to judge (docs/decisions/0012-where-the-http-store-goes.md).
+ * connects to judge (docs/decisions/0015-where-the-http-store-goes.md).
  */
 export function checkedUrl(location: string, { allow, ports }: AddressRules): CheckedUrl {
   // Parsers of URLs drop blanks and surplus slashes, behind which the rest could look like something else.

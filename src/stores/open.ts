@@ -43,11 +43,17 @@ export function ownerOf(
   url: string,
   wanted?: string,
 ): StoreConfig | undefined {
-  const scheme = /^[^:]*:/.exec(url)?.[0] ?? "";
-  const spelled = scheme.toLowerCase() + url.slice(scheme.length);
+  const scheme = schemeOf(url);
+  const spelled = scheme + url.slice(scheme.length);
   const owners = stores.filter((store) => prefixesOf(store).some((prefix) => spelled.startsWith(prefix)));
   return owners.find(({ id }) => id === wanted) ?? owners[0];
 }
+
+/** Whether any store reads locations of this scheme. */
+export const isKnownScheme = (stores: readonly StoreConfig[], url: string): boolean =>
+  stores.flatMap(prefixesOf).some((prefix) => schemeOf(prefix) === schemeOf(url));
+
+const schemeOf = (url: string): string => (/^[^:]*:/.exec(url)?.[0] ?? "").toLowerCase();
 
 /** What every location of the store begins with; the first is the form that new ones get. */
 function prefixesOf(store: StoreConfig): readonly [string, ...string[]] {

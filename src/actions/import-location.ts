@@ -1,0 +1,58 @@
+import { isAdmin, isService } from "../domain/caller.ts";
+import { type Refusal, ServiceError } from "../domain/errors.ts";
+import { isForbiddenLocation, isHttpLocation, withoutCredentials } from "../domain/location-url.ts";
+import { authorize } from "../domain/policy.ts";
+import { type ClaimedHash, HASH_CHARS } from "../domain/validation-data.ts";
+import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import type { Done } from "../durable/transfers.ts";
+import { isKnownScheme } from "../stores/open.ts";
+import type { Scope } from "./scope.ts";
+import { visibleImage } from "./visible-image.ts";
+
+export interface LocationRequest {
+  readonly url: string;
+  readonly claimed?: ClaimedHash;
+  /** As the caller sent it, for the task. */
+  readonly validationData: unknown;
+}
+
+/**
+ * `POST /v2/images/{id}/locations`: takes the work on and does not wait for it. The checks are in the order of
+ * spec/locations.md section 2; what the URL leads to is for the task to find.
+ */
+export async function importLocation(scope: Scope, imageId: string, request: LocationRequest): Promise<void> {
+  const { caller, config, env, requestId } = scope;
+  const image = await visibleImage(scope, imageId);
+  if (image.status !== "queued")
+    throw new ServiceError("conflict", `Image ${image.id} is ${image.status}, not queued.`);
+  authorize("add_image_location", caller, image);
+  const takesHttp = isHttpLocation(request.url) && config.stores.some(({ type }) => type === "http");
+  if (!takesHttp && !isService(caller) && !isAdmin(caller))
+    throw new ServiceError("forbidden", "Only services add locations that are no http URLs.");
+  // A Nova that is told so uploads the snapshot instead; of a task that fails later it never hears (spec/consumers.md
+  // section 2.1).
+  if (!isForbiddenLocation(request.url) && !isKnownScheme(config.stores, request.url))
+    throw new ServiceError("forbidden", "No store here reads locations of this kind.");
+  const { claimed } = request;
+  if (claimed && claimed.value.length !== HASH_CHARS[claimed.algo])
+    throw new ServiceError("invalid", `os_hash_value is not as long as a ${claimed.algo} is.`);
+  // From here on nobody keeps a password: the task would show it, and no store takes such a URL.
+  const url = withoutCredentials(request.url);
+  const verdict = await ask<Done | Refusal>(async () =>
+    coordinatorOf(env, image.id).importLocation({
+      url,
+      ...(claimed ? { claimed } : {}),
+      task: {
+        id: crypto.randomUUID(),
+        type: "location_import",
+        owner: caller.projectId ?? "",
+        imageId: image.id,
+        requestId,
+        userId: caller.userId,
+        createdAt: Date.now() * 1000,
+        input: { image_id: image.id, loc_url: url, validation_data: request.validationData },
+      },
+    }),
+  );
+  if (!verdict.ok) throw new ServiceError(verdict.kind, verdict.message);
+}

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { ServiceError } from "./errors.ts";
+
+/** Hashes that a caller says the bytes of a location have. */
+export interface ClaimedHash {
+  readonly algo: string;
+  /** Hexadecimal, lower case. */
+  readonly value: string;
+}
+
+/** Hexadecimal digits of each algorithm that bytes can be checked with. */
+export const HASH_CHARS: Readonly<Record<string, number>> = {
+  md5: 32,
+  sha1: 40,
+  sha256: 64,
+  sha384: 96,
+  sha512: 128,
+};
+
+export const isHex = (text: string): boolean => /^[0-9a-f]*$/i.test(text);
+
+const claim = z.strictObject({
+  os_hash_algo: z.enum(["sha1", "sha256", "sha512", "md5"]),
+  os_hash_value: z.string().max(128),
+});
+
+/**
+ * The `validation_data` of a `POST …/locations`: both keys or none (spec/locations.md section 2). A lone `store` counts
+ * as none: Cinder hands the location's metadata over in its place (spec/consumers.md section 3).
+ */
+export function readValidationData(given: unknown): ClaimedHash | undefined {
+  if (given === undefined) return undefined;
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  if (isObject && Object.keys(given).every((key) => key === "store")) return undefined;
+  const parsed = claim.safeParse(given);
+  if (!parsed.success)
+    throw new ServiceError(
+      "invalid",
+      `validation_data: ${parsed.error.issues.map((i) => [...i.path, i.message].join(" ")).join("; ")}`,
+    );
+  const { os_hash_algo: algo, os_hash_value: value } = parsed.data;
+  if (!isHex(value)) throw new ServiceError("invalid", "os_hash_value is not hexadecimal.");
+  return { algo, value: value.toLowerCase() };
+}

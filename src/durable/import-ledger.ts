@@ -1,0 +1,100 @@
+import type { NewTask } from "../domain/task.ts";
+import type { ClaimedHash } from "../domain/validation-data.ts";
+import type { DigestAlgo, DigestState } from "./resumable-digest.ts";
+
+/** What a `POST …/locations` asked for. */
+export interface WantedLocation {
+  readonly task: NewTask;
+  readonly url: string;
+  readonly claimed?: ClaimedHash;
+}
+
+/** A location that is being added, and how far that is. */
+export interface ImportJob extends WantedLocation {
+  readonly phase: /** Nothing is recorded yet. */
+    | "resolve"
+    /** The image is `importing`, or active already, and its bytes are read. */
+    | "hash"
+    /** It failed before anything was recorded; the task is to hear of it. */
+    | "failed";
+  /** Milliseconds since the epoch. */
+  readonly dueAt: number;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly message?: string;
+  readonly hashing?: Hashing;
+}
+
+/** Where the bytes are, and what is known of them so far. */
+export interface Hashing {
+  readonly store: string;
+  readonly size: number;
+  readonly algo: DigestAlgo;
+  readonly done: number;
+  /** Absent before the first byte, and where the store hashes for us. */
+  readonly digests?: { readonly md5: DigestState; readonly strong: DigestState };
+  readonly version?: string;
+}
+
+const TABLE = `CREATE TABLE IF NOT EXISTS location_import (
+  one INTEGER PRIMARY KEY CHECK (one = 1), task TEXT NOT NULL, revision INTEGER NOT NULL, job TEXT NOT NULL
+)`;
+
+/** A job as it was read: whoever writes it next says by the revision on what that was decided. */
+export interface KeptJob extends ImportJob {
+  readonly revision: number;
+}
+
+/**
+ * What an image's object remembers of a location that is being added, in its own SQLite (docs/storage-schema.md). At most
+ * one: it is the lock that a second request meets.
+ */
+export class ImportLedger {
+  readonly #sql: SqlStorage;
+  #hasTable = false;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** After the object's storage was emptied. */
+  forget(): void {
+    this.#hasTable = false;
+  }
+
+  job(): KeptJob | undefined {
+    const [row] = this.#exec<{ revision: number; job: string }>(
+      "SELECT revision, job FROM location_import",
+    ).toArray();
+    return row && { ...(JSON.parse(row.job) as ImportJob), revision: row.revision };
+  }
+
+  /** False, and nothing kept, where there is a job already. */
+  begin(job: ImportJob): boolean {
+    const insert = "INSERT OR IGNORE INTO location_import VALUES (1, ?, 0, ?) RETURNING 1";
+    return this.#exec(insert, job.task.id, JSON.stringify(job)).toArray().length > 0;
+  }
+
+  /** Writes the job over the one that was read; undefined when that has moved on since, or ended. */
+  advance(read: KeptJob, changes: Partial<ImportJob>): KeptJob | undefined {
+    const { revision, ...job } = { ...read, ...changes };
+    const update =
+      "UPDATE location_import SET job = ?, revision = revision + 1 WHERE task = ? AND revision = ? RETURNING 1";
+    const moved = this.#exec(update, JSON.stringify(job), read.task.id, revision).toArray().length > 0;
+    return moved ? { ...job, revision: revision + 1 } : undefined;
+  }
+
+  end(task?: string): void {
+    if (task === undefined) this.#exec("DELETE FROM location_import");
+    else this.#exec("DELETE FROM location_import WHERE task = ?", task);
+  }
+
+  #exec<T extends Record<string, SqlStorageValue>>(
+    query: string,
+    ...bindings: SqlStorageValue[]
+  ): SqlStorageCursor<T> {
+    if (!this.#hasTable) this.#sql.exec(TABLE);
+    this.#hasTable = true;
+    return this.#sql.exec<T>(query, ...bindings);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Location, Stored } from "../stores/contract.ts";
+
+/** A permission to write an image's bytes under `key`, good until it is silent for `leaseSeconds`. */
+export interface Lease {
+  readonly ok: true;
+  readonly lease: string;
+  readonly key: string;
+  readonly location: Location;
+}
+
+/** Who opens a transfer that a relay is to hold, and whether its bytes come in parts. */
+export interface ByRelay extends RelayLife {
+  readonly inParts: boolean;
+}
+
+/** One life of a relay, from its start (milliseconds since the epoch) to its end. */
+export interface RelayLife {
+  readonly id: string;
+  readonly bootId: string;
+  readonly bootedAt: number;
+}
+
+export type Done = { readonly ok: true };
+
+/** Where the parts of an upload go. */
+export interface PartTarget {
+  readonly ok: true;
+  readonly key: string;
+  readonly store: string;
+  readonly multipart: string;
+}
+
+/** What the writer of a transfer's bytes reports: what it wrote, and into which store. */
+export interface Written extends Stored {
+  readonly store: string;
+}

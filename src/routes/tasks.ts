@@ -1,0 +1,92 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { scopeOf } from "../actions/scope.ts";
+import { visibleImage } from "../actions/visible-image.ts";
+import { findTask, imageTasks, listTasks } from "../db/tasks.ts";
+import { isAdmin } from "../domain/caller.ts";
+import { ServiceError } from "../domain/errors.ts";
+import { authorize } from "../domain/policy.ts";
+import { imageTaskView, taskItem, taskView } from "../domain/task.ts";
+import type { AppContext, AppTypes } from "../http/app-types.ts";
+import { documented, Route } from "../http/documented.ts";
+import { allow } from "../http/methods.ts";
+import { pageLinks } from "../http/pagination.ts";
+import { parseTaskQuery } from "../http/task-query.ts";
+import { refusals } from "./image-docs.ts";
+
+const LIST = "/v2/tasks";
+const TASK = "/v2/tasks/:task_id";
+const OF_IMAGE = "/v2/images/:image_id/tasks";
+
+/** Work that requests began and did not wait for (spec/info-tasks-cache.md sections 2 and 3). */
+export const tasks = new Hono<AppTypes>();
+
+// Who may not ask hears nothing of what there is, nor of methods.
+for (const path of [LIST, TASK])
+  tasks.use(path, async (c, next) => {
+    authorize("tasks_api_access", c.var.caller);
+    await next();
+  });
+tasks.use(LIST, allow("GET"));
+tasks.use(TASK, allow("GET"));
+tasks.use(OF_IMAGE, allow("GET"));
+
+const now = () => Date.now() * 1000;
+
+const listSchema = {
+  operationId: "list_tasks",
+  summary: "The tasks of all projects, for administrators",
+  responses: { 200: { description: "A page of tasks" }, ...refusals(400, 401, 403) },
+};
+class ListTasks extends Route {
+  override schema = listSchema;
+
+  override async handle(c: AppContext) {
+    const params = new URL(c.req.url).searchParams;
+    const query = parseTaskQuery(params, c.var.config.limits);
+    const { hasMarker, page } = await listTasks(c.env.DB, query, now());
+    if (query.marker !== undefined && !hasMarker)
+      throw new ServiceError("invalid", `No task found with ID ${query.marker}`);
+    const links = pageLinks(LIST, params, { ids: page.map(({ id }) => id), limit: query.limit });
+    return c.json({ tasks: page.map(taskItem), ...links, schema: "/v2/schemas/tasks" });
+  }
+}
+
+const showSchema = {
+  operationId: "show_task",
+  summary: "One task, for administrators",
+  request: { params: z.object({ task_id: z.string() }) },
+  responses: { 200: { description: "The task" }, ...refusals(401, 403, 404) },
+};
+class ShowTask extends Route {
+  override schema = showSchema;
+
+  override async handle(c: AppContext) {
+    const id = c.req.param("task_id") ?? "";
+    const task = await findTask(c.env.DB, id, now());
+    if (!task) throw new ServiceError("notFound", `No task found with ID ${id}`);
+    return c.json(taskView(task));
+  }
+}
+
+const ofImageSchema = {
+  operationId: "list_image_tasks",
+  summary: "The tasks of an image",
+  request: { params: z.object({ image_id: z.string() }) },
+  responses: { 200: { description: "Those of the caller's project" }, ...refusals(401, 403, 404) },
+};
+class ListImageTasks extends Route {
+  override schema = ofImageSchema;
+
+  override async handle(c: AppContext) {
+    const image = await visibleImage(scopeOf(c), c.req.param("image_id") ?? "");
+    const owner = isAdmin(c.var.caller) ? undefined : (c.var.caller.projectId ?? "");
+    const found = await imageTasks(c.env.DB, image.id, { owner, now: now() });
+    return c.json({ tasks: found.map(imageTaskView) });
+  }
+}
+
+export const tasksApi = documented(tasks);
+tasksApi.get(LIST, ListTasks);
+tasksApi.get(TASK, ShowTask);
+tasksApi.get(OF_IMAGE, ListImageTasks);
