@@ -36,7 +36,7 @@ export function cloudNamed(name: string, environment: Environment): CloudEntry {
     ...folders.map((folder) => join(folder, "secure.yaml")),
   ]);
   const added = secure ? entryOf(secure.content, name) : undefined;
-  return added ? merged(entry, added) : entry;
+  return added ? mergedEntry(entry, added) : entry;
 }
 
 function firstFile(paths: readonly string[]): { path: string; content: unknown } | undefined {
@@ -71,11 +71,12 @@ function entryOf(content: unknown, name: string): CloudEntry | undefined {
   return isMap(entry) ? entry : undefined;
 }
 
-function merged(base: CloudEntry, over: CloudEntry): CloudEntry {
+/** Both entries in one, maps within them too; where they differ the second counts. */
+export function mergedEntry(base: CloudEntry, over: CloudEntry): CloudEntry {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = result[key];
-    result[key] = isMap(below) && isMap(value) ? merged(below, value) : value;
+    result[key] = isMap(below) && isMap(value) ? mergedEntry(below, value) : value;
   }
   return result;
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { nodeTransport, type TlsOptions } from "@glimpse/client/node-transport.ts";
 import { Session } from "@glimpse/client/session.ts";
+import type { Transport } from "@glimpse/client/transport.ts";
+import { profileUrlOf, withProfile } from "./cloud-profile.ts";
 import type { Context, Output, StandardInput } from "./context.ts";
 import { reason } from "./data-source.ts";
 import { EXIT, errorLines, ReaderGone, usageError } from "./errors.ts";
@@ -8,6 +10,7 @@ import { print } from "./output/print.ts";
 import { askHidden } from "./password.ts";
 import { type GlobalOptions, runProgram } from "./program.ts";
 import {
+  cloudOf,
   credentialsFrom,
   type Environment,
   imageEndpointIn,
@@ -74,17 +77,25 @@ function contextFor(options: GlobalOptions, world: World): Context {
 }
 
 async function openSession(options: GlobalOptions, world: World): Promise<Session> {
-  const settings = readSettings({ options, insecure: options.insecure, environment: world.environment });
-  const transport = nodeTransport(tlsFrom(settings));
-  const tell = (line: string) => void world.stderr.write(line);
+  const input = { options, insecure: options.insecure, environment: world.environment };
+  const cloud = cloudOf(input);
+  const transport = transportFor(readSettings(input), options, world);
+  const url = cloud && profileUrlOf(cloud);
+  const entry = url ? await withProfile(cloud, url, { transport, signal: world.signal }) : cloud;
+  const settings = readSettings({ ...input, ...(entry ? { cloud: entry } : {}) });
   return new Session({
     credentials: await credentialsFrom(settings, () => askHidden(world, "OS Password: ")),
-    transport: options.debug ? traced(transport, tell) : transport,
+    transport,
     imageEndpoint: imageEndpointIn(settings),
     region: settings["os-region-name"],
     interface: settings["os-interface"],
     signal: world.signal,
   });
+}
+
+function transportFor(settings: Settings, { debug }: GlobalOptions, { stderr }: World): Transport {
+  const transport = nodeTransport(tlsFrom(settings));
+  return debug ? traced(transport, (line) => void stderr.write(line)) : transport;
 }
 
 function tlsFrom(settings: Settings): TlsOptions {

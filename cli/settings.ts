@@ -96,15 +96,20 @@ export interface SettingsInput {
   readonly options: Readonly<Partial<Record<SettingName, string>>>;
   readonly insecure?: boolean;
   readonly environment: Environment;
-  /** Reads the named entry of clouds.yaml; tests give their own. */
-  readonly cloud?: (name: string, environment: Environment) => CloudEntry;
+  /** In place of the entry of clouds.yaml that is named. */
+  readonly cloud?: CloudEntry;
+}
+
+/** The entry of clouds.yaml that an option or the environment names. */
+export function cloudOf({ options, environment }: SettingsInput): CloudEntry | undefined {
+  const name = options["os-cloud"] || environment.OS_CLOUD;
+  return name ? cloudNamed(name, environment) : undefined;
 }
 
 /** Options before the named cloud's entry, or before the environment when no cloud is named. Empty means unset. */
 export function readSettings(input: SettingsInput): Settings {
   const { options, environment } = input;
-  const cloudName = options["os-cloud"] || environment.OS_CLOUD;
-  const cloud = cloudName ? (input.cloud ?? cloudNamed)(cloudName, environment) : undefined;
+  const cloud = input.cloud ?? cloudOf(input);
   const settings: Partial<Record<SettingName, string>> = {};
   for (const [name, source] of Object.entries(SETTINGS) as [SettingName, SettingSource][]) {
     const value =

@@ -149,6 +149,7 @@ by_profile() { # all that a client is told is where the service is, and who asks
   local openstack="env -i PATH=$PATH HOME=$work OS_CLIENT_CONFIG_FILE=$work/clouds.yaml openstack --os-cloud mine"
   check "openstack creates by the service's profile" $openstack image create by-profile --file "$work/small.qcow2" --disk-format qcow2 --container-format bare
   check "openstack lists by the service's profile" sh -c "$openstack image list -f value | grep -q by-profile"
+  check "glimpse lists by the service's profile" sh -c "env -i PATH=$PATH HOME=$work OS_CLIENT_CONFIG_FILE=$work/clouds.yaml OS_CLOUD=mine $top/node_modules/.bin/glimpse image-list | grep -q by-profile"
   check "openstack deletes by the service's profile" $openstack image delete by-profile
 }
 

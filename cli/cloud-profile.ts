@@ -1,0 +1,41 @@
+import { refusal } from "@glimpse/client/errors.ts";
+import { type Transport, textOf } from "@glimpse/client/transport.ts";
+import { type CloudEntry, mergedEntry } from "./clouds.ts";
+import { CommandError } from "./errors.ts";
+
+/**
+ * Where the `profile:` of a cloud is fetched, as openstacksdk does it; undefined without one, and for the name of a
+ * public cloud, which that library knows and we do not.
+ */
+export function profileUrlOf({ profile }: CloudEntry): string | undefined {
+  if (typeof profile !== "string" || !/^https?:\/\//.test(profile) || !URL.canParse(profile))
+    return undefined;
+  return new URL("/.well-known/openstack/api", profile).href;
+}
+
+/** The entry with what the service tells of itself below it: what the file says comes first. */
+export async function withProfile(
+  entry: CloudEntry,
+  url: string,
+  { transport, signal }: { transport: Transport; signal: AbortSignal },
+): Promise<CloudEntry> {
+  const response = await transport({ method: "GET", url, headers: { accept: "application/json" }, signal });
+  const text = await textOf(response);
+  if (response.status !== 200) throw refusal(response, text);
+  const { regions, ...profile } = profileIn(url, text);
+  const [region] = Array.isArray(regions) ? regions : [];
+  return mergedEntry({ ...profile, ...(typeof region === "string" ? { region_name: region } : {}) }, entry);
+}
+
+function profileIn(url: string, text: string): CloudEntry {
+  try {
+    const { profile } = JSON.parse(text);
+    if (typeof profile === "object" && profile !== null) return profile;
+  } catch {
+    // What is no JSON has no profile either.
+  }
+  throw new CommandError(
+    `${url} has no profile of a cloud.`,
+    "Correct `profile:` in clouds.yaml, or say there what it would: auth_url and region_name.",
+  );
+}
