@@ -36,6 +36,7 @@ module.exports = {
     only("protocol", []),
     only("relay", [
       "protocol",
+      "src/stores/allowance",
       "src/stores/contract",
       "src/stores/memory",
       "src/stores/pump",

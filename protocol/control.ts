@@ -20,6 +20,8 @@ export type Control =
   | { readonly what: "uploads"; readonly image: string }
   /** `GET` with the client's token, its headers for ranges and conditions, and its query: 200 `DownloadGrant`. */
   | { readonly what: "file"; readonly image: string }
+  /** `POST` with `Extend`: 200 `Extended`; the transfer lives on. */
+  | { readonly what: "extend"; readonly image: string; readonly lease: string }
   /** `POST`: 204; the transfer lives on. Of `complete` with `Completion`; of `abort` with `Abort`. */
   | { readonly what: "heartbeat" | "complete" | "abort"; readonly image: string; readonly lease: string }
   /** `PUT` with so many bytes as the query says: 204. Parts are counted from 1. */
@@ -47,6 +49,8 @@ export interface BeginUpload {
   readonly boot: Boot;
   /** The client's headers that say what it uploads and where to: those of `UPLOAD_HEADERS` that it sent. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Heeds `grantedBytes`. Who does not is given what it may write as `maxBytes`. */
+  readonly asksForMore?: boolean;
 }
 
 export const UPLOAD_HEADERS = [
@@ -79,10 +83,22 @@ export interface Transferring {
   /** What the client announced; absent when it does not know. */
   readonly size?: number;
   readonly maxBytes: number;
+  /** Where there is a quota: how many bytes may be written for now. Of unknown size, more is asked for on the way. */
+  readonly grantedBytes?: number;
   readonly hashAlgo: string;
   readonly leaseSeconds: number;
   readonly heartbeatSeconds: number;
   readonly stallSeconds: number;
+}
+
+export interface Extend {
+  /** How many bytes the upload would have in all. */
+  readonly bytes: number;
+}
+
+export interface Extended {
+  /** How many it has; no more than before where the quota is used up. */
+  readonly grantedBytes: number;
 }
 
 /** What the relay wrote, and what it hashes to. */

@@ -31,6 +31,12 @@ export const DRAIN_SECONDS = 300;
 /** A client that may not upload at all is heard out for less. */
 export const DRAIN_BYTES_UNAUTHORIZED = 4 * 1024 * MiB;
 
+/**
+ * What an upload of unknown length reserves of a quota at a time: at first, doubled with each step, and at most. Of a rest
+ * that is smaller than `shares` times that it takes its share, `least` of it at least.
+ */
+export const RESERVATION_BYTES = { first: 64 * MiB, most: 1024 * MiB, least: MiB, shares: 8 } as const;
+
 /** R2 and S3 take at most this many parts of one size (workers-facts: R2). */
 export const MAX_PARTS = 10_000;
 

@@ -9,8 +9,8 @@ import { type Bytes, type FetchFrom, STEADINESS, steadily } from "../steadily.ts
 import type { Visit } from "../visits.ts";
 import { type EdgeAnswer, isForClient, mistrusted } from "./edge.ts";
 import { callerHeaders, passedIn } from "./headers.ts";
+import { jsonOf } from "./json.ts";
 import { type PassOptions, passOn, send } from "./pass.ts";
-import { jsonOf } from "./upload.ts";
 
 export interface DownloadOptions extends PassOptions {
   readonly stores: ReadonlyMap<string, ImageStore>;

@@ -1,14 +1,16 @@
-import type { Transferring } from "../../protocol/control.ts";
+import type { Extended, Transferring } from "../../protocol/control.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { Allowance } from "../../src/stores/allowance.ts";
 import type { Headers } from "./edge.ts";
 import { type Edge, type EdgeAnswer, isForClient, mistrusted } from "./edge.ts";
+import { jsonOf } from "./json.ts";
 import { PACE_BYTES } from "./pace.ts";
 import { RefusedByEdge } from "./refusal.ts";
 
 const RETRY_MILLISECONDS = 250;
 const RETRY_MILLISECONDS_MOST = 4000;
 
-type Step = "heartbeat" | "complete" | "abort";
+type Step = "heartbeat" | "extend" | "complete" | "abort";
 
 export interface LeaseOptions {
   readonly edge: Edge;
@@ -26,6 +28,7 @@ export class HeldLease implements Disposable {
   readonly #options: LeaseOptions;
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #allowance: Allowance | undefined;
   #heardAt = Date.now();
   #movedAt = Date.now();
   #movedBytes = 0;
@@ -34,6 +37,9 @@ export class HeldLease implements Disposable {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
+    const { grantedBytes, size } = options.grant;
+    if (grantedBytes !== undefined && size === undefined)
+      this.#allowance = new Allowance(grantedBytes, (bytes) => this.#extend(bytes));
     this.#timer = setInterval(() => void this.#beat(), options.grant.heartbeatSeconds * 1000);
   }
 
@@ -64,6 +70,16 @@ export class HeldLease implements Disposable {
         this.#movedAt = Date.now();
       },
     };
+  }
+
+  /** To be told of bytes before they move: they may when this resolves. When it rejects the lease is lost. */
+  async admit(bytes: number): Promise<void> {
+    try {
+      await this.#allowance?.admit(bytes);
+    } catch (error) {
+      this.#lose(error as ServiceError);
+      throw error;
+    }
   }
 
   /** The edge has been heard to count the lease as alive. */
@@ -120,6 +136,12 @@ export class HeldLease implements Disposable {
           new ServiceError("unavailable", "The edge did not answer during the upload.", { cause: error }),
         );
     }
+  }
+
+  async #extend(bytes: number): Promise<number> {
+    const answer = await this.insistently(() => this.#say("extend", { bytes }));
+    const { grantedBytes } = (await jsonOf(answer.body)) as Extended;
+    return grantedBytes;
   }
 
   async #say(what: Step, json: unknown): Promise<EdgeAnswer> {

@@ -5,6 +5,8 @@ import { unlessAborted } from "../unless-aborted.ts";
 export interface RequestBodyOptions {
   /** Called when the first byte is wanted: only then is a client that asks first told to go on. */
   readonly begin: () => void;
+  /** Asked before each piece goes on, which it may when this resolves. */
+  readonly admit: (bytes: number) => Promise<void>;
   /** Called after each piece that was taken. */
   readonly moved: (bytes: number) => void;
   /** Called when all of it has been taken. */
@@ -19,7 +21,7 @@ export interface RequestBodyOptions {
  */
 export function requestBody(
   request: IncomingMessage,
-  { begin, moved, ended, broken }: RequestBodyOptions,
+  { admit, begin, moved, ended, broken }: RequestBodyOptions,
 ): ReadableStream<Uint8Array> {
   const chunks = request.iterator({ destroyOnReturn: false });
   let begun = false;
@@ -37,6 +39,7 @@ export function requestBody(
           return controller.close();
         }
         moved(value.byteLength);
+        await admit(value.byteLength);
         controller.enqueue(value);
       },
     },

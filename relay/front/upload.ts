@@ -1,10 +1,11 @@
-import { UPLOAD_HEADERS, type UploadGrant } from "../../protocol/control.ts";
+import { type BeginUpload, UPLOAD_HEADERS, type UploadGrant } from "../../protocol/control.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 import type { HashAlgo, ImageStore, Stored } from "../../src/stores/contract.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import type { Visit } from "../visits.ts";
 import type { Headers } from "./edge.ts";
 import { callerHeaders } from "./headers.ts";
+import { jsonOf } from "./json.ts";
 import { accepted, HeldLease } from "./lease.ts";
 import type { PartBuffers } from "./part-buffers.ts";
 import { uploadInParts } from "./part-upload.ts";
@@ -26,7 +27,7 @@ type Written = Omit<Stored, "location">;
 export async function upload(visit: Visit, image: string, options: UploadOptions): Promise<void> {
   const { edge, site, idleSeconds } = options;
   const headers = { ...callerHeaders(visit.request, visit.requestId), ...(await edge.siteHeaders(site)) };
-  const json = { boot: edge.boot, headers: uploadHeaders(visit) };
+  const json: BeginUpload = { boot: edge.boot, headers: uploadHeaders(visit), asksForMore: true };
   const begun = await accepted(await edge.control({ what: "uploads", image }, { headers, json }));
   const grant = (await jsonOf(begun.body)) as UploadGrant;
   if (grant.how === "forward") return passThrough(visit, options);
@@ -58,6 +59,7 @@ async function moveBytes(
   const { lease } = options;
   const body = requestBody(visit.request, {
     begin: visit.sendContinue,
+    admit: (bytes) => lease.admit(bytes),
     moved: (bytes) => lease.moved(bytes),
     ended: () => {
       // The disk takes its time to make a large file safe. What goes out in parts moves on.
@@ -100,10 +102,4 @@ function uploadHeaders({ request }: Visit): Record<string, string> {
     if (value !== undefined) said[name] = String(value);
   }
   return said;
-}
-
-export async function jsonOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
 }

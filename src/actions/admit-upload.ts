@@ -1,9 +1,15 @@
+import { projectUsage } from "../db/project-usage.ts";
+import { noRoom } from "../db/reservations.ts";
+import { isAdmin } from "../domain/caller.ts";
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
+import { mostOf } from "../domain/quotas.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { ByRelay, Lease } from "../durable/transfers.ts";
 import type { Config } from "../env.ts";
+import { RESERVATION_BYTES } from "../limits.ts";
+import { limitsOf } from "./project-limits.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -26,6 +32,20 @@ export function storeOf({ stores }: Config, upload: WantedUpload): string {
   const found = stores.find((store) => store.id === id);
   if (!found) throw new ServiceError("invalid", `There is no store ${id}.`);
   return found.id;
+}
+
+/**
+ * A project that has no room for what is announced is refused before anything is looked up (spec/data.md section 1.1).
+ * What an administrator uploads may be charged to another project: it is the beginning of the upload that tells.
+ */
+export async function refuseWithoutRoom(scope: Scope, { size = 0 }: WantedUpload): Promise<void> {
+  const { projectId } = scope.caller;
+  if (projectId === null || isAdmin(scope.caller)) return;
+  const { unified } = await limitsOf(scope, projectId);
+  const { bytes: most } = mostOf({ storageBytes: null, ...(unified ? { unified } : {}) });
+  if (most === null) return;
+  const { bytes, reservedBytes } = await projectUsage(scope.env.DB, projectId);
+  if (bytes + reservedBytes + size > most) throw new ServiceError("tooLarge", noRoom(projectId, most));
 }
 
 /**
@@ -52,15 +72,22 @@ export async function uploadableImage(scope: Scope, upload: WantedUpload): Promi
 }
 
 /** Begins an upload against which nothing can be said: the image is `saving`, and the lease is the writer's. */
-export async function admitUpload(scope: Scope, upload: WantedUpload, relay?: ByRelay): Promise<Admitted> {
+export async function admitUpload(
+  scope: Scope,
+  upload: WantedUpload,
+  how: { readonly relay?: ByRelay; readonly firstStep?: number } = {},
+): Promise<Admitted> {
+  const { relay, firstStep = RESERVATION_BYTES.first } = how;
   const image = await uploadableImage(scope, upload);
   const store = storeOf(scope.config, upload);
+  const most = mostOf(await limitsOf(scope, image.owner));
   const coordinator = coordinatorOf(scope.env, image.id);
   const granted = await ask<Lease | Refusal>(async () =>
     coordinator.beginUpload({
       store,
       seen: { status: image.status, generation: image.generation },
       ...(upload.size === undefined ? {} : { announcedSize: upload.size }),
+      reserve: { most, step: firstStep, ...(upload.size === undefined ? {} : { size: upload.size }) },
       ...(relay === undefined ? {} : { relay }),
     }),
   );

@@ -1,8 +1,14 @@
 import type { RelayLife } from "../durable/transfers.ts";
-import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST } from "../limits.ts";
+import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST, RESERVATION_BYTES } from "../limits.ts";
 import { isWritable } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
-import { admitUpload, storeOf, uploadableImage, type WantedUpload } from "./admit-upload.ts";
+import {
+  admitUpload,
+  refuseWithoutRoom,
+  storeOf,
+  uploadableImage,
+  type WantedUpload,
+} from "./admit-upload.ts";
 import type { Scope } from "./scope.ts";
 
 const MiB = 1024 * 1024;
@@ -12,8 +18,13 @@ const MiB = 1024 * 1024;
  * bytes go. `forward`, and nothing begun, where they can neither stay at the relay nor come in parts; whatever can be said
  * against such an upload is said all the same, before the client sends it.
  */
-export async function beginRelayUpload(scope: Scope, upload: WantedUpload, relay: RelayLife) {
+export async function beginRelayUpload(
+  scope: Scope,
+  upload: WantedUpload,
+  relay: RelayLife & { readonly asksForMore: boolean },
+) {
   const { config, env } = scope;
+  await refuseWithoutRoom(scope, upload);
   const storeId = storeOf(config, upload);
   const kept = config.stores.find(({ id }) => id === storeId);
   const stays = kept?.type === "relay" && kept.relay === relay.id;
@@ -23,12 +34,19 @@ export async function beginRelayUpload(scope: Scope, upload: WantedUpload, relay
     await uploadableImage(scope, upload);
     return { how: "forward" as const };
   }
-  const { lease, key, location } = await admitUpload(scope, upload, { ...relay, inParts });
+  const { asksForMore, ...life } = relay;
+  const { lease, key, location, grantedBytes } = await admitUpload(scope, upload, {
+    relay: { ...life, inParts },
+    ...(asksForMore ? {} : { firstStep: RESERVATION_BYTES.most }),
+  });
   const { hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds } = config.transfers;
   const transfer = {
     lease,
     ...(upload.size === undefined ? {} : { size: upload.size }),
-    maxBytes: config.limits.imageSizeCapBytes,
+    maxBytes: asksForMore
+      ? config.limits.imageSizeCapBytes
+      : Math.min(config.limits.imageSizeCapBytes, grantedBytes ?? Infinity),
+    ...(grantedBytes === undefined ? {} : { grantedBytes }),
     ...{ hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds },
   };
   if (!inParts) return { how: "store" as const, ...transfer, store: storeId, key, location };

@@ -1,11 +1,14 @@
 import { ServiceError } from "../domain/errors.ts";
 import type { ImageCoordinator } from "../durable/image-coordinator.ts";
+import type { Allowance } from "../stores/allowance.ts";
 
 export interface HeldLease extends Disposable {
   /** Aborted when the lease is lost or the client goes away: the writer stops. */
   readonly signal: AbortSignal;
   /** Why the lease was lost, once it was. */
   readonly lost: ServiceError | undefined;
+  /** To be told of bytes before they move: they may when this resolves. When it rejects the lease is lost. */
+  readonly admit: (bytes: number) => Promise<void>;
   /** To be told whenever bytes have moved. */
   readonly progress: () => void;
 }
@@ -16,15 +19,23 @@ export interface LeaseTimes {
   readonly stallSeconds: number;
 }
 
+export interface LeaseHolder {
+  /** Aborted when the client goes away. */
+  readonly client: AbortSignal;
+  /** What the transfer may write; absent: as much as it likes. */
+  readonly allowance?: Allowance;
+}
+
 /**
  * Keeps a transfer's lease alive while its bytes move. It is lost, and the writer stopped, when the image's object
- * refuses it, when that is silent for a whole lease, and when no byte moves for `stallSeconds`.
+ * refuses it, when that is silent for a whole lease, when no byte moves for `stallSeconds`, and when there is no more to
+ * be had of the quota.
  */
 export function holdLease(
   coordinator: DurableObjectStub<ImageCoordinator>,
   lease: string,
   times: LeaseTimes,
-  client: AbortSignal,
+  { client, allowance }: LeaseHolder,
 ): HeldLease {
   const stop = new AbortController();
   let lost: ServiceError | undefined;
@@ -57,6 +68,14 @@ export function holdLease(
     signal: AbortSignal.any([stop.signal, client]),
     get lost() {
       return lost;
+    },
+    async admit(bytes) {
+      try {
+        await allowance?.admit(bytes);
+      } catch (error) {
+        lose(error as ServiceError);
+        throw error;
+      }
     },
     progress: () => {
       movedAt = Date.now();

@@ -12,6 +12,8 @@ export interface Reception {
   /** Aborted when the bytes are no longer wanted. */
   readonly signal: AbortSignal;
   readonly drain: DrainBounds;
+  /** Asked before each piece goes into the sink, which it may when this resolves. */
+  readonly admit: (bytes: number) => Promise<void>;
   /** Called after each piece that the sink has taken. */
   readonly progress: () => void;
 }
@@ -41,10 +43,13 @@ export async function receiveBody(
     for (;;) {
       const { done, value } = await reader.readAtLeast(READ_BYTES, new Uint8Array(buffer));
       if (value?.byteLength) {
-        const taken = await writer.write(value).then(
-          () => true,
-          () => false,
-        );
+        const taken = await how
+          .admit(value.byteLength)
+          .then(() => writer.write(value))
+          .then(
+            () => true,
+            () => false,
+          );
         if (!taken) {
           limit.start();
           return await discard(reader, how.drain);

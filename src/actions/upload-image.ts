@@ -1,12 +1,15 @@
 import { type Refusal, ServiceError } from "../domain/errors.ts";
+import type { Allowed } from "../durable/allowances.ts";
 import { checkpoint } from "../durable/checkpoint.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { Done } from "../durable/transfers.ts";
 import { errorFields } from "../http/log.ts";
 import { DRAIN_BYTES, DRAIN_SECONDS } from "../limits.ts";
+import { Allowance } from "../stores/allowance.ts";
 import type { ImageStore, Stored } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
-import { admitUpload, storeOf, type WantedUpload } from "./admit-upload.ts";
+import { type Admitted, admitUpload, refuseWithoutRoom, storeOf, type WantedUpload } from "./admit-upload.ts";
+import { extendUpload } from "./extend-upload.ts";
 import { type HeldLease, holdLease } from "./hold-lease.ts";
 import { receiveBody } from "./receive-body.ts";
 import type { Scope } from "./scope.ts";
@@ -25,11 +28,15 @@ export interface Upload extends WantedUpload {
  */
 export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
   const { env, config } = scope;
+  await refuseWithoutRoom(scope, upload);
   const storeId = storeOf(config, upload);
   const store = openStores(config, env, scope.requestId).get(storeId) as ImageStore;
   const granted = await admitUpload(scope, upload);
   const coordinator = coordinatorOf(env, granted.imageId);
-  using lease = holdLease(coordinator, granted.lease, config.transfers, upload.signal);
+  using lease: HeldLease = holdLease(coordinator, granted.lease, config.transfers, {
+    client: upload.signal,
+    ...allowanceOf(scope, upload, granted, () => lease.signal),
+  });
   let written: Stored;
   try {
     written = await moveBytes(scope, upload, store, granted.key, lease);
@@ -73,6 +80,7 @@ async function moveBytes(
   const received = receiveBody(source, pipe.writable, {
     signal: AbortSignal.any([lease.signal, storeGaveUp.signal]),
     drain: { bytes: DRAIN_BYTES, seconds: Math.min(DRAIN_SECONDS, config.transfers.stallSeconds) },
+    admit: lease.admit,
     progress: lease.progress,
   });
   const [outcome, receipt] = await Promise.allSettled([stored, received]);
@@ -84,13 +92,31 @@ async function moveBytes(
   return outcome.value;
 }
 
+/** What an upload of unknown length may write where there is a quota; nothing to heed otherwise. */
+function allowanceOf(
+  scope: Scope,
+  upload: Upload,
+  { grantedBytes, imageId, lease }: Admitted,
+  signalOf: () => AbortSignal,
+): { allowance?: Allowance } {
+  if (grantedBytes === undefined || upload.size !== undefined) return {};
+  const tries = (scope.config.transfers.leaseSeconds * 1000) / PATIENCE_MILLISECONDS;
+  const allowance = new Allowance(grantedBytes, async (bytes) => {
+    const more = async () => extendUpload(scope, { imageId, lease, bytes });
+    const answer = await patiently<Allowed | Refusal>(more, tries, signalOf());
+    if (!answer.ok) throw new ServiceError(answer.kind, answer.message);
+    return answer.grantedBytes;
+  });
+  return { allowance };
+}
+
 /** An outage between the bytes and the catalogue is met with patience: the bytes took longer than this wait. */
-async function patiently<T>(question: () => Promise<T>, tries = 3): Promise<T> {
+async function patiently<T>(question: () => Promise<T>, tries = 3, signal?: AbortSignal): Promise<T> {
   for (let left = tries; ; left--) {
     try {
       return await ask(question);
     } catch (error) {
-      if (left <= 1) throw error;
+      if (left <= 1 || signal?.aborted) throw error;
       await scheduler.wait(PATIENCE_MILLISECONDS);
     }
   }

@@ -1,5 +1,6 @@
 import type { ImageEvent, Status } from "../domain/status.ts";
 import { hasChanged } from "./has-changed.ts";
+import { type Fragment, quotaGuard, type Reserving, reservedAtFirst } from "./reservations.ts";
 import { endTaskStatements, failTasksStatements, type TaskEnd } from "./tasks.ts";
 import { forgetLeftovers, type LocationChanges, locationStatements } from "./transition-locations.ts";
 
@@ -18,6 +19,8 @@ export interface Transition {
   readonly at: number;
   /** `beginUpload`: bytes announced, 0 when unknown (spec/data.md section 1.1). */
   readonly announcedSize?: number;
+  /** `beginUpload`: what it takes of the owner's quota, where there is that much. */
+  readonly reserve?: Reserving;
   /** `finishUpload`: what was written and where. */
   readonly data?: {
     readonly size: number;
@@ -36,7 +39,10 @@ export interface Transition {
 }
 
 /** What an event brings along. */
-export type TransitionFields = Pick<Transition, "announcedSize" | "data" | "locations" | "columns" | "task">;
+export type TransitionFields = Pick<
+  Transition,
+  "announcedSize" | "reserve" | "data" | "locations" | "columns" | "task"
+>;
 
 /** What locations bring along: sizes in bytes, digests in hexadecimal; null where there is none. */
 export interface ImageColumns {
@@ -50,7 +56,11 @@ export interface ImageColumns {
 /** What became of it: whether this commit moved the image, and where that stands now. */
 export interface Verdict {
   readonly moved: boolean;
-  readonly now: Standing | undefined;
+  readonly now: StandingRow | undefined;
+}
+
+export interface StandingRow extends Standing {
+  readonly reservedBytes: number;
 }
 
 /** Where an image stands: what a transition is decided on. */
@@ -78,7 +88,9 @@ const guardOf = (t: Transition): string => UNMOVED + (PROVIDED[t.event] ?? "");
 const decidedOn = (t: Transition) => [t.imageId, t.from, t.generation] as const;
 
 const standingStatement = (db: D1Database, imageId: string): D1PreparedStatement =>
-  db.prepare("SELECT status, generation FROM images WHERE id = ?").bind(imageId);
+  db
+    .prepare("SELECT status, generation, reserved_bytes AS reservedBytes FROM images WHERE id = ?")
+    .bind(imageId);
 
 /** Columns that each event sets beside status, generation and updated_at. */
 function imageColumns(t: Transition): Record<string, string | number | null> {
@@ -148,16 +160,23 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
     status: t.to,
     generation: t.generation + 1,
     updated_at: t.at,
-    // Whatever did not arrive is the project's again (docs/decisions/0012-usage-is-counted-by-triggers.md).
-    reserved_bytes: 0,
     ...imageColumns(t),
   });
   // A transition that a crash delayed is committed after changes that are younger.
   const set = columns.map(([name]) => (name === "updated_at" ? `${name} = MAX(${name}, ?)` : `${name} = ?`));
+  // Of what was reserved before, that which did not arrive is the project's again.
+  const reserved: Fragment = t.reserve ? reservedAtFirst(t.reserve) : { sql: "0", values: [] };
+  const within: Fragment = t.reserve ? quotaGuard(t.reserve) : { sql: "", values: [] };
   const moves = db
-    .prepare(`UPDATE images SET ${set.join(", ")} WHERE ${guardOf(t)}`)
-    .bind(...columns.map(([, value]) => value), ...decidedOn(t));
-  const results = await db.batch<Standing>([...dependents(db, t), moves, standingStatement(db, t.imageId)]);
+    .prepare(
+      `UPDATE images SET ${set.join(", ")}, reserved_bytes = ${reserved.sql} WHERE ${guardOf(t)}${within.sql}`,
+    )
+    .bind(...columns.map(([, value]) => value), ...reserved.values, ...decidedOn(t), ...within.values);
+  const results = await db.batch<StandingRow>([
+    ...dependents(db, t),
+    moves,
+    standingStatement(db, t.imageId),
+  ]);
   return { moved: hasChanged(results.at(-2)), now: results.at(-1)?.results[0] };
 }
 
@@ -166,7 +185,7 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
  * is still on its way matches nothing. `moved` says that it had been committed before.
  */
 export async function withdrawTransition(db: D1Database, t: Transition): Promise<Verdict> {
-  const [fence, after] = await db.batch<Standing>([
+  const [fence, after] = await db.batch<StandingRow>([
     db.prepare(`UPDATE images SET generation = generation + 1 WHERE ${UNMOVED}`).bind(...decidedOn(t)),
     standingStatement(db, t.imageId),
   ]);

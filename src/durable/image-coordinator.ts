@@ -16,15 +16,16 @@ import { type Config, configOf, type Env } from "../env.ts";
 import { errorFields, type Log, logFrom } from "../http/log.ts";
 import { type ImageReader, type ImageStore, isWritable, type Stored } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
+import { Allowances, type Allowed, type Wanted } from "./allowances.ts";
 import { bootId } from "./boot-id.ts";
 import { type Checkpoint, checkpoint } from "./checkpoint.ts";
 import { ImportLedger, type WantedLocation } from "./import-ledger.ts";
 import { Ledger, type RelayHolder, type Transfer } from "./ledger.ts";
 import { LocationImports } from "./location-imports.ts";
 import { TransferParts } from "./part-uploads.ts";
-import { isFree, refusedIn, unmet } from "./refusals.ts";
+import { isFree, leaseLost, refusedIn, unmet } from "./refusals.ts";
 import { Removals } from "./removals.ts";
-import type { ByRelay, Done, Lease, PartTarget, RelayLife, Written } from "./transfers.ts";
+import type { BeginUpload, ByRelay, Done, Lease, PartTarget, RelayLife, Written } from "./transfers.ts";
 
 /** An alarm that could not finish, because D1 or a store is away, runs again after this. */
 const ALARM_RETRY_SECONDS = 2;
@@ -47,6 +48,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   readonly #log: Log;
   readonly #removals: Removals;
   readonly #parts: TransferParts;
+  readonly #allowances: Allowances;
   readonly #imports: LocationImports;
   /** Transitions wait for one another: a D1 call lets other requests of the object in. */
   #last: Promise<unknown> = Promise.resolve();
@@ -60,6 +62,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     this.#log = logFrom(configured.config.logLevel, { image: ctx.id.name });
     this.#ledger = new Ledger(ctx.storage.sql);
     this.#parts = new TransferParts(this.#ledger, this.#stores, this.#log);
+    this.#allowances = new Allowances(this.#ledger, env.DB, this.#imageId);
     const common = {
       imageId: this.#imageId,
       stores: this.#stores,
@@ -77,12 +80,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /** Moves a queued image to `saving` and gives out a key that no attempt before had. */
-  async beginUpload(request: {
-    store: string;
-    seen: Standing;
-    announcedSize?: number;
-    relay?: ByRelay;
-  }): Promise<Lease | Refusal> {
+  async beginUpload(request: BeginUpload): Promise<Lease | Refusal> {
     return this.#alone(async () => {
       const store = this.#stores.get(request.store);
       if (!isWritable(store)) return refuse("invalid", `There is no store ${request.store} to write to.`);
@@ -94,6 +92,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       const location = store.locationOf(key);
       const refusal = await this.#move("beginUpload", request.seen, {
         announcedSize: request.announcedSize ?? 0,
+        ...(request.reserve ? { reserve: request.reserve } : {}),
         transfer: {
           lease,
           key,
@@ -107,7 +106,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       });
       if (refusal) return refusal;
       await this.#checkpoint("after-begin");
-      return { ok: true, lease, key, location };
+      return { ok: true, lease, key, location, ...this.#allowances.granted };
     });
   }
 
@@ -116,9 +115,18 @@ export class ImageCoordinator extends DurableObject<Env> {
    * that asks, here and below: a lease that was issued to another, or to the worker, is none of its own.
    */
   async heartbeat(lease: string, by?: string): Promise<Done | Refusal> {
-    if (!this.#held(lease, by)) return this.#leaseLost();
+    if (!this.#held(lease, by)) return leaseLost(this.env.DB, this.#imageId);
     this.#ledger.renew(this.#leaseEnd());
     return { ok: true };
+  }
+
+  /** As `heartbeat`, and as many bytes in all as `wanted` and the owner's quota allow. */
+  async extend(lease: string, wanted: Wanted, by?: string): Promise<Allowed | Refusal> {
+    return this.#alone(async () => {
+      const alive = await this.heartbeat(lease, by);
+      if (!alive.ok) return alive;
+      return (await this.#allowances.extend(wanted)) ?? leaseLost(this.env.DB, this.#imageId);
+    });
   }
 
   /**
@@ -132,7 +140,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       if (this.#held(lease, undefined)) return this.#finishUpload(written);
       this.#ledger.remove(written, Date.now(), false);
       await this.#arm();
-      return this.#leaseLost();
+      return leaseLost(this.env.DB, this.#imageId);
     });
   }
 
@@ -149,7 +157,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       await this.#finishIntent();
       if (this.#ledger.isFinished(lease)) return { ok: true };
       const transfer = this.#held(lease, by);
-      if (!transfer) return this.#leaseLost();
+      if (!transfer) return leaseLost(this.env.DB, this.#imageId);
       const { location, relay, store } = transfer;
       if (relay?.multipart !== null) {
         this.#ledger.renew(this.#leaseEnd());
@@ -164,7 +172,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   async openPart(lease: string, by: string): Promise<PartTarget | Refusal> {
     return this.#alone(async () => {
       const transfer = this.#held(lease, by);
-      if (!transfer) return this.#leaseLost();
+      if (!transfer) return leaseLost(this.env.DB, this.#imageId);
       if (transfer.relay?.multipart === null) return refuse("invalid", "This upload takes no parts.");
       const { key, store } = transfer;
       return { ok: true, key, store, multipart: await this.#parts.open(transfer) };
@@ -177,7 +185,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     by: string,
     part: { number: number; etag: string; bytes: number },
   ): Promise<Done | Refusal> {
-    if (!this.#held(lease, by)) return this.#leaseLost();
+    if (!this.#held(lease, by)) return leaseLost(this.env.DB, this.#imageId);
     this.#ledger.recordPart(part.number, part);
     this.#ledger.renew(this.#leaseEnd());
     return { ok: true };
@@ -308,8 +316,11 @@ export class ImageCoordinator extends DurableObject<Env> {
       if (transfer) this.#ledger.open(transfer);
       await this.#arm();
       const { moved, now } = await this.#commit(transition);
-      if (moved) return undefined;
-      if (now?.status === from && now.generation === generation) return unmet(this.#imageId, event);
+      if (moved) {
+        this.#allowances.begun(transition, now);
+        return undefined;
+      }
+      if (now?.status === from && now.generation === generation) return unmet(this.env.DB, transition);
       if (asSeen) return refuse("busy", `Image ${this.#imageId} was changed meanwhile.`);
       standing = now;
     }
@@ -404,6 +415,8 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   async #finishUpload(written: Written): Promise<Done | Refusal> {
     const { location, size, checksum, hashAlgo, hashValue, store } = written;
+    const over = this.#allowances.over(size);
+    if (over) return (await this.#move("failUpload", undefined)) ?? over;
     const refusal = await this.#move("finishUpload", undefined, {
       data: { location, size, checksum, hashAlgo, hashValue, store },
     });
@@ -426,16 +439,6 @@ export class ImageCoordinator extends DurableObject<Env> {
     if (transfer.expiresAt <= Date.now()) return true;
     // A relay goes on while the worker is started anew.
     return !transfer.relay && this.#config.singleProcess && transfer.bootId !== bootId();
-  }
-
-  async #leaseLost(): Promise<Refusal> {
-    const standing = await imageStanding(this.env.DB, this.#imageId);
-    if (!standing || standing.status === "deleted")
-      return refuse("gone", `Image ${this.#imageId} was deleted during the upload.`);
-    return refuse(
-      "conflict",
-      `The upload to image ${this.#imageId} was silent for too long and has been given up.`,
-    );
   }
 
   /** The image's id for the first attempt, as Glance names it; `<id>.<n>` later, and where bytes we do not know lie. */

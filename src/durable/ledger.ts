@@ -55,6 +55,9 @@ const TABLES = `
     lease TEXT PRIMARY KEY, relay TEXT NOT NULL, boot_id TEXT NOT NULL, boot_at INTEGER NOT NULL, multipart TEXT
   );
   CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, etag TEXT NOT NULL, bytes INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS allowance (
+    one INTEGER PRIMARY KEY CHECK (one = 1), bytes INTEGER NOT NULL, generation INTEGER NOT NULL
+  );
   CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);
 `;
 
@@ -131,7 +134,7 @@ export class Ledger {
       "INSERT OR REPLACE INTO transfer VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
       ...[t.lease, t.key, t.store, t.location, t.expiresAt, t.bootId, t.keyTaken ? 1 : 0],
     );
-    this.#exec("DELETE FROM part");
+    this.#exec("DELETE FROM part; DELETE FROM allowance");
     if (t.relay)
       this.#exec(
         "INSERT OR REPLACE INTO relay_holder VALUES (?, ?, ?, ?, ?)",
@@ -149,12 +152,23 @@ export class Ledger {
 
   /** Ends the transfer. A finished lease is remembered, so that its holder may ask again and hear the same. */
   close(finished?: string): void {
-    this.#exec("DELETE FROM transfer; DELETE FROM relay_holder; DELETE FROM part");
+    this.#exec("DELETE FROM transfer; DELETE FROM relay_holder; DELETE FROM part; DELETE FROM allowance");
     if (finished) this.#exec("INSERT OR IGNORE INTO finished VALUES (?)", finished);
   }
 
   isFinished(lease: string): boolean {
     return this.#exec("SELECT 1 FROM finished WHERE lease = ?", lease).toArray().length > 0;
+  }
+
+  /** What the transfer may write in all, and the row's generation that this was granted on. */
+  allow(bytes: number, generation: number): void {
+    this.#exec("INSERT OR REPLACE INTO allowance VALUES (1, ?, ?)", bytes, generation);
+  }
+
+  allowance(): { readonly bytes: number; readonly generation: number } | undefined {
+    return this.#exec<{ bytes: number; generation: number }>(
+      "SELECT bytes, generation FROM allowance",
+    ).toArray()[0];
   }
 
   openParts(multipart: string): void {

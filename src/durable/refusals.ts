@@ -1,3 +1,5 @@
+import { quotaMet } from "../db/reservations.ts";
+import { imageStanding, type Transition } from "../db/transitions.ts";
 import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import type { ImageEvent, Status } from "../domain/status.ts";
 import type { ImageStore } from "../stores/contract.ts";
@@ -11,10 +13,22 @@ export function refusedIn(imageId: string, event: ImageEvent, status: Status): R
 }
 
 /** Why an image did not move that stands where it stood: what src/db/transitions.ts asks for beside. */
-export const unmet = (imageId: string, event: ImageEvent): Refusal =>
-  event === "delete"
-    ? refuse("forbidden", `Image ${imageId} is protected and cannot be deleted; unprotect it first.`)
+export async function unmet(db: D1Database, { event, imageId, reserve }: Transition): Promise<Refusal> {
+  if (event === "delete")
+    return refuse("forbidden", `Image ${imageId} is protected and cannot be deleted; unprotect it first.`);
+  const quota = reserve && (await quotaMet(db, imageId, reserve));
+  return quota
+    ? refuse("tooLarge", quota)
     : refuse("invalid", `Image ${imageId} needs a disk_format and a container_format first.`);
+}
+
+/** Why the holder of a lease hears no more of it. */
+export async function leaseLost(db: D1Database, imageId: string): Promise<Refusal> {
+  const standing = await imageStanding(db, imageId);
+  if (!standing || standing.status === "deleted")
+    return refuse("gone", `Image ${imageId} was deleted during the upload.`);
+  return refuse("conflict", `The upload to image ${imageId} was silent for too long and has been given up.`);
+}
 
 /** Whether the store has nothing under the key; a refusal where it cannot say. */
 export async function isFree(store: ImageStore, key: string): Promise<boolean | Refusal> {

@@ -1,4 +1,15 @@
+import type { Reserving } from "../db/reservations.ts";
+import type { Standing } from "../db/transitions.ts";
 import type { Location, Stored } from "../stores/contract.ts";
+
+/** What an upload asks for as it begins. */
+export interface BeginUpload {
+  readonly store: string;
+  readonly seen: Standing;
+  readonly announcedSize?: number;
+  readonly reserve?: Reserving;
+  readonly relay?: ByRelay;
+}
 
 /** A permission to write an image's bytes under `key`, good until it is silent for `leaseSeconds`. */
 export interface Lease {
@@ -6,6 +17,8 @@ export interface Lease {
   readonly lease: string;
   readonly key: string;
   readonly location: Location;
+  /** How many bytes may be written for now, where the owner has a quota of them; `extend` asks for more. */
+  readonly grantedBytes?: number;
 }
 
 /** Who opens a transfer that a relay is to hold, and whether its bytes come in parts. */

@@ -4,12 +4,14 @@ import { FOR_CLIENT, PART_BYTES } from "../../protocol/control.ts";
 import { payloadMatches, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { beginRelayUpload } from "../actions/begin-relay-upload.ts";
 import { planDownload } from "../actions/download-image.ts";
+import { extendUpload } from "../actions/extend-upload.ts";
 import { scopeOf } from "../actions/scope.ts";
 import { sweep } from "../actions/sweep.ts";
 import { uploadPart } from "../actions/upload-part.ts";
 import { authenticate } from "../auth/authenticate.ts";
 import { relayRequest } from "../auth/relay-request.ts";
 import { type Refusal, ServiceError } from "../domain/errors.ts";
+import type { Allowed } from "../durable/allowances.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
@@ -23,7 +25,12 @@ const IMAGE = "/images/:image_id";
 const TRANSFER = `${IMAGE}/transfers/:lease`;
 
 const boot = z.object({ id: z.string().min(1).max(64), startedAt: z.int().min(0) });
-const begin = z.object({ boot, headers: z.record(z.string(), z.string()) });
+const begin = z.object({
+  boot,
+  headers: z.record(z.string(), z.string()),
+  asksForMore: z.boolean().default(false),
+});
+const extension = z.object({ bytes: z.int().positive() });
 const abort = z.object({ keyTaken: z.boolean().default(false) });
 const completion = z.object({
   size: z.int().min(0),
@@ -51,10 +58,10 @@ relayControl.use(async (c, next) => {
 });
 
 relayControl.post(`${IMAGE}/uploads`, async (c) => {
-  const { boot: life, headers } = await spendingBody(c, begin);
+  const { boot: life, headers, asksForMore } = await spendingBody(c, begin);
   c.set("caller", await authenticate(c));
   const upload = wantedUpload(c.req.param("image_id"), (name) => headers[name]);
-  const relay = { id: c.var.asking.relay.id, bootId: life.id, bootedAt: life.startedAt };
+  const relay = { id: c.var.asking.relay.id, bootId: life.id, bootedAt: life.startedAt, asksForMore };
   return c.json(await beginRelayUpload(scopeOf(c), upload, relay), 201);
 });
 
@@ -95,6 +102,15 @@ relayControl.put(`${TRANSFER}/parts/:number`, async (c) => {
 relayControl.post(`${TRANSFER}/heartbeat`, async (c) => {
   await spendingBody(c, z.object({}));
   return answer(c, (image, lease, relay) => image.heartbeat(lease, relay));
+});
+
+relayControl.post(`${TRANSFER}/extend`, async (c) => {
+  const { bytes } = await spendingBody(c, extension);
+  const { image_id: imageId, lease } = c.req.param();
+  const asked = { imageId, lease, relay: c.var.asking.relay.id, bytes };
+  const allowed = await ask<Allowed | Refusal>(async () => extendUpload(scopeOf(c), asked));
+  if (!allowed.ok) throw new ServiceError(allowed.kind, allowed.message);
+  return c.json({ grantedBytes: allowed.grantedBytes });
 });
 
 relayControl.post(`${TRANSFER}/complete`, async (c) => {

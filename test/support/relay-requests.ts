@@ -20,6 +20,7 @@ const VARS = {
     { id: "file", type: "relay", relay: "a", kind: "memory" },
     { id: "r2", type: "r2" },
   ],
+  QUOTAS: { projects: [{ id: "limited", userStorageQuota: "80MB" }] },
 };
 
 export const NOW = Date.now();

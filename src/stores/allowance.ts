@@ -1,0 +1,53 @@
+import { ServiceError } from "../domain/errors.ts";
+import { RESERVATION_BYTES } from "../limits.ts";
+
+/** Asks for so many bytes in all: how many there are then, no fewer than before. */
+export type AskForBytes = (bytes: number) => Promise<number>;
+
+/**
+ * What an upload of unknown length may write, in growing steps. More is asked for when half of the last step is used, so
+ * that a writer does not wait for it; it waits where the answer has not come yet, and stops where there is no more.
+ */
+export class Allowance {
+  readonly #ask: AskForBytes;
+  #granted: number;
+  #lastStep: number;
+  #nextStep = RESERVATION_BYTES.first * 2;
+  #moved = 0;
+  #asking: Promise<void> | undefined;
+
+  constructor(granted: number, ask: AskForBytes) {
+    this.#ask = ask;
+    this.#granted = granted;
+    this.#lastStep = granted;
+  }
+
+  /** To be told of every piece before it goes on, which it may when this resolves. Rejects `tooLarge`. */
+  async admit(bytes: number): Promise<void> {
+    this.#moved += bytes;
+    // Where the last answer was that there is no more, it is asked again only when it is needed.
+    if (this.#lastStep > 0 && this.#moved > this.#granted - this.#lastStep / 2)
+      this.#askForMore().catch(() => undefined);
+    while (this.#moved > this.#granted) {
+      const before = this.#granted;
+      await this.#askForMore();
+      if (this.#granted <= before)
+        throw new ServiceError("tooLarge", "The project's quota has no room for the rest of the image data.");
+    }
+  }
+
+  #askForMore(): Promise<void> {
+    this.#asking ??= this.#extend().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #extend(): Promise<void> {
+    const wanted = Math.max(this.#granted, this.#moved) + this.#nextStep;
+    const granted = await this.#ask(wanted);
+    this.#lastStep = Math.max(0, granted - this.#granted);
+    this.#granted += this.#lastStep;
+    if (granted >= wanted) this.#nextStep = Math.min(this.#nextStep * 2, RESERVATION_BYTES.most);
+  }
+}
