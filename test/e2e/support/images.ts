@@ -14,10 +14,15 @@ export interface Shown {
   readonly stores?: string;
 }
 
-export async function createImage(service: Service, fields: Record<string, unknown> = {}): Promise<string> {
+export async function createImage(
+  service: Service,
+  fields: Record<string, unknown> = {},
+  token?: string,
+): Promise<string> {
   const response = await service.fetch("/v2/images", {
     method: "POST",
     body: JSON.stringify({ name: "test", disk_format: "raw", container_format: "bare", ...fields }),
+    ...(token === undefined ? {} : { headers: { "x-auth-token": token } }),
   });
   if (response.status !== 201)
     throw new Error(`create answered ${response.status}: ${await response.text()}`);
@@ -78,7 +83,7 @@ export const sha512 = (bytes: Buffer): string => createHash("sha512").update(byt
 /** All that the stores keep: every file of the directory, partial ones included, and what is in the simulated R2. */
 export const storedIn = (service: Service): string[] => [...filesIn(service), ...r2In(service)].sort();
 
-function filesIn(service: Service): string[] {
+export function filesIn(service: Service): string[] {
   const found: Dirent[] = readdirSync(join(service.dataDir, "images"), {
     recursive: true,
     withFileTypes: true,

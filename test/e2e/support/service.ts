@@ -137,24 +137,41 @@ export class Service {
     return Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
   }
 
-  /** A new token on the project `admin`, empty when the login is refused. */
-  async login(name: string, password: string): Promise<string> {
+  /** A new token on a project, empty when the login is refused. */
+  async login(name: string, password: string, project = "admin"): Promise<string> {
     const user = { name, domain: { name: "Default" }, password };
     const response = await fetch(`${this.url}/identity/v3/auth/tokens`, {
       method: "POST",
       body: JSON.stringify({
         auth: {
           identity: { methods: ["password"], password: { user } },
-          scope: { project: { name: "admin", domain: { name: "Default" } } },
+          scope: { project: { name: project, domain: { name: "Default" } } },
         },
       }),
     });
     return response.headers.get("x-subject-token") ?? "";
   }
 
+  /** A token of the administrator as no more than a member of a project of this name, which is made. */
+  async memberOf(project: string): Promise<string> {
+    const api = async (method: string, path: string, body?: unknown) => {
+      const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+      const response = await this.fetch(`/identity/v3/${path}`, init);
+      if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
+      return response.status === 204 ? {} : response.json();
+    };
+    const made = (await api("POST", "projects", { project: { name: project } })) as {
+      project: { id: string };
+    };
+    const { users } = (await api("GET", "users?name=admin")) as { users: { id: string }[] };
+    const { roles } = (await api("GET", "roles?name=member")) as { roles: { id: string }[] };
+    await api("PUT", `projects/${made.project.id}/users/${users[0]?.id}/roles/${roles[0]?.id}`);
+    return this.login("admin", this.openrc().OS_PASSWORD ?? "", project);
+  }
+
   async fetch(path: string, init: RequestInit = {}, url = this.url): Promise<Response> {
     const headers = new Headers(init.headers);
-    headers.set("x-auth-token", await this.token());
+    if (!headers.has("x-auth-token")) headers.set("x-auth-token", await this.token());
     return fetch(url + path, { ...init, headers });
   }
 }
