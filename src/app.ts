@@ -22,6 +22,7 @@ import { locations } from "./routes/locations.ts";
 import { members } from "./routes/members.ts";
 import { relayControl } from "./routes/relay-control.ts";
 import { schemas } from "./routes/schemas.ts";
+import { stores } from "./routes/stores.ts";
 import { tags } from "./routes/tags.ts";
 import { tasks } from "./routes/tasks.ts";
 import { versionDocument, versions } from "./routes/versions.ts";
@@ -93,6 +94,7 @@ app.route("/", imageActions);
 app.route("/", schemas);
 app.route("/", info);
 app.route("/", locations);
+app.route("/", stores);
 app.route("/", tasks);
 
 app.notFound((c) =>

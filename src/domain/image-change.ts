@@ -9,6 +9,7 @@ import {
   checkTags,
   isAttribute,
 } from "./image-attributes.ts";
+import { type LocationChange, type LocationRules, PatchedLocations } from "./location-change.ts";
 import type { Operation, PatchVersion } from "./patch.ts";
 import { authorize } from "./policy.ts";
 import {
@@ -26,6 +27,8 @@ export interface ImageChange {
   readonly removeProperties: ReadonlySet<string>;
   /** All tags the image has then; absent: those it has. */
   readonly tags?: readonly string[];
+  /** Done by the image's object, apart from the rest (actions/patch-image.ts). */
+  readonly locations?: LocationChange;
 }
 
 const forbidden = (message: string) => new ServiceError("forbidden", message);
@@ -36,6 +39,7 @@ interface Rules {
   readonly version: PatchVersion;
   readonly quotas: CountQuotas;
   readonly protection: PropertyProtection;
+  readonly locations: LocationRules;
 }
 
 /**
@@ -45,14 +49,18 @@ interface Rules {
 export function changeOf(
   image: ImageRecord,
   operations: readonly Operation[],
-  { caller, version, quotas, protection }: Rules,
+  { caller, version, quotas, protection, locations: locationRules }: Rules,
 ): ImageChange {
   const attributes: Record<string, unknown> = {};
   const properties = new Map(Object.entries(image.properties));
   let tags: readonly string[] | undefined;
-  for (const { verb, name, value } of operations) {
-    if (name === "locations")
-      throw forbidden("It's not allowed to change locations if locations are invisible.");
+  const locations = new PatchedLocations(image, locationRules);
+  for (const operation of operations) {
+    const { verb, name, value } = operation;
+    if (name === "locations") {
+      locations.apply(operation);
+      continue;
+    }
     const isBase = name === "tags" || isAttribute(name);
     // What the caller may not read is not there for it (spec/rbac.md section 6).
     const asked = { caller, target: image };
@@ -81,9 +89,11 @@ export function changeOf(
     setProperties,
     removeProperties: new Set([...stored.keys()].filter((name) => !properties.has(name))),
     ...(tags === undefined ? {} : { tags }),
+    ...(locations.change ? { locations: locations.change } : {}),
   };
 }
 
+/** Whether all that is left is the locations, if anything. */
 export const changesNothing = (change: ImageChange): boolean =>
   Object.keys(change.attributes).length === 0 &&
   change.setProperties.size === 0 &&

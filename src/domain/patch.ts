@@ -1,5 +1,6 @@
 import { ServiceError } from "./errors.ts";
 import { isAttribute, readAttribute, readProperty, readTags, refuseUnwritable } from "./image-attributes.ts";
+import { readLocation, readLocations } from "./patched-location.ts";
 
 /** The two spellings of an operation: `{"op": "add", "path": …}` since v2.1, `{"add": path, …}` before. */
 export type PatchVersion = "2.0" | "2.1";
@@ -20,6 +21,8 @@ export interface Operation {
   readonly name: string;
   /** Absent for `remove`. Of the type that the attribute has. */
   readonly value?: unknown;
+  /** Of one location: its place among them, or `-`. */
+  readonly position?: string;
 }
 
 const invalid = (message: string) => new ServiceError("invalid", message);
@@ -61,10 +64,25 @@ function operation(verb: Verb, path: unknown, fields: Record<string, unknown>): 
     throw invalid(`Operation ${quoted(verb)} requires a member named "value".`);
   if (name === "id") throw new ServiceError("forbidden", "Attribute 'id' is read-only.");
   refuseUnwritable(name);
-  if (verb === "remove" || name === "locations") return { verb, name };
+  if (name === "locations") return locationOperation(verb, tokens[1], fields);
+  if (verb === "remove") return { verb, name };
   if (name === "tags") return { verb, name, value: readTags(fields.value) };
   if (isAttribute(name)) return { verb, name, value: readAttribute(name, fields.value) };
   return { verb, name, value: readProperty(name, fields.value) };
+}
+
+/** `replace` names them all, the others one of them (spec/images.md section 5.3). */
+function locationOperation(
+  verb: Verb,
+  position: string | undefined,
+  fields: Record<string, unknown>,
+): Operation {
+  const name = "locations";
+  const one = position === undefined ? {} : { position };
+  if (verb === "remove") return { verb, name, ...one };
+  return verb === "add"
+    ? { verb, name, ...one, value: readLocation(fields.value) }
+    : { verb, name, value: readLocations(fields.value) };
 }
 
 /** The tokens of a JSON pointer. White space around a token is dropped (spec/images.md section 5.3). */

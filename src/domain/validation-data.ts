@@ -19,6 +19,11 @@ export const HASH_CHARS: Readonly<Record<string, number>> = {
 
 export const isHex = (text: string): boolean => /^[0-9a-f]*$/i.test(text);
 
+/** What a patch says beside of the bytes of a location that it adds (spec/locations.md section 1.1). */
+export interface ClaimedHashes extends ClaimedHash {
+  readonly checksum?: string;
+}
+
 const claim = z.strictObject({
   os_hash_algo: z.enum(["sha1", "sha256", "sha512", "md5"]),
   os_hash_value: z.string().max(128),

@@ -235,7 +235,8 @@ export class ImageCoordinator extends DurableObject<Env> {
     seen: Standing,
     changes: Pick<Transition, "locations" | "columns">,
   ): Promise<Done | Refusal> {
-    const event = seen.status === "queued" ? "addLocation" : "changeLocations";
+    const adds = (changes.locations?.add?.length ?? 0) > 0;
+    const event = seen.status === "queued" && adds ? "addLocation" : "changeLocations";
     return this.#alone(
       async () => (await this.#move(event, seen, { ...changes, asSeen: true })) ?? { ok: true },
     );

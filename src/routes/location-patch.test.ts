@@ -1,0 +1,280 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test, vi } from "vitest";
+import {
+  admin,
+  ask,
+  created,
+  member,
+  PATCH_TYPE,
+  type Persona,
+  reader,
+} from "../../test/support/catalogue.ts";
+import { digestsOf } from "../../test/support/digests.ts";
+import { getData, keysOf, putData } from "../../test/support/image-data.ts";
+import { imageRow, locationRows } from "../../test/support/images.ts";
+import { bytesOf } from "../../test/support/streams.ts";
+import { aWebServer, WEB } from "../../test/support/web-server.ts";
+import { coordinatorOf } from "../durable/coordinator-of.ts";
+
+const web = aWebServer();
+const SHOWN = { LOCATIONS: { showMultipleLocations: true, showImageDirectUrl: true } };
+
+const newImage = async (fields: Record<string, unknown> = {}): Promise<string> =>
+  (await created({ disk_format: "raw", container_format: "bare", ...fields })).id;
+
+const patch = (id: string, operations: unknown, as: Persona = member("p1"), more: object = {}) =>
+  ask("PATCH", `/v2/images/${id}`, {
+    as,
+    body: operations,
+    headers: { "content-type": PATCH_TYPE },
+    env: { ...SHOWN, ...more },
+  });
+
+const add = (url: string, more: object = {}, at = "-") => ({
+  ...{ op: "add", path: `/locations/${at}` },
+  value: { url, metadata: {}, ...more },
+});
+const replace = (...value: unknown[]) => ({ op: "replace", path: "/locations", value });
+const remove = (at: string) => ({ op: "remove", path: `/locations/${at}` });
+const hash = (value: string, algo = "sha512") => ({ os_hash_algo: algo, os_hash_value: value });
+const claim = (data: object) => ({ validation_data: data });
+const A512 = "a".repeat(128);
+
+/** An active image with a copy in each of these: `file`, `r2`, or web servers by their URLs. */
+async function active(...urls: string[]): Promise<string> {
+  const id = await newImage();
+  expect(await putData(id, { body: bytesOf(9) })).toBe(204);
+  for (const url of urls) expect((await patch(id, [add(url)])).status).toBe(200);
+  return id;
+}
+
+const settle = (id: string) =>
+  vi.waitFor(async () => {
+    await runDurableObjectAlarm(coordinatorOf(env, id));
+    expect((await locationRows(id)).filter(({ status }) => status === "pending_delete")).toEqual([]);
+  });
+
+describe("adding to a queued image", () => {
+  test("makes it active, with the size of what is there", async () => {
+    const id = await newImage();
+    const url = web.keep(9);
+    const { status, body } = await patch(id, [add(url, { metadata: { note: "x" } })]);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      ...{ status: "active", size: 9, virtual_size: null, stores: "web", direct_url: url },
+      ...{ checksum: null, os_hash_algo: null, os_hash_value: null },
+      locations: [{ url, metadata: { note: "x", store: "web" } }],
+    });
+    expect((await getData(id)).text).toHaveLength(9);
+  });
+
+  test("takes hashes at their word, and shows nothing of how they came", async () => {
+    const id = await newImage();
+    const checksum = "B".repeat(32);
+    const { body } = await patch(id, [add(web.keep(9), claim({ ...hash(A512.toUpperCase()), checksum }))]);
+    expect(body).toMatchObject({ os_hash_algo: "sha512", os_hash_value: A512, checksum: "b".repeat(32) });
+    expect(JSON.stringify(body)).not.toContain("validation_data");
+  });
+
+  test("together with the formats that it needs, and another copy", async () => {
+    const { id } = await created();
+    const [one, two] = [web.keep(9), web.keep(9)];
+    const formats = [
+      { op: "replace", path: "/disk_format", value: "raw" },
+      { op: "replace", path: "/container_format", value: "bare" },
+    ];
+    const { status, body } = await patch(id, [...formats, add(one), add(two)]);
+    expect([status, body.status, body.locations.length]).toEqual([200, "active", 2]);
+  });
+
+  test("may be done by naming all locations at once", async () => {
+    const id = await newImage();
+    const [one, two] = [web.keep(9), web.keep(9)];
+    const { body } = await patch(id, [replace({ url: one, metadata: {} }, { url: two, metadata: {} })]);
+    expect(body.locations.map(({ url }: { url: string }) => url)).toEqual([one, two]);
+  });
+
+  test.each<[string, number, () => object]>([
+    ["a URL of a file", 400, () => add("file:///etc/passwd")],
+    ["a URL of a file by its other name", 400, () => add("filesystem:///etc/passwd")],
+    ["a URL with secrets of the settings", 400, () => add("swift+config://ref/c/o")],
+    ["a scheme that there is not", 400, () => add("gopher://example.org/")],
+    ["a host that is not public", 400, () => add("http://10.0.0.1/x")],
+    ["a URL with a password", 400, () => add("https://user:secret@images.example.org/x")],
+    ["nothing there", 400, () => add(`${WEB}/nothing`)],
+    ["a store that there is not", 400, () => add(web.keep(9), { metadata: { store: "nope" } })],
+    ["another store's URL", 400, () => add(web.keep(9), { metadata: { store: "r2" } })],
+    ["a position that is none", 400, () => add(web.keep(9), {}, "x")],
+    ["a negative position", 400, () => add(web.keep(9), {}, "-1")],
+    ["metadata that are no text", 400, () => add(web.keep(9), { metadata: { n: 1 } })],
+    ["no metadata", 400, () => add(web.keep(9), { metadata: undefined })],
+    ["a URL of 256 characters", 400, () => add(`http://x/${"a".repeat(247)}`)],
+    ["a value that is no object", 400, () => ({ op: "add", path: "/locations/-", value: "x" })],
+    ["a hash alone", 400, () => add(web.keep(9), claim({ os_hash_value: A512 }))],
+    ["a short checksum", 400, () => add(web.keep(9), claim({ ...hash(A512), checksum: "aa" }))],
+    ["another key", 400, () => add(web.keep(9), claim({ ...hash(A512), more: 1 }))],
+    ["another algorithm", 409, () => add(web.keep(9), claim(hash("a".repeat(64), "sha256")))],
+    ["a hash that is not hexadecimal", 409, () => add(web.keep(9), claim(hash("x".repeat(128))))],
+    ["a hash that is too short", 409, () => add(web.keep(9), claim(hash("aa")))],
+    [
+      "a checksum that is not",
+      409,
+      () => add(web.keep(9), claim({ ...hash(A512), checksum: "x".repeat(32) })),
+    ],
+    ["an empty list", 403, () => replace()],
+    ["a removal", 409, () => remove("0")],
+  ])("with %s is a %i and changes nothing", async (_what, status, operation) => {
+    const id = await newImage();
+    expect((await patch(id, [operation()], admin())).status).toBe(status);
+    expect(await imageRow(id)).toMatchObject({ status: "queued", size: null, generation: 0 });
+    expect(await locationRows(id)).toEqual([]);
+  });
+
+  test("without its formats is a 400", async () => {
+    const { id } = await created();
+    expect((await patch(id, [add(web.keep(9))])).status).toBe(400);
+    expect(await imageRow(id)).toMatchObject({ status: "queued" });
+  });
+
+  test.each<[string, number, Persona]>([
+    ["its owner", 200, member("p1")],
+    ["an administrator", 200, admin()],
+    ["a reader", 403, reader("p1")],
+    ["another project", 403, member("p2")],
+  ])("by %s answers %i", async (_who, status, as) => {
+    const id = await newImage({ visibility: "community" });
+    expect((await patch(id, [add(web.keep(9))], as)).status).toBe(status);
+  });
+});
+
+test.each([
+  ["an add", () => add("http://x/")],
+  ["a replacement", () => replace({ url: "http://x/", metadata: {} })],
+  ["a removal", () => remove("0")],
+])("%s is a 403 while locations are not shown", async (_what, operation) => {
+  const id = await active();
+  expect((await patch(id, [operation()], admin(), { LOCATIONS: {} })).status).toBe(403);
+});
+
+describe("an active image", () => {
+  test("gets another copy, and is read from either", async () => {
+    const url = web.keep(9);
+    const id = await active(url);
+    expect((await ask("GET", `/v2/images/${id}`, { env: SHOWN })).body.stores).toBe("file,web");
+    expect((await getData(id, { query: "?prefer=web" })).status).toBe(200);
+    expect(web.origin.asked.some((asked) => asked.url === url && asked.method === "GET")).toBe(true);
+  });
+
+  test("takes hashes that are its own, and no others", async () => {
+    const id = await active();
+    const { checksum, hashValue } = await digestsOf(bytesOf(9), "sha512");
+    const own = hash(hashValue);
+    for (const [data, status] of [
+      [own, 200],
+      [{ ...own, checksum }, 200],
+      [{ ...own, checksum: "b".repeat(32) }, 409],
+      [hash(A512), 409],
+      [hash("a".repeat(64), "sha256"), 409],
+    ] as const)
+      expect((await patch(id, [add(web.keep(9), claim(data))])).status).toBe(status);
+    expect(await imageRow(id)).toMatchObject({ checksum, status: "active" });
+  });
+
+  test("without a hash takes none", async () => {
+    const id = await newImage();
+    await patch(id, [add(web.keep(9))]);
+    expect((await patch(id, [add(web.keep(9), claim(hash(A512)))])).status).toBe(409);
+  });
+
+  test("has a location once, though a fragment or other metadata make another one of it", async () => {
+    const url = web.keep(9);
+    const id = await active(url);
+    expect((await patch(id, [add(url)])).status).toBe(400);
+    expect((await patch(id, [add(`${url}#new`)])).status).toBe(200);
+    expect((await patch(id, [add(url, { metadata: { a: "b" } })])).status).toBe(200);
+    expect(await locationRows(id)).toHaveLength(4);
+  });
+
+  test("has at most so many", async () => {
+    const id = await active(web.keep(9));
+    const three = { LIMITS: { imageLocationQuota: 3 } };
+    expect((await patch(id, [add(web.keep(9)), add(web.keep(9))], member("p1"), three)).status).toBe(413);
+    expect((await patch(id, [add(web.keep(9))], member("p1"), three)).status).toBe(200);
+    expect((await patch(id, [add(web.keep(9))], member("p1"), three)).status).toBe(413);
+  });
+
+  test("that is deactivated takes none", async () => {
+    const id = await active();
+    await ask("POST", `/v2/images/${id}/actions/deactivate`, { as: admin() });
+    expect((await patch(id, [add(web.keep(9))], admin())).status).toBe(409);
+  });
+
+  test("gets other metadata for the same URLs, in any order, and refuses other URLs", async () => {
+    const url = web.keep(9);
+    const id = await active(url);
+    const [file, web1] = (await ask("GET", `/v2/images/${id}`, { env: SHOWN })).body.locations;
+    expect((await patch(id, [replace(file, web1)])).status).toBe(200);
+    const { status, body } = await patch(id, [replace({ url, metadata: { note: "new" } }, file)]);
+    expect(status).toBe(200);
+    expect(body.locations).toEqual([file, { url, metadata: { note: "new", store: "web" } }]);
+    for (const others of [[file], [file, web1, web1], [file, { ...web1, url: web.keep(9) }]])
+      expect((await patch(id, [replace(...others)])).status).toBe(400);
+    expect((await patch(id, [replace(file, { url, metadata: { store: "r2" } })])).status).toBe(400);
+    expect((await patch(id, [replace()])).status).toBe(403);
+  });
+
+  test("loses a copy with its bytes by an administrator's hand alone", async () => {
+    const url = web.keep(9);
+    const id = await active(url);
+    expect((await patch(id, [remove("0")])).status).toBe(403);
+    const { status, body } = await patch(id, [remove("0")], admin());
+    expect([status, body.locations]).toEqual([200, [{ url, metadata: { store: "web" } }]]);
+    await settle(id);
+    expect(await keysOf(id)).toEqual([]);
+    expect((await getData(id)).status).toBe(200);
+    expect((await patch(id, [remove("0")], admin())).status).toBe(403);
+  });
+
+  test.each([
+    ["-", 200],
+    ["1", 200],
+    ["2", 400],
+    ["x", 400],
+    ["-1", 400],
+  ])("of two locations, removing that at %s answers %i", async (at, status) => {
+    const id = await active(web.keep(9));
+    expect((await patch(id, [remove(at)], admin())).status).toBe(status);
+  });
+
+  test("keeps the last one when two are removed at once", async () => {
+    const id = await active(web.keep(9));
+    const answers = await Promise.all([patch(id, [remove("0")], admin()), patch(id, [remove("1")], admin())]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 403]);
+    expect((await locationRows(id)).filter(({ status }) => status === "active")).toHaveLength(1);
+  });
+
+  test("gets both of two copies that are added at once", async () => {
+    const id = await active();
+    const answers = await Promise.all([patch(id, [add(web.keep(9))]), patch(id, [add(web.keep(9))])]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await locationRows(id)).toHaveLength(3);
+  });
+
+  test("is deleted with all its copies; those of web servers are forgotten", async () => {
+    const url = web.keep(9);
+    const id = await active(url);
+    expect((await ask("DELETE", `/v2/images/${id}`)).status).toBe(204);
+    await settle(id);
+    expect(await locationRows(id)).toEqual([]);
+    expect(await keysOf(id)).toEqual([]);
+    expect(web.origin.asked.filter(({ method }) => method === "DELETE")).toEqual([]);
+  });
+});
+
+test("a patch of metadata and locations that fails in a location changes nothing", async () => {
+  const id = await newImage();
+  const operations = [{ op: "add", path: "/colour", value: "red" }, add(`${WEB}/nothing`)];
+  expect((await patch(id, operations)).status).toBe(400);
+  expect((await ask("GET", `/v2/images/${id}`)).body).not.toHaveProperty("colour");
+});
