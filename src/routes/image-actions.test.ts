@@ -1,8 +1,11 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { admin, ask, created, member, type Persona, reader, stranger } from "../../test/support/catalogue.ts";
 import { getData, putData } from "../../test/support/image-data.ts";
+import { commitTransition, type Transition } from "../db/transitions.ts";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
+import type { ImageCoordinator } from "../durable/image-coordinator.ts";
 
 type Event = "deactivate" | "reactivate";
 
@@ -45,10 +48,16 @@ test("what is so already is done, and moves nothing", async () => {
   expect((await rowOf(image)).generation).toBe(generation);
 });
 
-const rowOf = async (image: { id: string }): Promise<{ generation: number; updated_at: number }> => {
-  const row = await env.DB.prepare("SELECT generation, updated_at FROM images WHERE id = ?")
+interface Row {
+  readonly status: string;
+  readonly generation: number;
+  readonly updated_at: number;
+}
+
+const rowOf = async (image: { id: string }): Promise<Row> => {
+  const row = await env.DB.prepare("SELECT status, generation, updated_at FROM images WHERE id = ?")
     .bind(image.id)
-    .first<{ generation: number; updated_at: number }>();
+    .first<Row>();
   if (!row) throw new Error("it is there");
   return row;
 };
@@ -123,6 +132,32 @@ test("a call that was decided on an older status is refused by the image's objec
   await ask("DELETE", `/v2/images/${image.id}`);
   expect(await coordinator.setActive("reactivate", seen)).toMatchObject({ ok: false });
 });
+
+test.each(["before", "after"])(
+  "a call that a crash cut off %s its commit is finished, then the next one",
+  async (when) => {
+    const image = await withData();
+    const { generation } = await rowOf(image);
+    const coordinator = coordinatorOf(env as never, image.id);
+    const cut = {
+      imageId: image.id,
+      event: "deactivate",
+      from: "active",
+      to: "deactivated",
+      generation,
+      at: 1,
+    };
+    await runInDurableObject(coordinator, (_: ImageCoordinator, state) => {
+      state.storage.sql.exec("INSERT INTO intent VALUES (1, ?)", JSON.stringify(cut));
+    });
+    if (when === "after") await commitTransition(env.DB, cut as Transition);
+    await evictDurableObject(coordinator);
+    expect(await act("deactivate", image)).toBe(204);
+    expect(await rowOf(image)).toMatchObject({ status: "deactivated", generation: generation + 1 });
+    expect(await act("reactivate", image)).toBe(204);
+    expect(await rowOf(image)).toMatchObject({ status: "active", generation: generation + 2 });
+  },
+);
 
 test.each(["GET", "HEAD", "PUT", "DELETE"])(
   "%s of an action answers 405, an unknown action 404",
