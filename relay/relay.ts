@@ -60,9 +60,10 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
     ...(front ? { front } : {}),
     ...(counted ? { metrics: counted } : {}),
     async close() {
+      const until = performance.now() + shutdownSeconds * 1000;
       // The edge still asks for stores while it commits what the front door finishes.
-      await front?.close(shutdownSeconds);
-      await origin.leave(server, shutdownSeconds);
+      await front?.close(until);
+      await origin.leave(server, until);
       await counted?.close();
       await threads.stop();
       for (const store of fileStores) await store.close();

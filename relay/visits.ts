@@ -1,11 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "pino";
 import { REQUEST_ID } from "../protocol/headers.ts";
 import { ServiceError } from "../src/domain/errors.ts";
 import { requestIdFrom } from "../src/http/request-id.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerToUnreadable, type ParserError } from "./unreadable.ts";
+
+/** For what was ended to give up what it had begun. Two doors' make less than the launcher, and systemd, wait. */
+const GRACE_SECONDS = 2;
 
 /** A request at one of the relay's doors. */
 export interface Visit {
@@ -84,15 +88,29 @@ export class Visits {
     visiting.response.once("finish", () => socket.destroy());
   }
 
-  /** Takes nothing new, lets what runs finish within so many seconds, then ends it. */
-  async leave(server: Server, seconds: number): Promise<void> {
+  /** Takes nothing new, lets what runs finish until then (`performance.now()`), and ends it. */
+  async leave(server: Server, until: number): Promise<void> {
     this.#leaving = true;
     const closed = new Promise((resolve) => server.close(resolve));
-    const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
-    while (this.#present.size > 0) await Promise.all(this.#present);
-    clearTimeout(timer);
+    if (!(await this.#haveEnded(until))) {
+      server.closeAllConnections();
+      await this.#haveEnded(performance.now() + GRACE_SECONDS * 1000);
+    }
     server.closeAllConnections();
     await closed;
+  }
+
+  /** Whether all requests have, until then. One may wait for an edge that hangs, and is not waited for. */
+  async #haveEnded(until: number): Promise<boolean> {
+    while (this.#present.size > 0) {
+      const milliseconds = until - performance.now();
+      if (milliseconds <= 0) return false;
+      const stop = new AbortController();
+      const late = wait(milliseconds, undefined, { signal: stop.signal }).catch(() => {});
+      await Promise.race([Promise.all(this.#present), late]);
+      stop.abort();
+    }
+    return true;
   }
 
   #receive(request: IncomingMessage, response: ServerResponse, asksFirst: boolean): void {

@@ -84,3 +84,38 @@ describe.each([true, false])("a download through the edge, with a cache: %s,", (
     },
   );
 });
+
+describe("an edge that hangs in its answer to the relay", () => {
+  /** Begins to answer, and tells when nobody waits for the rest any more. */
+  function hanging(asked: string) {
+    const begun = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    edge.on(asked, (request, response) => {
+      request.resume();
+      response.once("close", left.resolve);
+      response.writeHead(200, { "content-length": 100 }).write("{", () => begun.resolve());
+    });
+    return { begun: begun.promise, left: left.promise };
+  }
+
+  test("is asked no longer when the client has gone", async () => {
+    const { begun, left } = hanging("GET /relay/v1/images/x/file");
+    const stop = new AbortController();
+    const asking = fetch(`${await doorWith(false)}/v2/images/x/file`, { signal: stop.signal });
+    asking.catch(() => {});
+    await begun;
+    stop.abort();
+    await left;
+  });
+
+  test.each([
+    ["GET", "GET /relay/v1/images/x/file"],
+    ["PUT", "POST /relay/v1/images/x/uploads"],
+  ])("does not keep the relay from its end: %s", async (method, asked) => {
+    const { begun } = hanging(asked);
+    const relay = await edge.relay({ shutdownSeconds: 0.1 });
+    const asking = fetch(`${relay.door}/v2/images/x/file`, { method });
+    await begun;
+    await Promise.all([relay.stop(), expect(asking).rejects.toThrow()]);
+  });
+});

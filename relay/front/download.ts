@@ -7,9 +7,8 @@ import { boundsOf } from "../cache/content.ts";
 import type { ImageCache } from "../cache/image-cache.ts";
 import { type Bytes, type FetchFrom, STEADINESS, steadily } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
-import { type EdgeAnswer, isForClient, mistrusted } from "./edge.ts";
+import { type EdgeAnswer, isForClient, jsonOf, mistrusted } from "./edge.ts";
 import { callerHeaders, passedIn } from "./headers.ts";
-import { jsonOf } from "./json.ts";
 import { type PassOptions, passOn, send } from "./pass.ts";
 
 export interface DownloadOptions extends PassOptions {
@@ -32,7 +31,7 @@ export async function download(visit: Visit, image: string, options: DownloadOpt
   const answer = await edge.control({ what: "file", image }, { headers, query, signal: gone });
   if (isForClient(answer)) return passOn(visit, answer, idleSeconds);
   if (answer.status !== 200) throw await mistrusted(answer);
-  const grant = (await jsonOf(answer.body)) as DownloadGrant;
+  const grant = (await jsonOf(answer)) as DownloadGrant;
   const body = (await fromStore(visit, grant, options)) ?? (await fromCache(visit, grant, options));
   if (body) return give(visit, grant, fromWeb(body), options);
   const found = await askEdge(visit, grant.range, gone, options);

@@ -245,23 +245,33 @@ export const isForClient = ({ headers }: EdgeAnswer): boolean => headers[FOR_CLI
 
 /** What the edge says to the relay alone, a mistake in keys or clocks mostly: an outage to those who want an image. */
 export async function mistrusted(answer: EdgeAnswer): Promise<ServiceError> {
-  const said = await textOf(answer.body);
+  // What there is of it will do.
+  const said = await textOf(answer.body, SAID_CHARS).catch(String);
   return new ServiceError("unavailable", "The image service cannot be reached from this site right now.", {
     cause: new Error(`the edge answered ${answer.status}: ${said}`),
   });
 }
 
+const JSON_CHARS = 64 * 1024;
 const SAID_CHARS = 500;
 
-async function textOf(body: Readable): Promise<string> {
-  let text = "";
+/** What the edge says to the relay in a success. Rejects `unavailable` when it breaks off, hangs, or is no JSON. */
+export async function jsonOf(answer: EdgeAnswer): Promise<unknown> {
   try {
-    for await (const chunk of body) {
-      text += chunk;
-      if (text.length > SAID_CHARS) break;
-    }
-  } catch {
-    // What there is of it will do.
+    return JSON.parse(await textOf(answer.body, JSON_CHARS));
+  } catch (cause) {
+    throw new ServiceError("unavailable", "The image service cannot be reached from this site right now.", {
+      cause,
+    });
   }
-  return text.slice(0, SAID_CHARS);
+}
+
+/** So many characters of an answer at most: it is the edge's, but so is the trust in it. */
+async function textOf(body: Readable, chars: number): Promise<string> {
+  let text = "";
+  for await (const chunk of body.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > chars) break;
+  }
+  return text.slice(0, chars);
 }

@@ -2,8 +2,8 @@ import type { Extended, Transferring } from "../../protocol/control.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { Allowance } from "../../src/stores/allowance.ts";
 import type { Headers } from "./edge.ts";
-import { type Edge, type EdgeAnswer, isForClient, mistrusted } from "./edge.ts";
-import { jsonOf } from "./json.ts";
+import { type Edge, type EdgeAnswer, isForClient, jsonOf, mistrusted } from "./edge.ts";
+
 import { PACE_BYTES } from "./pace.ts";
 import { RefusedByEdge } from "./refusal.ts";
 
@@ -140,7 +140,7 @@ export class HeldLease implements Disposable {
 
   async #extend(bytes: number): Promise<number> {
     const answer = await this.insistently(() => this.#say("extend", { bytes }));
-    const { grantedBytes } = (await jsonOf(answer.body)) as Extended;
+    const { grantedBytes } = (await jsonOf(answer)) as Extended;
     return grantedBytes;
   }
 

@@ -40,8 +40,8 @@ export interface FrontDoorOptions {
 
 export interface FrontDoor extends Listening {
   readonly leaving: () => boolean;
-  /** Takes nothing new, finishes what runs within so many seconds, then ends it. */
-  close(seconds: number): Promise<void>;
+  /** Takes nothing new, finishes what runs until then (`performance.now()`), and ends it. */
+  close(until: number): Promise<void>;
 }
 
 /** Opens the front door, and tells the edge that what this relay held in an earlier life has ended. */
@@ -67,10 +67,10 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
   return {
     ...listening,
     leaving: () => visits.leaving,
-    async close(seconds) {
+    async close(until) {
       ended.abort();
       stopReloading();
-      await visits.leave(server, seconds);
+      await visits.leave(server, until);
       await options.cache?.close();
       await edge.close();
     },
