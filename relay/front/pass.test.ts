@@ -1,6 +1,10 @@
 import { connect, type Socket } from "node:net";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { type Logger, pino } from "pino";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { StubEdge } from "../../test/support/stub-edge.node.ts";
+import type { RelaySettings } from "../settings.ts";
+
+const MiB = 1024 * 1024;
 
 let edge: StubEdge;
 
@@ -10,10 +14,20 @@ beforeEach(async () => {
 
 afterEach(() => edge.stop());
 
-async function door(): Promise<URL> {
-  const relay = await edge.relay();
+async function door(settings: Partial<RelaySettings> = {}, log?: Logger): Promise<URL> {
+  const relay = await edge.relay(settings, log);
   onTestFinished(() => relay.stop());
   return new URL(relay.door);
+}
+
+/** A log, and the levels and messages in it. */
+function listening() {
+  const messages: [level: string, message: string][] = [];
+  const write = (line: string) => {
+    const { level, msg } = JSON.parse(line);
+    messages.push([pino.levels.labels[level] ?? "", msg]);
+  };
+  return { messages, log: pino({ level: "debug" }, { write }) };
 }
 
 test("clients that hardly send keep nobody else from the edge, however many they are", async () => {
@@ -35,4 +49,34 @@ test("clients that hardly send keep nobody else from the edge, however many they
   });
   await begun.promise;
   expect((await fetch(`${origin}/healthcheck`)).status).toBe(204);
+});
+
+describe("an answer that stands still is broken off, and the log says by whose fault:", () => {
+  const idle = { idleSeconds: 0.2 };
+
+  test("the edge's", async () => {
+    const { messages, log } = listening();
+    const { origin } = await door(idle, log);
+    edge.on("GET /v2/images", (_request, response) => {
+      response.writeHead(200, { "content-length": 100 }).write("[");
+    });
+    const response = await fetch(`${origin}/v2/images`);
+    await expect(response.text()).rejects.toThrow();
+    await expect.poll(() => messages).toContainEqual(["warn", "The answer stood still."]);
+  });
+
+  test("the client's", async () => {
+    const { messages, log } = listening();
+    const { hostname, port } = await door(idle, log);
+    edge.on("GET /v2/images", (_request, response) => {
+      response.end(Buffer.alloc(64 * MiB));
+    });
+    const socket = connect(Number(port), hostname);
+    onTestFinished(() => void socket.destroy());
+    socket.pause();
+    socket.write("GET /v2/images HTTP/1.1\r\nHost: h\r\n\r\n");
+    await expect
+      .poll(() => messages)
+      .toContainEqual(["debug", "The client took hardly a byte in 0.2 seconds."]);
+  });
 });

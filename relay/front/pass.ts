@@ -57,16 +57,30 @@ export async function passOn(
   response.end();
 }
 
-/** A failure half way destroys the connection, which is how the other side learns of it. */
+/**
+ * A failure half way destroys the connection, which is how the other side learns of it. Of two that stand still it is the
+ * client's fault when bytes for it are waiting.
+ */
 export async function send(body: Readable, response: Visit["response"], idleSeconds: number): Promise<void> {
+  let stalled: ServiceError | undefined;
   using _pace = new Pace(
     () => response.socket?.bytesWritten ?? 0,
     idleSeconds,
-    () => response.destroy(),
+    () => {
+      const hardly = `hardly a byte in ${idleSeconds} seconds`;
+      stalled =
+        response.writableLength > 0
+          ? new ServiceError("invalid", `The client took ${hardly}.`)
+          : new ServiceError("unavailable", "The answer stood still.", {
+              cause: new Error(`there was ${hardly}`),
+            });
+      response.destroy();
+    },
   );
   try {
     await pipeline(body, response);
   } catch (error) {
+    if (stalled) throw stalled;
     if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")
       throw new ServiceError("invalid", "The client went away before it had everything.");
     throw error;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Logger } from "pino";
 import { type Relay, startRelay } from "../../relay/relay.ts";
 import type { RelaySettings } from "../../relay/settings.ts";
 import { RelayStore, type RelayStoreOptions } from "../../src/stores/relay.ts";
@@ -16,9 +17,13 @@ export interface TestRelay {
   stop(): Promise<void>;
 }
 
-export async function startTestRelay(settings: Partial<RelaySettings> = {}): Promise<TestRelay> {
+/** `log` is told what the relay logs; without it, nobody is. */
+export async function startTestRelay(
+  settings: Partial<RelaySettings> = {},
+  log?: Logger,
+): Promise<TestRelay> {
   const dir = await mkdtemp(join(tmpdir(), "glimpse-relay-"));
-  const relay = await startRelay({
+  const whole: RelaySettings = {
     listen: { host: "127.0.0.1", port: 0 },
     logLevel: "silent",
     keys: [TEST_KEY],
@@ -30,7 +35,8 @@ export async function startTestRelay(settings: Partial<RelaySettings> = {}): Pro
     idleSeconds: 30,
     shutdownSeconds: 5,
     ...settings,
-  });
+  };
+  const relay = await startRelay(whole, log);
   const base = { url: relay.url, key: TEST_KEY };
   return {
     relay,

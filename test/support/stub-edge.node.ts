@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
 import type { RelaySettings } from "../../relay/settings.ts";
 import { startTestRelay, type TestRelay } from "./relay.node.ts";
 
@@ -41,12 +42,12 @@ export class StubEdge {
   }
 
   /** A relay in this process with a front door that asks this edge. */
-  async relay(settings: Partial<RelaySettings> = {}): Promise<TestRelay & { readonly door: string }> {
-    const relay = await startTestRelay({
-      edge: { url: this.url },
-      frontDoor: { host: "127.0.0.1", port: 0, trustedProxies: [], maxConnections: 1000 },
-      ...settings,
-    });
+  async relay(
+    settings: Partial<RelaySettings> = {},
+    log?: Logger,
+  ): Promise<TestRelay & { readonly door: string }> {
+    const frontDoor = { host: "127.0.0.1", port: 0, trustedProxies: [], maxConnections: 1000 };
+    const relay = await startTestRelay({ edge: { url: this.url }, frontDoor, ...settings }, log);
     return { ...relay, door: relay.relay.front?.url ?? "" };
   }
 
