@@ -7,7 +7,8 @@ import { boundsOf } from "../cache/content.ts";
 import type { ImageCache } from "../cache/image-cache.ts";
 import { type Bytes, type FetchFrom, STEADINESS, steadily } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
-import { type EdgeAnswer, isForClient, jsonOf, mistrusted } from "./edge.ts";
+import { isForClient, jsonOf, mistrusted } from "./control-answer.ts";
+import type { EdgeAnswer } from "./edge.ts";
 import { callerHeaders, passedIn } from "./headers.ts";
 import { type PassOptions, passOn, send } from "./pass.ts";
 

@@ -4,7 +4,6 @@ import {
   type Boot,
   type Control,
   controlPathOf,
-  FOR_CLIENT,
   PART_BYTES,
   SITE,
   SITE_PROOF,
@@ -62,6 +61,14 @@ export interface EdgeRequest {
   readonly answerSeconds?: number;
 }
 
+/** What goes with a question: `json` is its body, or `part` the bytes of a part. */
+export interface ControlRequest extends Pick<EdgeRequest, "signal" | "sent"> {
+  readonly headers?: Headers;
+  readonly query?: string;
+  readonly json?: unknown;
+  readonly part?: Uint8Array;
+}
+
 export interface EdgeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -106,51 +113,18 @@ export class Edge {
     return this.#options.stepSeconds ?? STEP_SECONDS;
   }
 
-  /** A request as the client made it. One without a body that changes nothing is asked again when a connection broke. */
+  /** A request as the client made it. */
   async request(asked: EdgeRequest): Promise<EdgeAnswer> {
     const mayRepeat = asked.body === undefined && ["GET", "HEAD", "OPTIONS"].includes(asked.method);
-    try {
-      return await this.#ask(this.#bodies, asked);
-    } catch (error) {
-      if (!mayRepeat || asked.signal?.aborted || !wasCutOff(error)) throw error;
-      return this.#ask(this.#bodies, asked);
-    }
+    return repeated(mayRepeat, asked.signal, () => this.#ask(this.#bodies, asked));
   }
 
-  /** A question of the relay's own, signed; `json` is its body, `part` the bytes of a part. */
-  async control(
-    control: Control,
-    asked: {
-      readonly headers?: Headers;
-      readonly query?: string;
-      readonly json?: unknown;
-      readonly part?: Uint8Array;
-      readonly signal?: AbortSignal;
-      readonly sent?: (bytes: number) => void;
-    } = {},
-  ): Promise<EdgeAnswer> {
-    const { json, part, signal, sent } = asked;
-    const method = part ? "PUT" : control.what === "file" ? "GET" : "POST";
-    const { path, query } = asSent(
-      this.#base + controlPathOf(control),
-      part ? `${PART_BYTES}=${part.byteLength}` : (asked.query ?? ""),
-    );
-    const text = new TextEncoder().encode(json === undefined ? "" : JSON.stringify(json));
-    const body = part ?? (method === "POST" ? text : undefined);
-    const signature = await sign(
-      this.#options.key,
-      { method, path, query },
-      part ? UNSIGNED_PAYLOAD : text,
-      Date.now(),
-    );
-    return this.#ask(part ? this.#bodies : this.#questions, {
-      method,
-      path: path.slice(this.#base.length) + (query && `?${query}`),
-      headers: { ...asked.headers, ...(json === undefined ? {} : JSON_TYPE), ...signature },
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(sent === undefined ? {} : { sent }),
-      ...(control.what === "complete" || part ? { answerSeconds: COMMIT_SECONDS } : {}),
+  /** A question of the relay's own, signed anew each time that it is asked. */
+  async control(control: Control, asked: ControlRequest = {}): Promise<EdgeAnswer> {
+    const method = asked.part ? "PUT" : control.what === "file" ? "GET" : "POST";
+    return repeated(method === "GET", asked.signal, async () => {
+      const signed = await this.#signed(method, control, asked);
+      return this.#ask(asked.part ? this.#bodies : this.#questions, signed);
     });
   }
 
@@ -168,6 +142,31 @@ export class Edge {
 
   async close(): Promise<void> {
     await Promise.all([this.#bodies.destroy(), this.#questions.destroy()]);
+  }
+
+  async #signed(method: string, control: Control, asked: ControlRequest): Promise<EdgeRequest> {
+    const { headers, json, part, signal, sent } = asked;
+    const { path, query } = asSent(
+      this.#base + controlPathOf(control),
+      part ? `${PART_BYTES}=${part.byteLength}` : (asked.query ?? ""),
+    );
+    const text = new TextEncoder().encode(json === undefined ? "" : JSON.stringify(json));
+    const body = part ?? (method === "POST" ? text : undefined);
+    const signature = await sign(
+      this.#options.key,
+      { method, path, query },
+      part ? UNSIGNED_PAYLOAD : text,
+      Date.now(),
+    );
+    return {
+      method,
+      path: path.slice(this.#base.length) + (query && `?${query}`),
+      headers: { ...headers, ...(json === undefined ? {} : JSON_TYPE), ...signature },
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(sent === undefined ? {} : { sent }),
+      ...(control.what === "complete" || part ? { answerSeconds: COMMIT_SECONDS } : {}),
+    };
   }
 
   async #ask(
@@ -233,45 +232,23 @@ function asSent(path: string, query: string): { path: string; query: string } {
 
 const JSON_TYPE = { "content-type": "application/json" };
 
+/** Asks again what changes nothing, when the connection broke on which it was asked. */
+async function repeated(
+  mayRepeat: boolean,
+  signal: AbortSignal | undefined,
+  ask: () => Promise<EdgeAnswer>,
+): Promise<EdgeAnswer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!mayRepeat || signal?.aborted || !wasCutOff(error)) throw error;
+    return ask();
+  }
+}
+
 /** A kept connection that the edge had closed meanwhile. */
 function wasCutOff(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : undefined;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
-}
-
-/** Whether an answer is the client's, to be passed on; any other that is no success is between edge and relay. */
-export const isForClient = ({ headers }: EdgeAnswer): boolean => headers[FOR_CLIENT] !== undefined;
-
-/** What the edge says to the relay alone, a mistake in keys or clocks mostly: an outage to those who want an image. */
-export async function mistrusted(answer: EdgeAnswer): Promise<ServiceError> {
-  // What there is of it will do.
-  const said = await textOf(answer.body, SAID_CHARS).catch(String);
-  return new ServiceError("unavailable", "The image service cannot be reached from this site right now.", {
-    cause: new Error(`the edge answered ${answer.status}: ${said}`),
-  });
-}
-
-const JSON_CHARS = 64 * 1024;
-const SAID_CHARS = 500;
-
-/** What the edge says to the relay in a success. Rejects `unavailable` when it breaks off, hangs, or is no JSON. */
-export async function jsonOf(answer: EdgeAnswer): Promise<unknown> {
-  try {
-    return JSON.parse(await textOf(answer.body, JSON_CHARS));
-  } catch (cause) {
-    throw new ServiceError("unavailable", "The image service cannot be reached from this site right now.", {
-      cause,
-    });
-  }
-}
-
-/** So many characters of an answer at most: it is the edge's, but so is the trust in it. */
-async function textOf(body: Readable, chars: number): Promise<string> {
-  let text = "";
-  for await (const chunk of body.setEncoding("utf8")) {
-    text += chunk;
-    if (text.length > chars) break;
-  }
-  return text.slice(0, chars);
 }

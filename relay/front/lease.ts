@@ -1,9 +1,8 @@
 import type { Extended, Transferring } from "../../protocol/control.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { Allowance } from "../../src/stores/allowance.ts";
-import type { Headers } from "./edge.ts";
-import { type Edge, type EdgeAnswer, isForClient, jsonOf, mistrusted } from "./edge.ts";
-
+import { isForClient, jsonOf, mistrusted } from "./control-answer.ts";
+import type { Edge, EdgeAnswer, Headers } from "./edge.ts";
 import { PACE_BYTES } from "./pace.ts";
 import { RefusedByEdge } from "./refusal.ts";
 
