@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { END_FRAME, frameHeader } from "../protocol/frames.ts";
 import { sign, UNSIGNED_PAYLOAD } from "../protocol/signing.ts";
 import { startTestRelay, TEST_KEY, type TestRelay } from "../test/support/relay.node.ts";
@@ -72,6 +72,22 @@ describe("the origin door", () => {
     const headers = await sign(TEST_KEY, { method: "GET", path, query: "" }, new Uint8Array(), Date.now());
     expect((await fetch(at.relay.url + path, { headers })).status).toBe(200);
     expect((await fetch(at.relay.url + path, { headers })).status).toBe(401);
+  });
+
+  test("refuses what was signed before it started, which an earlier life of it may have heard", async () => {
+    const path = "/v1/stores/file/blobs";
+    const signed = () => sign(TEST_KEY, { method: "GET", path, query: "" }, new Uint8Array(), Date.now());
+    const headers = await signed();
+    const started = Date.now();
+    await expect.poll(Date.now).toBeGreaterThan(started);
+    const anew = await startTestRelay();
+    onTestFinished(() => anew.stop());
+    const before = await fetch(anew.relay.url + path, { headers });
+    expect([before.status, await before.json()]).toEqual([
+      401,
+      expect.objectContaining({ kind: "unauthorized" }),
+    ]);
+    expect((await fetch(anew.relay.url + path, { headers: await signed() })).status).toBe(200);
   });
 
   test("passes the request id on, and makes one up", async () => {

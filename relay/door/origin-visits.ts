@@ -1,7 +1,13 @@
 import { REQUEST_ID } from "../../protocol/headers.ts";
 import { Nonces } from "../../protocol/nonces.ts";
 import { doorOf, HEALTHCHECK } from "../../protocol/paths.ts";
-import { payloadMatches, type SigningKey, UNSIGNED_PAYLOAD, verify } from "../../protocol/signing.ts";
+import {
+  payloadMatches,
+  type SigningKey,
+  UNSIGNED_PAYLOAD,
+  type Verifier,
+  verify,
+} from "../../protocol/signing.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 import type { ImageStore } from "../../src/stores/contract.ts";
 import type { Door, Visit } from "../visits.ts";
@@ -21,6 +27,11 @@ export interface OriginOptions {
 /** The door where the edge reaches the site's stores: every request is signed. */
 export function originDoor(options: OriginOptions): Door {
   const nonces = new Nonces(NONCES, Date.now);
+  const windowMilliseconds = options.clockSeconds * 1000;
+  const startedAt = Date.now();
+  /** What was signed before this life may have been heard in the one before, whose nonces are forgotten. */
+  const remember = (nonce: string, expires: number) =>
+    expires - windowMilliseconds >= startedAt && nonces.remember(nonce, expires);
   return {
     name: "origin",
     kindOf: ({ path }) => doorOf(path)?.what ?? "other",
@@ -29,7 +40,7 @@ export function originDoor(options: OriginOptions): Door {
       response.setHeader(REQUEST_ID, visit.requestId);
       if (path === HEALTHCHECK && (method === "GET" || method === "HEAD"))
         return answerJson(response, 200, { status: "ok" });
-      await requireSignature(visit, options, nonces);
+      await requireSignature(visit, options, remember);
       const door = doorOf(path);
       const store = door && options.stores.get(door.store);
       if (!door || !store) throw new ServiceError("notFound", "The relay has no such resource.");
@@ -51,13 +62,13 @@ export function originDoor(options: OriginOptions): Door {
 async function requireSignature(
   { request, method, path, query }: Visit,
   { keys, clockSeconds }: OriginOptions,
-  nonces: Nonces,
+  remember: Verifier["remember"],
 ): Promise<void> {
   const verdict = await verify({ method, path, query }, request.headers.authorization, {
     keys,
     windowSeconds: clockSeconds,
     now: Date.now(),
-    remember: (nonce, expires) => nonces.remember(nonce, expires),
+    remember,
   });
   if (!verdict.ok) throw new ServiceError("unauthorized", verdict.message);
   const signedAsItIs =
