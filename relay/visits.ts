@@ -133,6 +133,7 @@ export class Visits {
     this.#metrics.arrived(door, what);
     if (this.#leaving) response.setHeader("connection", "close");
     try {
+      requireReadableBody(request);
       await this.#door.serve(visit);
     } catch (error) {
       logRefusal(log, error);
@@ -148,6 +149,13 @@ export class Visits {
       bytesOut: socket.bytesWritten - before.out,
     });
   }
+}
+
+/** Node takes apart chunks alone, and would hand on what is compressed within them as if it were the body. */
+function requireReadableBody({ headers }: IncomingMessage): void {
+  const coding = headers["transfer-encoding"]?.trim().toLowerCase() ?? "chunked";
+  if (coding !== "chunked")
+    throw new ServiceError("notImplemented", "The only transfer coding that is known here is chunked.");
 }
 
 interface Visiting {

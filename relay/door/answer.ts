@@ -9,6 +9,7 @@ const STATUS: { readonly [K in ErrorKind]?: number } = {
   notFound: 404,
   methodNotAllowed: 405,
   conflict: 409,
+  notImplemented: 501,
   full: 507,
   writeDenied: 503,
   unavailable: 503,

@@ -103,3 +103,11 @@ test.each([
   expect(head).toMatch(/^connection: close$/im);
   expect(body).toMatch(new RegExp(`^${code}\n\n.+\\.\n`));
 });
+
+test.each(["POST /v2/images", "PUT /v2/images/x/file"])(
+  "a body of %s in a coding that is unknown is not taken for what it codes",
+  async (line) => {
+    const head = `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n`;
+    expect(await answerTo(`${head}4\r\ngzip\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 501 Not Implemented\r\n/);
+  },
+);

@@ -14,6 +14,7 @@ export const ERROR_KINDS = [
   "unsupportedType",
   "badRange",
   "headerTooLarge",
+  "notImplemented",
   "writeDenied",
   "unavailable",
 ] as const;

@@ -16,6 +16,7 @@ const STATUS = {
   unsupportedType: 415,
   badRange: 416,
   headerTooLarge: 431,
+  notImplemented: 501,
   writeDenied: 503,
   unavailable: 503,
 } as const satisfies Record<ErrorKind, number>;
