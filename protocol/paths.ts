@@ -8,6 +8,11 @@ export type Door =
   | { readonly what: "blob"; readonly store: string; readonly key: string }
   /** `GET`: `{"size": n}`. */
   | { readonly what: "info"; readonly store: string; readonly key: string }
+  /**
+   * `GET`, with `hash`: `{"hashed": n}` so long as the relay reads the blob, then `{"size": n, "checksum": …, "value": …}`.
+   * The first question begins it; what nobody asks for any more is given up.
+   */
+  | { readonly what: "digest"; readonly store: string; readonly key: string }
   /** `GET`, with `prefix`: a line `{"key": k}` for each blob, then `{"end": true}`; without that line it is cut off. */
   | { readonly what: "list"; readonly store: string };
 
@@ -23,10 +28,10 @@ export function pathOf(door: Door): string {
   const blobs = `/v1/stores/${encodeURIComponent(door.store)}/blobs`;
   if (door.what === "list") return blobs;
   const blob = `${blobs}/${encodeURIComponent(door.key)}`;
-  return door.what === "blob" ? blob : `${blob}/info`;
+  return door.what === "blob" ? blob : `${blob}/${door.what}`;
 }
 
-const PATH = /^\/v1\/stores\/([^/]+)\/blobs(?:\/([^/]+)(\/info)?)?$/;
+const PATH = /^\/v1\/stores\/([^/]+)\/blobs(?:\/([^/]+)(?:\/(info|digest))?)?$/;
 
 /** What a path names; `undefined` for none of ours, a path with broken escapes included. */
 export function doorOf(path: string): Door | undefined {
@@ -35,7 +40,8 @@ export function doorOf(path: string): Door | undefined {
   try {
     const store = decodeURIComponent(match[1] as string);
     if (match[2] === undefined) return { what: "list", store };
-    return { what: match[3] ? "info" : "blob", store, key: decodeURIComponent(match[2]) };
+    const what = (match[3] ?? "blob") as "info" | "digest" | "blob";
+    return { what, store, key: decodeURIComponent(match[2]) };
   } catch {
     return undefined;
   }

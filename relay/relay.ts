@@ -6,6 +6,7 @@ import type { ImageStore } from "../src/stores/contract.ts";
 import { MemoryStore } from "../src/stores/memory.ts";
 import { ImageCache } from "./cache/image-cache.ts";
 import { checkpointTo } from "./checkpoint.ts";
+import { Digests } from "./door/digests.ts";
 import { originDoor } from "./door/origin-visits.ts";
 import { FileStore } from "./drivers/file.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
@@ -44,7 +45,8 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
   const boot = { id: randomUUID(), startedAt: Date.now() };
   const metrics = new Metrics();
   const { keys, clockSeconds, idleSeconds, shutdownSeconds } = settings;
-  const origin = new Visits(originDoor({ keys, stores, clockSeconds, idleSeconds }), log, metrics);
+  const digests = new Digests({ threads, idleSeconds });
+  const origin = new Visits(originDoor({ keys, stores, clockSeconds, idleSeconds, digests }), log, metrics);
   const server = createServer(HTTP);
   origin.attach(server);
   const { url, port } = await listen(server, settings.listen);
@@ -64,6 +66,7 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
       // The edge still asks for stores while it commits what the front door finishes.
       await front?.close(until);
       await origin.leave(server, until);
+      digests.close();
       await counted?.close();
       await threads.stop();
       for (const store of fileStores) await store.close();

@@ -8,8 +8,10 @@ import { ServiceError } from "../../src/domain/errors.ts";
 import { clipRange, HASH_ALGOS, type ImageStore, type PutOptions } from "../../src/stores/contract.ts";
 import { answerJson } from "./answer.ts";
 import { framedBody } from "./body.ts";
+import { DIGEST_ALGOS, type Digests } from "./digests.ts";
 
 export interface Visit {
+  readonly digests: Digests;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
@@ -28,6 +30,7 @@ const putQuery = z.object({
   max: bytes.optional(),
 });
 const getQuery = z.object({ start: bytes.optional(), end: bytes.optional() });
+const digestQuery = z.object({ hash: z.enum(DIGEST_ALGOS) });
 const listQuery = z.object({ prefix: z.string().default("") });
 
 /** What the edge asks of a store, once it is known to be the edge that asks. */
@@ -36,6 +39,10 @@ export async function serveDoor(door: Door, store: ImageStore, visit: Visit): Pr
   if (door.what === "list" && method === "GET") return serveList(store, visit);
   if (door.what === "info" && method === "GET")
     return answerJson(visit.response, 200, await store.stat(store.locationOf(door.key)));
+  if (door.what === "digest" && method === "GET") {
+    const { hash: algo } = read(digestQuery, visit.query);
+    return answerJson(visit.response, 200, await visit.digests.ask(store, { ...door, algo }));
+  }
   if (door.what === "blob" && method === "PUT") return servePut(store, door.key, visit);
   if (door.what === "blob" && method === "GET") return serveGet(store, door.key, visit);
   if (door.what === "blob" && method === "DELETE") {

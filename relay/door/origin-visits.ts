@@ -12,6 +12,7 @@ import { ServiceError } from "../../src/domain/errors.ts";
 import type { ImageStore } from "../../src/stores/contract.ts";
 import type { Door, Visit } from "../visits.ts";
 import { answerJson, answerRefusal } from "./answer.ts";
+import type { Digests } from "./digests.ts";
 import { serveDoor } from "./origin-door.ts";
 
 /** More than three thousand requests a second for a clock window of a minute; each takes about a hundred bytes. */
@@ -22,6 +23,7 @@ export interface OriginOptions {
   readonly stores: ReadonlyMap<string, ImageStore>;
   readonly clockSeconds: number;
   readonly idleSeconds: number;
+  readonly digests: Digests;
 }
 
 /** The door where the edge reaches the site's stores: every request is signed. */
@@ -51,6 +53,7 @@ export function originDoor(options: OriginOptions): Door {
         response,
         query,
         idleSeconds: options.idleSeconds,
+        digests: options.digests,
         sendContinue,
       });
     },

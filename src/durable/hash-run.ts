@@ -1,5 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import type { ImageReader } from "../stores/contract.ts";
+import type { DigestProgress, ImageReader } from "../stores/contract.ts";
 import { sourceOf } from "../stores/pump.ts";
 import type { Hashing } from "./import-ledger.ts";
 import { ResumableDigest } from "./resumable-digest.ts";
@@ -33,12 +33,13 @@ export async function hashOn(run: HashRun): Promise<Digests | undefined> {
   const md5 = new ResumableDigest("md5", digests?.md5);
   const strong = new ResumableDigest(algo, digests?.strong);
   let { done } = hashing;
+  if (store.digest) return digestedThere(run, await store.digest(url, algo));
   if (done < size) {
     const blob = await store.get(url, { start: done }, signal);
     const version = hashing.version ?? blob.version;
     if (blob.size !== size || blob.version !== version) {
       blob.body.cancel().catch(() => undefined);
-      throw new ServiceError("invalid", "The data changed while it was read.");
+      throw changed();
     }
     const seconds = blob.readsFromStart ? Math.max(RANGELESS_RUN_SECONDS, run.runSeconds) : run.runSeconds;
     const until = Date.now() + seconds * 1000;
@@ -71,3 +72,15 @@ export async function hashOn(run: HashRun): Promise<Digests | undefined> {
   }
   return { checksum: md5.finish(), value: strong.finish() };
 }
+
+/** What the store's own keeper says: it is asked again by the next run until it has read all. */
+async function digestedThere({ hashing, keep }: HashRun, said: DigestProgress): Promise<Digests | undefined> {
+  if ("hashed" in said) {
+    await keep({ ...hashing, done: said.hashed });
+    return undefined;
+  }
+  if (said.size !== hashing.size) throw changed();
+  return { checksum: said.checksum, value: said.value };
+}
+
+const changed = () => new ServiceError("invalid", "The data changed while it was read.");

@@ -76,7 +76,18 @@ export interface ImageReader {
   get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob>;
   /** Rejects `notFound`, and `invalid` for a location of another store. */
   stat(location: Location): Promise<BlobInfo>;
+  /**
+   * Present where whoever keeps the bytes reads them better than we do, and hashes them for us. Asked again and again it
+   * says how far that is, and at last what came of it; what nobody asks for it gives up. Rejects as `stat` does.
+   */
+  digest?(location: Location, algo: string): Promise<DigestProgress>;
 }
+
+export type DigestProgress =
+  /** Bytes so far. */
+  | { readonly hashed: number }
+  /** MD5 and the algorithm that was asked for, lower-case hexadecimal. */
+  | { readonly size: number; readonly checksum: string; readonly value: string };
 
 /** A part that a store has taken: its number, from 1, and what the store calls it. */
 export interface PartTaken {

@@ -9,6 +9,7 @@ import {
   type BlobInfo,
   type BlobKey,
   checkKey,
+  type DigestProgress,
   HASH_ALGOS,
   type ImageStore,
   keyOf,
@@ -44,6 +45,11 @@ const stored = z.object({
 });
 const blobSize = z.string().regex(/^\d+$/).transform(Number);
 const info = z.object({ size: z.int().min(0) });
+const hex = z.string().regex(/^[0-9a-f]{32,128}$/);
+const digest = z.union([
+  z.object({ hashed: z.int().min(0) }),
+  z.object({ size: z.int().min(0), checksum: hex, value: hex }),
+]);
 const listLine = z.union([z.object({ key: z.string() }), z.object({ end: z.literal(true) })]);
 
 /** A store that a relay keeps. The relay hashes and counts what it writes, so the bytes only pass through here. */
@@ -76,6 +82,11 @@ export class RelayStore implements ImageStore {
   async stat(location: Location): Promise<BlobInfo> {
     const door = { ...this.#blob(this.#keyOf(location)), what: "info" } as const;
     return info.parse(await (await this.#ask("GET", door)).json());
+  }
+
+  async digest(location: Location, algo: string): Promise<DigestProgress> {
+    const door = { ...this.#blob(this.#keyOf(location)), what: "digest" } as const;
+    return digest.parse(await (await this.#ask("GET", door, new URLSearchParams({ hash: algo }))).json());
   }
 
   async delete(location: Location): Promise<void> {
