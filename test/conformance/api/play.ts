@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { app } from "../../../src/app.ts";
 import { MemoryStore } from "../../../src/stores/memory.ts";
+import { anyRequest, chunkedBody } from "../../support/any-request.ts";
 import { type Persona, tokenOf } from "../../support/catalogue.ts";
 import { keysOf } from "../../support/image-data.ts";
 import type { Given, Holder, Role, Row, Step } from "./row.ts";
@@ -87,8 +88,8 @@ class Stage {
     if (serviceToken) sent.set("x-service-token", await tokenOf(this.#persona(serviceToken)));
     for (const [name, value] of Object.entries(headers ?? {}))
       if (value === "") sent.delete(name);
-      else sent.set(name, value);
-    const request = requestOf(method, BASE + path, { headers: sent, body: this.#bodyOf(body, chunked) });
+      else sent.set(name, this.#filled(value));
+    const request = anyRequest(method, BASE + path, { headers: sent, body: this.#bodyOf(body, chunked) });
     for (const [name, value] of Object.entries(headers ?? {})) if (value === "") request.headers.delete(name);
     return app.fetch(request, { ...env, ...settings }, createExecutionContext());
   }
@@ -96,7 +97,7 @@ class Stage {
   #bodyOf(body: unknown, chunked: true | undefined): BodyInit | null {
     if (body === undefined) return null;
     const text = this.#filled(typeof body === "string" ? body : JSON.stringify(body));
-    return chunked ? new Blob([text]).stream().pipeThrough(new IdentityTransformStream()) : text;
+    return chunked ? chunkedBody(text) : text;
   }
 
   #compare({ answer = {} }: Step, headers: Headers, text: string): void {
@@ -146,12 +147,4 @@ async function lose(id: string): Promise<void> {
     if (store === "r2") await env.IMAGES.delete(key);
     else await new MemoryStore(store).delete(new MemoryStore(store).locationOf(key));
   }
-}
-
-/** Also one that the platform's own class does not make: a GET with a body, which a socket can bring. */
-function requestOf(method: string, url: string, init: { headers: Headers; body: BodyInit | null }): Request {
-  if (init.body === null || (method !== "GET" && method !== "HEAD"))
-    return new Request(url, { method, ...init });
-  const request = new Request(url, { method: "POST", ...init });
-  return Object.defineProperty(request, "method", { value: method });
 }

@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-const NAMES = ["image", "images", "member", "members"];
+const NAMES = ["image", "images", "member", "members", "task", "tasks"];
 const UUID = "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$";
 
 const image = (what: string, properties: Record<string, unknown>): Row => ({
@@ -172,6 +172,35 @@ export const schemas: readonly Row[] = [
     answer: {
       body: {
         properties: { members: { type: "array", items: { name: "member" } }, schema: { type: "string" } },
+        links: [{ rel: "describedby", href: "{schema}" }],
+      },
+    },
+  },
+  {
+    row: "schemas §4: a task has its type, its status and what it was about",
+    send: "GET /v2/schemas/task",
+    expect: 200,
+    answer: {
+      body: {
+        properties: {
+          id: { type: "string", pattern: UUID },
+          type: { enum: ["import", "api_image_import", "location_import"] },
+          status: { enum: ["pending", "processing", "success", "failure"] },
+          ...each("input result", { type: ["null", "object"] }),
+          ...each("owner message image_id request_id user_id created_at updated_at", { type: "string" }),
+          expires_at: { type: ["null", "string"] },
+          ...each("self schema", { type: "string", readOnly: true }),
+        },
+      },
+    },
+  },
+  {
+    row: "schemas §4: tasks are a list of tasks",
+    send: "GET /v2/schemas/tasks",
+    expect: 200,
+    answer: {
+      body: {
+        properties: { tasks: { type: "array", items: { name: "task" } }, schema: { type: "string" } },
         links: [{ rel: "describedby", href: "{schema}" }],
       },
     },
