@@ -1,0 +1,100 @@
+import { type Mutation, mutate } from "../mutation.ts";
+
+export const routes: readonly Mutation[] = [
+  mutate(
+    "src/http/methods.ts",
+    "{ allow: allowed }",
+    "{ allow: c.req.method }",
+    "image-api-v2 §2.5: 405 names the methods that there are",
+  ),
+  mutate(
+    "src/routes/images.ts",
+    'images.use(IMAGE, allow("GET", "PATCH", "DELETE"))',
+    'images.use(IMAGE, allow("GET", "HEAD", "PATCH", "DELETE"))',
+    "image-api-v2 §2.5: HEAD of an image is 405",
+  ),
+  mutate(
+    "src/http/no-body.ts",
+    "if (found) throw",
+    "if (!found && request.url === '') throw",
+    "image-api-v2 §2.4: 400 for a body with a show, before anything is looked up",
+    "members-tags §2.1: 400 for a body",
+    "data §4: 400 for deactivate, a body",
+  ),
+  mutate(
+    "src/http/request-id.ts",
+    'given.startsWith("req-") ? given :',
+    "given ? given :",
+    "image-api-v2 §2.2: the caller's request id comes back, with req- before it",
+  ),
+  mutate(
+    "src/http/error-response.ts",
+    "headerTooLarge: 431",
+    "headerTooLarge: 400",
+    "image-api-v2 §2.2: 431 for a request id of more than 64 characters [DEV]",
+  ),
+  mutate(
+    "src/http/error-response.ts",
+    "tooLarge: 413",
+    "tooLarge: 400",
+    "images §2: 413 for 129 properties",
+    "images §5.2: 413 for 129 tags",
+    "data §1.2: 413 for more than the cap, announced",
+  ),
+  mutate("src/http/error-response.ts", "badRange: 416", "badRange: 400", "data §2.1: 416 for bytes=9-"),
+  mutate(
+    "src/http/error-response.ts",
+    "code, title }, { status }",
+    "code: status, title }, { status }",
+    "image-api-v2 §2.5: an error is JSON where JSON is asked for, its code a text",
+  ),
+  mutate(
+    "src/http/json-body.ts",
+    'throw new ServiceError("tooLarge"',
+    'throw new ServiceError("invalid"',
+    "image-api-v2 §2.4: 413 for JSON over the cap [DEV]",
+  ),
+  mutate(
+    "src/http/pagination.ts",
+    "page.ids.length < page.limit",
+    "page.ids.length <= page.limit",
+    "images §4.1: first is the query without its marker, next is there while the page is full",
+  ),
+  mutate(
+    "src/http/pagination.ts",
+    'rest.delete("marker")',
+    "rest.size",
+    "images §4.1: first is the query without its marker, next is there while the page is full",
+  ),
+  mutate(
+    "src/http/image-data.ts",
+    'type !== "application/octet-stream"',
+    'type === "application/json"',
+    "data §1.2: 415 for another media type",
+    "image-api-v2 §2.3: an upload without a media type is 415",
+  ),
+  mutate(
+    "src/http/byte-range.ts",
+    "/^\\s*bytes=[^,]*,/.test(range)",
+    "range === ''",
+    "data §2.1: 400 for several ranges",
+  ),
+  mutate(
+    "src/http/byte-range.ts",
+    "Math.max(0, size - Number(parts[2]))",
+    "size - Number(parts[2])",
+    "data §2.1: 206 for bytes=-100",
+  ),
+  mutate(
+    "src/http/paths.ts",
+    "isListed(minor[1])",
+    "minor[1] !== undefined",
+    "image-api-v2 §1.1: a version that is not listed is 300",
+  ),
+  mutate(
+    "src/routes/images.ts",
+    'c.var.config.stores.map((store) => store.id).join(",")',
+    '"file"',
+    "image-api-v2 §2.2: 201 of an image names all stores",
+  ),
+];

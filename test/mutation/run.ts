@@ -1,0 +1,101 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createVitest, type Vitest } from "vitest/node";
+import type { Mutation } from "./mutation.ts";
+import { MUTATIONS } from "./mutations.ts";
+import { staleness } from "./stale.ts";
+
+/**
+ * Breaks one rule after another in a copy of the tree, and shows that the rows which hold it fail then: a test that
+ * passes whatever the code does proves nothing. `npm run mutations`; a text as argument picks those that mention it.
+ */
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const TESTS = "test/conformance/api/api.edge.test.ts";
+
+// Miniflare would ask the internet where it is.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+
+const wanted = process.argv[2] ?? "";
+const chosen = MUTATIONS.filter((mutation) => JSON.stringify(mutation).includes(wanted));
+const copy = mkdtempSync(join(tmpdir(), "glimpse-mutations-"));
+let vitest: Vitest | undefined;
+let failed = 0;
+try {
+  copyTree(copy);
+  process.chdir(copy);
+  process.env.PWD = copy;
+  vitest = await createVitest("test", { root: copy, watch: false, project: ["edge"], reporters: [{}] });
+  await requireIntact(vitest);
+  for (const mutation of chosen) {
+    const fault = staleness(mutation) ?? (await survived(vitest, mutation));
+    if (fault !== undefined) failed++;
+    console.log(`${fault === undefined ? "caught" : "MISSED"}  ${mutation.file}: ${shown(mutation)}`);
+    if (fault !== undefined) console.log(`        ${fault}`);
+  }
+} finally {
+  await vitest?.close();
+  rmSync(copy, { recursive: true, force: true });
+}
+console.log(`mutations: ${chosen.length - failed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed === 0 && chosen.length > 0 ? 0 : 1);
+
+/** What is in the work tree, uncommitted changes included, and nothing that is built or installed. */
+function copyTree(to: string): void {
+  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], { cwd: ROOT });
+  for (const file of listed.toString().split("\0").filter(Boolean))
+    cpSync(join(ROOT, file), join(to, file), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
+}
+
+/** Every row that a mutation names must pass while nothing is broken. */
+async function requireIntact(runner: Vitest): Promise<void> {
+  const rows = [...new Set(chosen.flatMap(({ fails }) => fails))];
+  const states = await statesOf(runner, rows);
+  const bad = rows.filter((row) => states.get(row) !== "passed");
+  if (bad.length > 0) throw new Error(`These do not pass in the tree as it is:\n${bad.join("\n")}`);
+}
+
+/** Undefined when every named row fails while the rule is broken, else what did not. */
+async function survived(runner: Vitest, { file, from, to, fails }: Mutation): Promise<string | undefined> {
+  const path = join(copy, file);
+  const intact = readFileSync(path, "utf8");
+  writeFileSync(
+    path,
+    intact.replace(from, () => to),
+  );
+  runner.invalidateFile(path);
+  try {
+    const states = await statesOf(runner, fails);
+    const missed = fails.filter((row) => states.get(row) !== "failed");
+    return missed.length === 0
+      ? undefined
+      : missed.map((row) => `${states.get(row) ?? "not run"}: ${row}`).join("; ");
+  } finally {
+    writeFileSync(path, intact);
+    runner.invalidateFile(path);
+  }
+}
+
+async function statesOf(runner: Vitest, rows: readonly string[]): Promise<Map<string, string>> {
+  runner.setGlobalTestNamePattern(new RegExp(`(?:${rows.map(escaped).join("|")})$`));
+  const files = await runner.globTestSpecifications([TESTS]);
+  const { testModules } = await runner.runTestSpecifications(files, false);
+  const states = new Map<string, string>();
+  for (const module of testModules) {
+    for (const error of module.errors()) console.error(error.message);
+    for (const test of module.children.allTests()) states.set(test.name, test.result().state);
+  }
+  return states;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function shown({ from, to }: Mutation): string {
+  const line = (text: string) => text.trim().replace(/\s+/g, " ").slice(0, 60);
+  return `${line(from)} → ${line(to) || "nothing"}`;
+}
