@@ -20,12 +20,25 @@ const edge = {
   },
 };
 
-/** Three rings: modules inside workerd, Node programs, and the built product end to end (test/e2e, `npm run e2e`). */
+const edgeRuntime = () => cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: edge });
+
+/** Two files of it at once, a core each. `FUZZ_SEED` repeats a run, `FUZZ_WORLDS` makes it shorter or longer. */
+const worlds = Number(process.env.FUZZ_WORLDS ?? 50);
+const fuzz = {
+  seed: Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 30)),
+  worlds,
+  requests: worlds * 200,
+};
+
+/**
+ * Four rings: modules inside workerd, Node programs, random requests (test/fuzz, `npm run fuzz`), and the built product
+ * end to end (test/e2e, `npm run e2e`).
+ */
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: edge })],
+        plugins: [edgeRuntime()],
         test: {
           name: "edge",
           // A login takes a third of a second of a core, and a busy machine has no free one.
@@ -44,6 +57,17 @@ export default defineConfig({
             "{relay,cli,client,protocol,launcher,scripts}/**/*.test.ts",
             "test/conformance/**/*.node.test.ts",
           ],
+        },
+      },
+      {
+        plugins: [edgeRuntime()],
+        test: {
+          name: "fuzz",
+          include: ["test/fuzz/**/*.fuzz.test.ts"],
+          setupFiles: ["./test/support/migrate.ts"],
+          provide: { fuzz },
+          // What fails is made shorter before it is told.
+          testTimeout: 150_000,
         },
       },
       {

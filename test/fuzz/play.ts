@@ -1,0 +1,346 @@
+import type { Change, Instruction } from "./instructions.ts";
+import {
+  changes,
+  downloads,
+  isAdmin,
+  lists,
+  type ModelImage,
+  makes,
+  membersFor,
+  reads,
+  sees,
+  type Who,
+} from "./model.ts";
+import { playOdd } from "./play-odd.ts";
+import { ABSENT, type Answer, Broken, type World } from "./world.ts";
+
+const PATCH = { "content-type": "application/openstack-images-v2.1-json-patch" };
+const OCTETS = { "content-type": "application/octet-stream" };
+
+type Of<K extends Instruction["kind"]> = Extract<Instruction, { kind: K }>;
+
+/** Does to the service and to the model what the instruction says, and holds the answer against the model. */
+export async function play(world: World, instruction: Instruction): Promise<void> {
+  const who = world.who(instruction.who);
+  if (instruction.kind === "create") return create(world, who, instruction);
+  if (instruction.kind === "list") return list(world, who, instruction);
+  const image = world.image(instruction.image, who);
+  if (instruction.kind === "odd") return playOdd(world, who, image, instruction.request);
+  if (!image || !sees(who, image)) return hidden(world, who, image, instruction);
+  await on(world, who, image, instruction);
+  await world.witness(image);
+}
+
+function on(
+  world: World,
+  who: Who,
+  image: ModelImage,
+  instruction: Exclude<Instruction, Of<"create" | "list" | "odd">>,
+) {
+  switch (instruction.kind) {
+    case "show":
+      return show(world, who, image);
+    case "patch":
+      return patch(world, who, image, instruction.changes);
+    case "delete":
+      return remove(world, who, image);
+    case "upload":
+      return upload(world, who, image, instruction);
+    case "download":
+      return download(world, who, image, instruction.range);
+    case "deactivate":
+    case "reactivate":
+      return setActive(world, who, image, instruction.kind);
+    case "members":
+    case "share":
+    case "showMember":
+    case "judge":
+    case "unshare":
+      return members(world, who, image, instruction);
+    default:
+      return tag(world, who, image, instruction);
+  }
+}
+
+/** Whatever is asked of an image that is not there, or not for this caller, is a 404. */
+async function hidden(
+  world: World,
+  who: Who,
+  image: ModelImage | undefined,
+  instruction: Instruction,
+): Promise<void> {
+  const path = image ? `/v2/images/${image.id}` : ABSENT;
+  const requests: Partial<Record<Instruction["kind"], [string, object?]>> = {
+    patch: [`PATCH ${path}`, { headers: PATCH, body: "[]" }],
+    upload: [`PUT ${path}/file`, { headers: OCTETS, body: "x" }],
+    download: [`GET ${path}/file`],
+    show: [`GET ${path}`],
+    delete: [`DELETE ${path}`],
+    deactivate: [`POST ${path}/actions/deactivate`],
+    reactivate: [`POST ${path}/actions/reactivate`],
+    members: [`GET ${path}/members`],
+    share: [`POST ${path}/members`, { body: '{"member":"x"}' }],
+    showMember: [`GET ${path}/members/x`],
+    unshare: [`DELETE ${path}/members/x`],
+    judge: [`PUT ${path}/members/${who.project}`, { body: '{"status":"accepted"}' }],
+    tag: [`PUT ${path}/tags/x`],
+    untag: [`DELETE ${path}/tags/x`],
+  };
+  const [request, sent] = requests[instruction.kind] ?? [`GET ${path}`];
+  await world.must(who, request, 404, sent);
+}
+
+async function create(world: World, who: Who, { owner, fields }: Of<"create">): Promise<void> {
+  const { formats, ...rest } = fields;
+  const owned = owner === "own" ? who.project : owner === "nobody" ? null : world.project(owner);
+  const body = JSON.stringify({
+    ...{ ...rest, world: world.name },
+    ...(formats ? { disk_format: "raw", container_format: "bare" } : {}),
+    ...(owner === "own" ? {} : { owner: owned }),
+  });
+  const visibility = fields.visibility ?? "shared";
+  const answer = await world.must(who, "POST /v2/images", makes(who, owned, visibility) ? 201 : 403, {
+    body,
+  });
+  if (answer.status !== 201) return;
+  const image: ModelImage = {
+    ...{ id: answer.json.id, name: fields.name ?? null, owner: owned, visibility, status: "queued" },
+    ...{
+      protected: fields.protected ?? false,
+      hidden: fields.os_hidden ?? false,
+      formats,
+      minDisk: 0,
+      data: null,
+    },
+    ...{ members: new Map(), tags: new Set(fields.tags ?? []), properties: new Map([["world", world.name]]) },
+  };
+  world.add(image);
+  compare(image, answer);
+  await world.witness(image);
+}
+
+async function show(world: World, who: Who, image: ModelImage): Promise<void> {
+  compare(image, await world.must(who, `GET /v2/images/${image.id}`, 200));
+}
+
+function compare(image: ModelImage, { json }: Answer): void {
+  const { id, name, owner, visibility, status, min_disk, os_hidden, tags } = json;
+  const properties = [...image.properties.keys()].map((key) => [
+    key,
+    Object.getOwnPropertyDescriptor(json, key)?.value,
+  ]);
+  const answered = JSON.stringify([
+    id,
+    name,
+    owner,
+    visibility,
+    status,
+    min_disk,
+    os_hidden,
+    json.protected,
+    [...tags].sort(),
+    properties,
+  ]);
+  const expected = JSON.stringify([
+    ...[
+      image.id,
+      image.name,
+      image.owner,
+      image.visibility,
+      image.status,
+      image.minDisk,
+      image.hidden,
+      image.protected,
+    ],
+    ...[[...image.tags].sort(), [...image.properties]],
+  ]);
+  if (answered !== expected) throw new Broken(`answered ${answered}, the model has ${expected}`);
+}
+
+async function patch(world: World, who: Who, image: ModelImage, asked: readonly Change[]): Promise<void> {
+  const body = JSON.stringify(asked.map((change) => operation(world, change)));
+  const after: ModelImage = { ...image, tags: new Set(image.tags), properties: new Map(image.properties) };
+  const status = changes(who, image)
+    ? (asked.map((change) => apply(world, who, after, change)).find((s) => s !== 200) ?? 200)
+    : 403;
+  const answer = await world.must(who, `PATCH /v2/images/${image.id}`, status, { headers: PATCH, body });
+  if (status !== 200) return;
+  Object.assign(image, after);
+  compare(image, answer);
+}
+
+const pointer = (name: string) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+
+function operation(world: World, change: Change): object {
+  if ("property" in change) {
+    const { verb, property } = change;
+    return { op: verb, path: pointer(property), ...(verb === "remove" ? {} : { value: change.value }) };
+  }
+  const value = change.set === "owner" ? world.project(change.value) : change.value;
+  return { op: "replace", path: `/${change.set}`, value };
+}
+
+function apply(world: World, who: Who, image: ModelImage, change: Change): number {
+  if ("property" in change) {
+    if (change.verb !== "add" && !image.properties.has(change.property)) return 409;
+    if (change.verb === "remove") image.properties.delete(change.property);
+    else image.properties.set(change.property, change.value);
+    return 200;
+  }
+  switch (change.set) {
+    case "owner":
+      if (!isAdmin(who)) return 403;
+      image.owner = world.project(change.value);
+      return 200;
+    case "visibility":
+      if (change.value === "public" && !isAdmin(who)) return 403;
+      image.visibility = change.value;
+      return 200;
+    case "name":
+      image.name = change.value;
+      return 200;
+    case "min_disk":
+      image.minDisk = change.value;
+      return 200;
+    case "tags":
+      (image as { tags: Set<string> }).tags = new Set(change.value);
+      return 200;
+    default:
+      image[change.set === "os_hidden" ? "hidden" : "protected"] = change.value;
+      return 200;
+  }
+}
+
+async function remove(world: World, who: Who, image: ModelImage): Promise<void> {
+  const status = !changes(who, image) || image.protected ? 403 : 204;
+  await world.must(who, `DELETE /v2/images/${image.id}`, status);
+  if (status === 204) world.drop(image);
+}
+
+async function upload(world: World, who: Who, image: ModelImage, asked: Of<"upload">): Promise<void> {
+  const body = "x".repeat(asked.bytes);
+  const announced = asked.bytes + asked.announced;
+  const headers = {
+    ...OCTETS,
+    ...(asked.announced === 0 ? {} : { "x-openstack-image-size": String(announced) }),
+    ...(asked.store === undefined ? {} : { "x-image-meta-store": asked.store }),
+  };
+  const malformed = asked.announced !== 0 && announced < 0;
+  const status = malformed
+    ? 400
+    : !changes(who, image)
+      ? 403
+      : image.status !== "queued"
+        ? 409
+        : !image.formats || asked.announced !== 0
+          ? 400
+          : 204;
+  await world.must(who, `PUT /v2/images/${image.id}/file`, status, { headers, body, chunked: asked.chunked });
+  if (status === 204) Object.assign(image, { status: "active", data: body });
+}
+
+async function download(
+  world: World,
+  who: Who,
+  image: ModelImage,
+  range: readonly [number, number] | undefined,
+): Promise<void> {
+  const headers = range ? { range: `bytes=${range[0]}-${range[1]}` } : {};
+  const { data } = image;
+  const forbidden = !downloads(who, image) || (image.status === "deactivated" && !isAdmin(who));
+  const unreadable = range !== undefined && data !== null && (range[0] > range[1] || range[0] >= data.length);
+  const status = forbidden ? 403 : data === null ? 204 : unreadable ? 416 : range ? 206 : 200;
+  const { text } = await world.must(who, `GET /v2/images/${image.id}/file`, status, { headers });
+  const expected = range && data !== null ? data.slice(range[0], range[1] + 1) : data;
+  if ((status === 200 || status === 206) && text !== expected)
+    throw new Broken(`${image.id} has other bytes than were sent`);
+}
+
+async function setActive(
+  world: World,
+  who: Who,
+  image: ModelImage,
+  action: "deactivate" | "reactivate",
+): Promise<void> {
+  const allowed = changes(who, image) && (image.status === "active" || image.status === "deactivated");
+  await world.must(who, `POST /v2/images/${image.id}/actions/${action}`, allowed ? 204 : 403);
+  if (allowed) image.status = action === "deactivate" ? "deactivated" : "active";
+}
+
+async function members(
+  world: World,
+  who: Who,
+  image: ModelImage,
+  asked: Of<"members" | "share" | "showMember" | "judge" | "unshare">,
+): Promise<void> {
+  const path = `/v2/images/${image.id}/members`;
+  const shared = image.visibility === "shared";
+  if (asked.kind === "members") {
+    const { json } = await world.must(who, `GET ${path}`, shared ? 200 : 403);
+    const told = json.members?.map((each: { member_id: string }) => each.member_id) ?? [];
+    if (shared && told.sort().join() !== membersFor(who, image).sort().join())
+      throw new Broken(`${who.role} of ${who.project} is told of ${told}`);
+    return;
+  }
+  const project = world.project(asked.project);
+  const present = image.members.has(project);
+  const writes = changes(who, image) && shared;
+  if (asked.kind === "share") {
+    const status = !writes ? 403 : present ? 409 : 200;
+    await world.must(who, `POST ${path}`, status, { body: JSON.stringify({ member: project }) });
+    if (status === 200) image.members.set(project, "pending");
+  } else if (asked.kind === "showMember") {
+    await world.must(
+      who,
+      `GET ${path}/${project}`,
+      shared && membersFor(who, image).includes(project) ? 200 : 404,
+    );
+  } else if (asked.kind === "unshare") {
+    const status = !writes ? 403 : present ? 204 : 404;
+    await world.must(who, `DELETE ${path}/${project}`, status);
+    if (status === 204) image.members.delete(project);
+  } else {
+    const may = isAdmin(who) || (who.role === "member" && who.project === project);
+    // Of somebody else's answer that was not asked for, both may be said (spec/members-tags.md section 1.4).
+    const statuses = !shared ? 403 : may ? (present ? 200 : 404) : present ? 403 : [403, 404];
+    const { status } = await world.must(who, `PUT ${path}/${project}`, statuses, {
+      body: JSON.stringify({ status: asked.status }),
+    });
+    if (status === 200) image.members.set(project, asked.status);
+  }
+}
+
+async function tag(
+  world: World,
+  who: Who,
+  image: ModelImage,
+  { kind, tag: word }: Of<"tag" | "untag">,
+): Promise<void> {
+  const verb = kind === "tag" ? "PUT" : "DELETE";
+  const status = !changes(who, image) ? 403 : kind === "tag" || image.tags.has(word) ? 204 : 404;
+  await world.must(who, `${verb} /v2/images/${image.id}/tags/${encodeURIComponent(word)}`, status);
+  if (status !== 204) return;
+  if (kind === "tag") image.tags.add(word);
+  else image.tags.delete(word);
+}
+
+async function list(world: World, who: Who, asked: Of<"list">): Promise<void> {
+  const { kind: _, who: __, owner, ...filters } = asked;
+  const query = new URLSearchParams(Object.entries(filters).map(([name, value]) => [name, String(value)]));
+  if (owner !== undefined) query.set("owner", world.project(owner));
+  if (!reads(who)) return void (await world.must(who, `GET /v2/images?${query}`, 403));
+  const selection = {
+    visibility: asked.visibility,
+    memberStatus: asked.member_status ?? ("accepted" as const),
+    hidden: asked.os_hidden ?? false,
+    tag: asked.tag,
+    status: asked.status,
+    owner: owner === undefined ? undefined : world.project(owner),
+    protected: asked.protected,
+  };
+  world.requireSame(
+    who,
+    await world.listed(who, query.toString()),
+    world.images.filter((image) => lists(who, image, selection)),
+  );
+}

@@ -1,0 +1,3 @@
+import { surface } from "./surface.ts";
+
+surface(2);

@@ -1,0 +1,269 @@
+import { createExecutionContext, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { app } from "../../src/app.ts";
+import { coordinatorOf } from "../../src/durable/coordinator-of.ts";
+import { anyRequest, chunkedBody } from "../support/any-request.ts";
+import { tokenOf } from "../support/catalogue.ts";
+import { keysOf } from "../support/image-data.ts";
+import { countedUsage, recountedUsage } from "../support/usage.ts";
+import {
+  changes,
+  lists,
+  type MemberStatus,
+  type ModelImage,
+  mayBecome,
+  reads,
+  sees,
+  type Visibility,
+  type Who,
+} from "./model.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what is read of it says what is expected.
+  readonly json: any;
+}
+
+export interface Sent {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly chunked?: boolean;
+}
+
+/** The path of an image that there is not. */
+export const ABSENT = "/v2/images/7f3c0000-0000-4000-8000-000000000000";
+
+/** Requests since the file was loaded, for the ring to say that they were enough. */
+export const counted = { requests: 0 };
+
+let worlds = 0;
+
+/** What a run of the service breaks: every failure of the ring is one of these. */
+export class Broken extends Error {}
+
+/** A model of the service and the service itself, side by side, with projects and callers of their own. */
+export class World {
+  readonly name = `world-${worlds++}`;
+  readonly images: ModelImage[] = [];
+  readonly gone: string[] = [];
+  readonly projects = ["a", "b", "c"].map((letter) => `${this.name}-${letter}`);
+  readonly admin: Who = { project: `${this.name}-ops`, role: "admin" };
+  readonly callers: readonly Who[];
+  readonly #updatedAt = new Map<string, number>();
+  readonly #status = new Map<string, string>();
+
+  constructor() {
+    const [a = "", b = "", c = ""] = this.projects;
+    const member = (project: string): Who => ({ project, role: "member" });
+    const reader = (project: string): Who => ({ project, role: "reader" });
+    // Those who act come twice: most requests are to do something.
+    this.callers = [
+      ...[this.admin, member(a), member(a), member(b), member(b), member(c), reader(a), reader(b)],
+      ...([
+        { project: a, role: "admin" },
+        { project: b, role: "service" },
+        { project: c, role: "auditor" },
+      ] as Who[]),
+    ];
+  }
+
+  who = (n: number): Who => this.callers[n % this.callers.length] as Who;
+  project = (n: number): string => this.projects[n % this.projects.length] as string;
+
+  /** Mostly one that the caller may change, or see at least; now and then any, or one that there is not. */
+  image(n: number, who: Who): ModelImage | undefined {
+    const choice = Math.floor(n / 4);
+    const own = this.images.filter((image) => changes(who, image));
+    const seen = this.images.filter((image) => sees(who, image));
+    if (n % 4 < 2 && own.length > 0) return own[choice % own.length];
+    if (n % 4 < 3 && seen.length > 0) return seen[choice % seen.length];
+    return this.images[choice % (this.images.length + 1)];
+  }
+
+  async send(who: Who, request: string, { headers, body, chunked }: Sent = {}): Promise<Answer> {
+    counted.requests++;
+    const at = request.indexOf(" ");
+    const sent = new Headers({
+      accept: "application/json",
+      "x-auth-token": await tokenOf({ projectId: who.project, role: who.role }),
+    });
+    for (const [name, value] of Object.entries(headers ?? {})) sent.set(name, value);
+    const made = anyRequest(request.slice(0, at), `http://glimpse${request.slice(at + 1)}`, {
+      headers: sent,
+      body: body === undefined ? null : chunked ? chunkedBody(body) : body,
+    });
+    const response = await app.fetch(made, env, createExecutionContext());
+    const text = new TextDecoder().decode(await response.arrayBuffer());
+    if (response.status >= 500) throw new Broken(`${request} was answered with ${response.status}: ${text}`);
+    const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson ? JSON.parse(text) : undefined,
+    };
+  }
+
+  /** The request, whose answer must have one of the statuses. */
+  async must(
+    who: Who,
+    request: string,
+    statuses: number | readonly number[],
+    sent: Sent = {},
+  ): Promise<Answer> {
+    const answer = await this.send(who, request, sent);
+    if ([statuses].flat().includes(answer.status)) return answer;
+    const asked = `${request} by ${who.role} of ${who.project} with ${sent.body?.slice(0, 300)}`;
+    throw new Broken(
+      `${asked} was answered with ${answer.status}, not ${statuses}: ${answer.text.slice(0, 300)}`,
+    );
+  }
+
+  add(image: ModelImage): void {
+    this.images.push(image);
+  }
+
+  drop(image: ModelImage): void {
+    this.images.splice(this.images.indexOf(image), 1);
+    this.gone.push(image.id);
+  }
+
+  /** The image's row is where the model has it, came there by legal moves, and its time has not gone back. */
+  async witness(image: ModelImage): Promise<void> {
+    const row = await env.DB.prepare("SELECT status, updated_at FROM images WHERE id = ?")
+      .bind(image.id)
+      .first<{ status: string; updated_at: number }>();
+    if (!row) throw new Broken(`the row of ${image.id} is gone`);
+    const status = this.images.includes(image) ? image.status : "deleted";
+    if (row.status !== status) throw new Broken(`${image.id} is ${row.status}, and ${status} in the model`);
+    const before = this.#status.get(image.id) ?? "queued";
+    if (!mayBecome(before, row.status)) throw new Broken(`${image.id} went from ${before} to ${row.status}`);
+    if (row.updated_at < (this.#updatedAt.get(image.id) ?? 0))
+      throw new Broken(`the updated_at of ${image.id} went back`);
+    this.#status.set(image.id, row.status);
+    this.#updatedAt.set(image.id, row.updated_at);
+  }
+
+  /** The image as the catalogue has it, past the API; undefined where it is deleted. */
+  async stored(id: string): Promise<ModelImage | undefined> {
+    type Row = {
+      name: string | null;
+      owner: string | null;
+      visibility: Visibility;
+      status: string;
+      protected: number;
+      os_hidden: number;
+      formats: number;
+      min_disk: number;
+    };
+    const about = (sql: string) => env.DB.prepare(sql).bind(id);
+    const row = await about(
+      `SELECT *, disk_format IS NOT NULL AND container_format IS NOT NULL AS formats
+       FROM images WHERE id = ? AND deleted_at IS NULL`,
+    ).first<Row>();
+    if (!row) return undefined;
+    const read = async <T>(sql: string) => (await about(sql).all<T>()).results;
+    const members = await read<{ member: string; status: MemberStatus }>(
+      "SELECT member, status FROM image_members WHERE image_id = ?",
+    );
+    const tags = await read<{ value: string }>("SELECT value FROM image_tags WHERE image_id = ?");
+    const properties = await read<{ name: string; value: string }>(
+      "SELECT name, value FROM image_properties WHERE image_id = ?",
+    );
+    const { name, owner, visibility, status } = row;
+    return {
+      ...{ id, name, owner, visibility, status, data: null, minDisk: row.min_disk },
+      ...{ protected: row.protected === 1, hidden: row.os_hidden === 1, formats: row.formats === 1 },
+      members: new Map(members.map((each) => [each.member, each.status])),
+      tags: new Set(tags.map(({ value }) => value)),
+      properties: new Map(properties.map((each) => [each.name, each.value])),
+    };
+  }
+
+  /** After a run: everybody sees what the model lets it see, and what is counted and stored is what there is. */
+  async settle(): Promise<void> {
+    for (const image of this.images) {
+      const stored = await this.stored(image.id);
+      if (shown(stored) !== shown(image))
+        throw new Broken(`stored is ${shown(stored)}, the model has ${shown(image)}`);
+    }
+    for (const who of new Set(this.callers)) await this.#settleFor(who);
+    await this.#settleStores();
+    const [counted, recounted] = [await countedUsage(), await recountedUsage()].map((usage) =>
+      JSON.stringify(usage),
+    );
+    if (counted !== recounted) throw new Broken(`usage is counted as ${counted}, and is ${recounted}`);
+  }
+
+  async #settleFor(who: Who): Promise<void> {
+    for (const image of this.images)
+      await this.must(who, `GET /v2/images/${image.id}`, sees(who, image) ? 200 : 404);
+    for (const id of this.gone) await this.must(who, `GET /v2/images/${id}`, 404);
+    if (!reads(who)) return;
+    const all = {
+      visibility: "all",
+      memberStatus: "all",
+      tag: undefined,
+      status: undefined,
+      owner: undefined,
+      protected: undefined,
+    } as const;
+    for (const hidden of [false, true]) {
+      const listed = await this.listed(who, `visibility=all&member_status=all&os_hidden=${hidden}&limit=7`);
+      this.requireSame(
+        who,
+        listed,
+        this.images.filter((image) => lists(who, image, { ...all, hidden })),
+      );
+    }
+  }
+
+  /** Ids of the images of this world that a list has, from all of its pages. */
+  async listed(who: Who, query: string): Promise<string[]> {
+    const ids: string[] = [];
+    let next: string | undefined = `/v2/images?world=${this.name}&${query}`;
+    while (next !== undefined) {
+      const { json }: Answer = await this.must(who, `GET ${next}`, 200);
+      ids.push(...json.images.map(({ id }: { id: string }) => id));
+      next = json.next;
+      if (ids.length > 500) throw new Broken(`a list does not end: ${query}`);
+    }
+    return ids;
+  }
+
+  requireSame(who: Who, listed: readonly string[], expected: readonly ModelImage[]): void {
+    const [have, want] = [listed, expected.map(({ id }) => id)].map((ids) => [...ids].sort().join(" "));
+    if (have !== want) throw new Broken(`${who.role} of ${who.project} lists ${have}, not ${want}`);
+  }
+
+  /** Once its alarm has run, a store holds for an image what its active locations name, and nothing else. */
+  async #settleStores(): Promise<void> {
+    for (const id of [...this.images.map((image) => image.id), ...this.gone]) {
+      await runDurableObjectAlarm(coordinatorOf(env, id));
+      const { results } = await env.DB.prepare(
+        "SELECT store, url FROM image_locations WHERE image_id = ? AND status = 'active'",
+      )
+        .bind(id)
+        .all<{ store: string; url: string }>();
+      const located = results
+        .map(({ store, url }) => `${store}/${url.split("/").at(-1)}`)
+        .sort()
+        .join(" ");
+      const held = (await keysOf(id)).sort().join(" ");
+      if (held !== located)
+        throw new Broken(`stores hold "${held}" of ${id}, its locations name "${located}"`);
+    }
+  }
+}
+
+/** All that the model knows of an image but its data, as text. */
+export const shown = (image: ModelImage | undefined): string =>
+  image === undefined
+    ? "nothing"
+    : JSON.stringify([
+        ...[image.id, image.name, image.owner, image.visibility, image.status, image.formats, image.minDisk],
+        ...[image.protected, image.hidden, [...image.members].sort()],
+        ...[[...image.tags].sort(), [...image.properties].sort()],
+      ]);
