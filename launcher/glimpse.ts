@@ -59,7 +59,10 @@ export class Glimpse {
     ]);
     await this.#startWorker(script, secrets, workerPort);
     const url = server.public_url ?? urlOf(server.host, server.port);
-    return { url, openrc: writeOpenrc(this.#settings, secrets, url) };
+    const openrc = writeOpenrc(this.#settings, secrets, url);
+    // Whoever gets in finds all of it there.
+    await this.#relay?.open();
+    return { url, openrc };
   }
 
   /**

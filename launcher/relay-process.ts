@@ -32,6 +32,8 @@ export class RelayProcess {
   readonly #onSpawn: () => void;
   #child: ChildProcess | undefined;
   #port = 0;
+  #started: Promise<void> | undefined;
+  #isOpen = false;
   #stopping = false;
 
   /** `onSpawn` is told of each process, so that it is known before it does anything. */
@@ -46,10 +48,38 @@ export class RelayProcess {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Rejects when it ends before it listens, and `Unusable` when it does neither in time. */
-  async start(): Promise<void> {
+  /**
+   * Starts it for the worker alone: its stores can be reached, and clients are not let in. Rejects when it ends before,
+   * and `Unusable` when it does neither in time.
+   */
+  start(): Promise<void> {
+    this.#started = this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     const child = this.#spawn();
-    const listening = once(child, "message").then(([message]) => message as { port: number });
+    const { port } = await this.#answerOf(child);
+    this.#port = port;
+    if (this.#isOpen) await this.#letIn(child);
+  }
+
+  /** Lets clients in, also after every later start. Rejects as `start` does. */
+  async open(): Promise<void> {
+    await this.#started;
+    this.#isOpen = true;
+    // One that has ended meanwhile lets them in when it is started anew.
+    if (this.#child?.connected) await this.#letIn(this.#child);
+  }
+
+  async #letIn(child: ChildProcess): Promise<void> {
+    const open = this.#answerOf(child);
+    child.send("open");
+    await open;
+  }
+
+  async #answerOf(child: ChildProcess): Promise<{ port: number }> {
+    const answer = once(child, "message").then(([message]) => message as { port: number });
     const ended = once(child, "exit").then(([code]) => {
       throw new Error(`The relay ended with exit code ${code} while it started.`);
     });
@@ -62,7 +92,7 @@ export class RelayProcess {
       );
     });
     try {
-      this.#port = (await Promise.race([listening, ended, late])).port;
+      return await Promise.race([answer, ended, late]);
     } finally {
       settled.abort();
     }
@@ -83,7 +113,7 @@ export class RelayProcess {
   #spawn(): ChildProcess {
     // Images may be other programs' to read, as the relay's own file modes say.
     const umask = process.umask(IMAGES_UMASK);
-    const child = spawn(process.execPath, [MAIN, "--config", this.#writeSettings()], {
+    const child = spawn(process.execPath, [MAIN, "--hold-front-door", "--config", this.#writeSettings()], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       // A group of its own: Ctrl-C on a terminal reaches the launcher alone, which ends the worker first.
       detached: true,

@@ -36,6 +36,27 @@ async function firstLine(args: string[]): Promise<string> {
   return line;
 }
 
+test("an outage is a line in the log, without a stack", async () => {
+  const config = join(program.dir, "..", "front.toml");
+  const settings = `
+listen.port = 0
+keys = [{ id = "k1", secret = "${"s".repeat(32)}" }]
+edge.url = "http://127.0.0.1:9"
+front_door.port = 0
+`;
+  await writeFile(config, settings, { mode: 0o600 });
+  const child = spawn(process.execPath, [MAIN, "--config", config], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill());
+  for await (const line of createInterface(child.stdout)) {
+    const { message, url, err } = JSON.parse(line);
+    if (message === "the front door listens") void fetch(`${url}/v2/images`);
+    if (!err) continue;
+    expect(err).toMatch(/^ECONNREFUSED: connect ECONNREFUSED 127\.0\.0\.1:9$/);
+    return;
+  }
+  expect.unreachable("the outage was not logged");
+});
+
 /** The program as npm links it, for a person whose Node cannot run it: here even `node --version` fails. */
 async function runLinked(args: string[]) {
   const folder = await mkdtemp(join(tmpdir(), "glimpse-relay-linked-"));

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
@@ -7,11 +8,21 @@ import { isWorldReadable, type RelaySettings, readSettings } from "./settings.ts
 const USAGE = "usage: glimpse-relay --config FILE";
 const WRONG_USAGE = 2;
 
+interface Invocation {
+  readonly settings: RelaySettings;
+  /** For a launcher: clients are let in when it says so. */
+  readonly holdFrontDoor: boolean;
+}
+
 /** The settings, or the end of the program with everything that is wrong with them. */
-function settingsFromArguments(): RelaySettings {
+function settingsFromArguments(): Invocation {
   try {
-    const options = { config: { type: "string" }, help: { type: "boolean" } } as const;
-    const { config, help } = parseArgs({ options }).values;
+    const options = {
+      config: { type: "string" },
+      help: { type: "boolean" },
+      "hold-front-door": { type: "boolean" },
+    } as const;
+    const { config, help, "hold-front-door": holdFrontDoor = false } = parseArgs({ options }).values;
     if (help) {
       process.stdout.write(`${USAGE}\n`);
       process.exit(0);
@@ -19,7 +30,9 @@ function settingsFromArguments(): RelaySettings {
     if (config === undefined) return give([USAGE]);
     const around = { env: process.env, worldReadable: isWorldReadable(config) };
     const result = readSettings(readFileSync(config, "utf8"), around);
-    return result.ok ? result.settings : give(result.problems.map((problem) => `${config}: ${problem}`));
+    return result.ok
+      ? { settings: result.settings, holdFrontDoor }
+      : give(result.problems.map((problem) => `${config}: ${problem}`));
   } catch (error) {
     return give([error instanceof Error ? error.message : String(error)]);
   }
@@ -34,7 +47,7 @@ function give(problems: readonly string[]): never {
 // that does not grow is collected while there is little of it: 8 uploads at once then take 130 MiB instead of 180.
 setFlagsFromString("--semi-space-growth-factor=1");
 
-const settings = settingsFromArguments();
+const { settings, holdFrontDoor } = settingsFromArguments();
 // A file over the size limit is an error of that write, not the end of the process.
 process.on("SIGXFSZ", () => {});
 let relay: Relay | undefined;
@@ -42,8 +55,14 @@ const end = () => void Promise.resolve(relay?.close()).then(() => process.exit(0
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
 // A launcher that has gone, however it went, cannot end its relay any more.
 process.once("disconnect", end);
+
+async function untilTold(port: number): Promise<void> {
+  process.send?.({ port }, undefined, {}, () => {});
+  await once(process, "message");
+}
+
 try {
-  relay = await startRelay(settings);
+  relay = await startRelay(settings, undefined, holdFrontDoor ? untilTold : undefined);
   const { port, front, metrics } = relay;
   // A launcher that has gone hears nothing, and its going ends the relay.
   process.send?.({ port, front: front?.url, metrics: metrics?.url }, undefined, {}, () => {});

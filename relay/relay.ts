@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
-import { type Logger, pino } from "pino";
+import { type Logger, pino, stdSerializers } from "pino";
 import type { Boot } from "../protocol/control.ts";
 import type { ImageStore } from "../src/stores/contract.ts";
 import { MemoryStore } from "../src/stores/memory.ts";
@@ -8,6 +8,7 @@ import { ImageCache } from "./cache/image-cache.ts";
 import { checkpointTo } from "./checkpoint.ts";
 import { Digests } from "./door/digests.ts";
 import { originDoor } from "./door/origin-visits.ts";
+import { codeOf } from "./drivers/disk-error.ts";
 import { FileStore } from "./drivers/file.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
 import { HashThreads } from "./hashing/hash-threads.ts";
@@ -28,8 +29,15 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** Listens and serves until it is closed. Rejects when a store or the port cannot be had. */
-export async function startRelay(settings: RelaySettings, log: Logger = logOf(settings)): Promise<Relay> {
+/**
+ * Listens and serves until it is closed. Rejects when a store or a port cannot be had. `beforeFront` is called once the
+ * edge can reach the stores, and clients are let in when that has resolved.
+ */
+export async function startRelay(
+  settings: RelaySettings,
+  log: Logger = logOf(settings),
+  beforeFront: (port: number) => Promise<void> = async () => {},
+): Promise<Relay> {
   const threads = new HashThreads();
   const fileStores: FileStore[] = [];
   const stores = new Map<string, ImageStore>();
@@ -51,6 +59,7 @@ export async function startRelay(settings: RelaySettings, log: Logger = logOf(se
   origin.attach(server);
   const { url, port } = await listen(server, settings.listen);
   log.info({ url }, "the relay listens");
+  await beforeFront(port);
   const front = await openFrontDoor(settings, { boot, stores, threads, log, metrics });
   const counted = settings.metrics
     ? await startMetricsServer(settings.metrics, metrics, () => origin.leaving || (front?.leaving() ?? false))
@@ -103,10 +112,15 @@ async function openFrontDoor(
   return front;
 }
 
+/** What the system or the network has against something is told in a line; only what is unforeseen needs its stack. */
+const errorField = (error: Error): unknown =>
+  codeOf(error) === undefined ? stdSerializers.err(error) : `${codeOf(error)}: ${error.message}`;
+
 const logOf = (settings: RelaySettings) =>
   pino({
     level: settings.logLevel,
     messageKey: "message",
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: errorField },
     formatters: { level: (level) => ({ level }) },
   });

@@ -105,6 +105,23 @@ describe("a start that cannot be says why, in few words, and what to do", () => 
   });
 });
 
+test("the first answer that a client gets is a good one, and the openrc is there by then", async () => {
+  const dataDir = join(folder, "first");
+  const port = String(await freePort());
+  for (const _start of ["first", "second"]) {
+    const { process: launcher, ended } = runProgram(LAUNCHER, ["--data-dir", dataDir, "--port", port]);
+    let first = 0;
+    await eventually("it answers", async () => {
+      first = (await fetch(`http://127.0.0.1:${port}/healthcheck`)).status;
+      return true;
+    });
+    expect({ first, openrc: existsSync(join(dataDir, "openrc")) }).toEqual({ first: 200, openrc: true });
+    launcher.kill("SIGINT");
+    expect((await ended).code).toBe(0);
+    rmSync(join(dataDir, "openrc"));
+  }
+});
+
 test("what is kept is the owner's alone, images apart", () => {
   expect(statSync(service.dataDir).mode & 0o777).toBe(0o700);
   const entries = readdirSync(service.dataDir, { recursive: true, withFileTypes: true });
