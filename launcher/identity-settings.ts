@@ -38,7 +38,7 @@ export type IdentitySection = z.output<typeof identitySection>;
 /** The worker's `IDENTITY`, in the names of the file. */
 export function identityOf(identity: IdentitySection): Record<string, unknown> {
   const { mode, token_seconds, region, allow_anyone, secret_file, ...more } = identity;
-  if (mode === "none") return { mode };
+  if (mode === "none") return { mode, ...(allow_anyone ? { allow_anyone } : {}) };
   const common = { mode, ...(region === undefined ? {} : { region }) };
   if (mode === "keystone") return { ...common, ...more };
   return { ...common, ...(token_seconds === undefined ? {} : { token_seconds }) };

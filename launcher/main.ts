@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
+import { optionsOf, refuse, settingsFrom } from "./command-line.ts";
 import { Glimpse } from "./glimpse.ts";
-import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
 import { Unusable } from "./unusable.ts";
 
 const USAGE = `Usage: npm start -- [options]
@@ -16,65 +15,30 @@ const USAGE = `Usage: npm start -- [options]
 
 const OWNER_ALONE = 0o077;
 
-const options = {
-  config: { type: "string" },
-  host: { type: "string" },
-  port: { type: "string" },
-  "data-dir": { type: "string" },
-  "log-level": { type: "string" },
-  "rotate-signing-key": { type: "boolean" },
-  help: { type: "boolean" },
-} as const;
-
-/** Says what was refused, and what to do about it, in two lines or as many as there are mistakes. */
-function refuse(exitCode: number, what: string, todo: string): never {
-  process.stderr.write(`${what}\n${todo}\n`);
-  process.exit(exitCode);
-}
-
-function readCommandLine(): { overrides: Overrides; rotateSigningKey: boolean } {
-  try {
-    const { values } = parseArgs({ options });
-    if (values.help) {
-      process.stdout.write(USAGE);
-      process.exit(0);
-    }
-    const env = process.env;
-    return {
-      overrides: {
-        config: values.config ?? env.GLIMPSE_CONFIG,
-        host: values.host ?? env.GLIMPSE_HOST,
-        port: values.port ?? env.GLIMPSE_PORT,
-        dataDir: values["data-dir"] ?? env.GLIMPSE_DATA_DIR,
-        logLevel: values["log-level"] ?? env.GLIMPSE_LOG_LEVEL,
-        keystoneSecret: env.GLIMPSE_KEYSTONE_SECRET,
-      },
-      rotateSigningKey: values["rotate-signing-key"] ?? false,
-    };
-  } catch (error) {
-    refuse(2, (error as Error).message, USAGE);
-  }
-}
-
-function settingsFrom(overrides: Overrides): Settings {
-  try {
-    return readSettings(overrides);
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    refuse(
-      2,
-      `The settings have ${error.problems.length} mistake(s):\n  ${error.problems.join("\n  ")}`,
-      "Mend them.",
-    );
-  }
-}
-
+const values = optionsOf(
+  {
+    config: { type: "string" },
+    host: { type: "string" },
+    port: { type: "string" },
+    "data-dir": { type: "string" },
+    "log-level": { type: "string" },
+    "rotate-signing-key": { type: "boolean" },
+  },
+  USAGE,
+);
 // Whatever it and the worker keep is the owner's alone: the catalogue has password hashes.
 process.umask(OWNER_ALONE);
-const { overrides, rotateSigningKey } = readCommandLine();
-const settings = settingsFrom(overrides);
+const env = process.env;
+const settings = settingsFrom({
+  config: values.config ?? env.GLIMPSE_CONFIG,
+  host: values.host ?? env.GLIMPSE_HOST,
+  port: values.port ?? env.GLIMPSE_PORT,
+  dataDir: values["data-dir"] ?? env.GLIMPSE_DATA_DIR,
+  logLevel: values["log-level"] ?? env.GLIMPSE_LOG_LEVEL,
+  keystoneSecret: env.GLIMPSE_KEYSTONE_SECRET,
+});
 const glimpse = new Glimpse(settings, {
-  rotateSigningKey,
+  rotateSigningKey: values["rotate-signing-key"] ?? false,
   checkpointUrl: process.env.GLIMPSE_CHECKPOINT_URL,
 });
 

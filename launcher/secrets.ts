@@ -21,6 +21,14 @@ const keptSchema = z.object({
 
 const FILE = "secrets.json";
 
+/** The secrets of this data directory, as a start made them. Rejects `Unusable` where there was none. */
+export function keptSecrets(dataDir: string): Secrets {
+  const path = join(dataDir, FILE);
+  const { tokenSigningKey, relayKey, adminPassword } = existsSync(path) ? keptIn(path) : {};
+  if (tokenSigningKey && relayKey && adminPassword) return { tokenSigningKey, relayKey, adminPassword };
+  throw new Unusable(`There are no secrets in ${dataDir} yet.`, "Start it once, or name its --data-dir.");
+}
+
 /** The secrets of this data directory; what is missing, or asked to be made anew, is made now. */
 export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boolean } = {}): Secrets {
   const path = join(dataDir, FILE);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Json } from "miniflare";
 import { convertV4MiniflareOptions, type MiniflareOptions, type V4ServiceDesignator } from "miniflare";
 import { parse } from "smol-toml";
-import { identityOf, secretNameOf } from "./identity-settings.ts";
 import type { Secrets } from "./secrets.ts";
-import { type Settings, storePath } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import { workerSecrets, workerVars } from "./worker-vars.ts";
 
 /** The same worker runs in both, so what it is compatible with is said in wrangler.toml alone. */
 const WRANGLER = parse(readFileSync(new URL("../wrangler.toml", import.meta.url), "utf8")) as unknown as {
@@ -30,46 +30,12 @@ export interface WorkerSetup {
   readonly checkpointUrl?: string | undefined;
 }
 
-const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-/** `{ part_bytes: 1 }` of the file as `{ partBytes: 1 }` of the worker's vars. */
-const asVars = (section: object): { [name: string]: Json } =>
-  Object.fromEntries(Object.entries(section).map(([name, value]) => [camelCase(name), value as Json]));
-
-/** What the worker calls the relay of this machine. */
-const RELAY = "local";
-
-/** A file store is the relay's. */
-function storeVars(store: Settings["stores"][number], setup: WorkerSetup): { [name: string]: Json } {
-  if (store.type !== "file") return asVars(store);
-  const path = storePath(setup.settings, store);
-  return { ...asVars({ ...store, path }), type: "relay", kind: "file", relay: RELAY };
-}
-
-/** The worker's vars and secrets, by the names they also have on Cloudflare. */
 export function workerBindings(setup: WorkerSetup): Record<string, Json> {
-  const { settings, secrets } = setup;
-  const { projects, ...forAll } = settings.quotas;
   return {
-    LOG_LEVEL: settings.server.log_level,
-    ...(settings.server.public_url ? { PUBLIC_URL: settings.server.public_url } : {}),
-    STORES: settings.stores.map((store) => storeVars(store, setup)),
-    RELAYS: [{ id: RELAY, url: setup.relayUrl }],
-    IDENTITY: asVars(identityOf(settings.identity)),
-    TRANSFERS: asVars(settings.transfers),
-    LOCATIONS: asVars(settings.locations),
-    LIMITS: asVars(settings.limits),
-    ...(settings.property_protection ? { PROPERTY_PROTECTION: settings.property_protection } : {}),
-    QUOTAS: { ...asVars(forAll), projects: projects.map(asVars) },
-    ...(settings.policy ? { POLICY: settings.policy } : {}),
+    ...workerVars(setup.settings, setup.relayUrl),
     SINGLE_PROCESS: true,
     ...(setup.checkpointUrl ? { CHECKPOINT_URL: setup.checkpointUrl } : {}),
-    RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],
-    TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
-    BOOTSTRAP_ADMIN_PASSWORD: secrets.adminPassword,
-    ...(settings.keystoneSecret === undefined
-      ? {}
-      : { [secretNameOf(settings.identity)]: settings.keystoneSecret }),
+    ...workerSecrets(setup.settings, setup.secrets),
   };
 }
 

@@ -1,0 +1,45 @@
+import { stringify } from "smol-toml";
+import type { Secrets } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+import { workerSecrets, workerVars } from "./worker-vars.ts";
+
+/** Nobody's address: only who runs the relay knows where Cloudflare reaches it. */
+const RELAY_URL = "https://relay.invalid";
+
+/** At home every worker has a relay; elsewhere one is needed for directories alone. */
+const needsRelay = ({ stores }: Settings): boolean => stores.some((store) => store.type === "file");
+
+/** The `[vars]` of wrangler.toml that say what the settings say, and which secrets go with them. */
+export function varsFile(settings: Settings): string {
+  const { RELAYS, ...vars } = workerVars(settings, RELAY_URL);
+  const withRelay = needsRelay(settings);
+  const names = secretNames(settings).map((name) => `#   npx wrangler secret put ${name}`);
+  return [
+    ...(withRelay
+      ? ["# Put in where the worker reaches the relay that has the directories: docs/deploy.md."]
+      : []),
+    stringify({ vars: { ...vars, ...(withRelay ? { RELAYS } : {}) } }),
+    "# Secrets:",
+    ...names,
+    "",
+  ].join("\n");
+}
+
+/** The secrets with their values, as `wrangler deploy --secrets-file` takes them. */
+export function secretsFile(settings: Settings, secrets: Secrets): string {
+  const all = workerSecrets(settings, secrets);
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  const file = Object.fromEntries(secretNames(settings).map((name) => [name, text(all[name])]));
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+const PLACEHOLDERS: Secrets = { tokenSigningKey: "", relayKey: { id: "", secret: "" }, adminPassword: "" };
+
+/** Those of the secrets that these settings need. */
+function secretNames(settings: Settings): string[] {
+  const unneeded = [
+    ...(needsRelay(settings) ? [] : ["RELAY_KEYS"]),
+    ...(settings.identity.mode === "embedded" ? [] : ["TOKEN_SIGNING_KEY", "BOOTSTRAP_ADMIN_PASSWORD"]),
+  ];
+  return Object.keys(workerSecrets(settings, PLACEHOLDERS)).filter((name) => !unneeded.includes(name));
+}

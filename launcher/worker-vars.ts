@@ -1,0 +1,50 @@
+import type { Json } from "miniflare";
+import { identityOf, secretNameOf } from "./identity-settings.ts";
+import type { Secrets } from "./secrets.ts";
+import { type Settings, storePath } from "./settings.ts";
+
+const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** `{ part_bytes: 1 }` of the file as `{ partBytes: 1 }` of the worker's vars. */
+const asVars = (section: object): { [name: string]: Json } =>
+  Object.fromEntries(Object.entries(section).map(([name, value]) => [camelCase(name), value as Json]));
+
+/** What the worker calls the relay of this machine. */
+const RELAY = "local";
+
+/** A file store is the relay's. */
+function storeVars(store: Settings["stores"][number], settings: Settings): { [name: string]: Json } {
+  if (store.type !== "file") return asVars(store);
+  const path = storePath(settings, store);
+  return { ...asVars({ ...store, path }), type: "relay", kind: "file", relay: RELAY };
+}
+
+/** The worker's vars, by the names they also have on Cloudflare. */
+export function workerVars(settings: Settings, relayUrl: string): Record<string, Json> {
+  const { projects, ...forAll } = settings.quotas;
+  return {
+    LOG_LEVEL: settings.server.log_level,
+    ...(settings.server.public_url ? { PUBLIC_URL: settings.server.public_url } : {}),
+    STORES: settings.stores.map((store) => storeVars(store, settings)),
+    RELAYS: [{ id: RELAY, url: relayUrl }],
+    IDENTITY: asVars(identityOf(settings.identity)),
+    TRANSFERS: asVars(settings.transfers),
+    LOCATIONS: asVars(settings.locations),
+    LIMITS: asVars(settings.limits),
+    ...(settings.property_protection ? { PROPERTY_PROTECTION: settings.property_protection } : {}),
+    QUOTAS: { ...asVars(forAll), projects: projects.map(asVars) },
+    ...(settings.policy ? { POLICY: settings.policy } : {}),
+  };
+}
+
+/** The worker's secrets, by the names they also have on Cloudflare. */
+export function workerSecrets(settings: Settings, secrets: Secrets): Record<string, Json> {
+  return {
+    RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],
+    TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
+    BOOTSTRAP_ADMIN_PASSWORD: secrets.adminPassword,
+    ...(settings.keystoneSecret === undefined
+      ? {}
+      : { [secretNameOf(settings.identity)]: settings.keystoneSecret }),
+  };
+}
