@@ -19,6 +19,7 @@ const limits = {
 /** What projects may hold, and the entries of projects that differ. */
 export const quotas = z.strictObject({
   ...limits,
+  use_keystone_limits: z.boolean().default(false),
   projects: z
     .array(z.strictObject({ id: z.string().min(1).max(255), ...limits }))
     .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, "names a project twice")

@@ -192,6 +192,7 @@ describe("quotas", () => {
     expect(varsOf(settings).QUOTAS).toEqual({
       imageCountTotal: 5,
       userStorageQuota: "10GB",
+      useKeystoneLimits: false,
       projects: [{ id: "p", imageSizeTotal: 7 }],
     });
   });
@@ -200,6 +201,7 @@ describe("quotas", () => {
     ['user_storage_quota = "ten"', "quotas.user_storage_quota: is no number of bytes"],
     ["image_count_total = -2", "quotas.image_count_total: "],
     ["image_total = 2", "quotas: "],
+    ["use_keystone_limits = true", "quotas.use_keystone_limits: needs identity.mode"],
     ['projects = [{ id = "p" }, { id = "p" }]', "quotas.projects: names a project twice"],
   ])("%s is refused by its name", (line, problem) => {
     expect(problemsOf(`[quotas]\n${line}`)).toEqual([expect.stringContaining(problem)]);

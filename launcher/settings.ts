@@ -137,6 +137,11 @@ const schema = sections
       when: () => true,
     },
   )
+  .refine(({ identity, quotas }) => !quotas?.use_keystone_limits || identity?.mode === "keystone", {
+    path: ["quotas", "use_keystone_limits"],
+    message: `needs identity.mode = "keystone"`,
+    when: () => true,
+  })
   .refine(({ relay, server }) => !relay?.port || relay.port !== server?.port, {
     path: ["relay", "port"],
     message: "is the port of the server",

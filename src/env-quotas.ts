@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listOf, together } from "./env-rules.ts";
 
 const UNITS = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
 
@@ -29,10 +30,37 @@ const ofProject = z.strictObject({ id: z.string().min(1).max(255), ...limits });
 /** What projects may hold; what a project's own entry leaves out is as for all. */
 export const quotas = z.strictObject({
   ...limits,
+  /** All limits but `userStorageQuota` are Keystone's, registered for the service of type image. */
+  useKeystoneLimits: z.boolean().default(false),
   projects: z
     .array(ofProject)
     .default([])
     .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, "names a project twice"),
 });
+
+interface Given {
+  readonly QUOTAS: z.output<typeof quotas> | undefined;
+  readonly IDENTITY: { readonly mode?: string; readonly username?: string | undefined } | undefined;
+}
+
+const rule = (message: string, holds: (quotas: QuotasConfig, given: Given) => boolean) =>
+  z.refine<Given>(
+    (given) => given.QUOTAS?.useKeystoneLimits !== true || holds(given.QUOTAS, given),
+    together("QUOTAS", message),
+  );
+
+/** What quotas and the rest of the settings must agree on. */
+export const quotaRules = [
+  rule(
+    "useKeystoneLimits needs IDENTITY of mode keystone with a username, which has a role on the system there",
+    (_, { IDENTITY }) => IDENTITY?.mode === "keystone" && Boolean(IDENTITY.username),
+  ),
+  rule("takes the limits from Keystone, and must not set image… beside them", ({ projects, ...forAll }) =>
+    [forAll, ...listOf(projects)].every(
+      (own) =>
+        !Object.entries(own ?? {}).some(([name, value]) => name.startsWith("image") && Number(value) >= 0),
+    ),
+  ),
+];
 
 export type QuotasConfig = z.output<typeof quotas>;

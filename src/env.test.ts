@@ -265,6 +265,28 @@ test("quotas are read with their units, and a project's own entry beside those f
   });
 });
 
+test("limits of Keystone need a Keystone, a user there, and no others beside them", () => {
+  const IDENTITY = {
+    mode: "keystone",
+    authUrl: "http://keystone:5000",
+    username: "glimpse",
+    projectName: "service",
+  };
+  const vars = { ...good, IDENTITY, KEYSTONE_PASSWORD: "a password" };
+  const QUOTAS = { useKeystoneLimits: true, imageCountTotal: -1, userStorageQuota: "1GB" };
+  expect(read({ ...vars, QUOTAS })).toMatchObject({
+    ok: true,
+    config: { quotas: { useKeystoneLimits: true } },
+  });
+  for (const [more, problem] of [
+    [{ IDENTITY: good.IDENTITY, QUOTAS }, "QUOTAS useKeystoneLimits needs IDENTITY of mode keystone"],
+    [{ QUOTAS: { ...QUOTAS, imageCountTotal: 1 } }, "QUOTAS takes the limits from Keystone"],
+  ] as const) {
+    const result = read({ ...vars, ...more });
+    expect(result.ok ? [] : result.problems).toEqual([expect.stringContaining(problem)]);
+  }
+});
+
 test.each([
   [{ userStorageQuota: "10 GB" }, "QUOTAS.userStorageQuota is no number of bytes"],
   [{ userStorageQuota: "9999999TB" }, "QUOTAS.userStorageQuota is no number of bytes"],

@@ -6,7 +6,7 @@ import type { ImageCoordinator } from "./durable/image-coordinator.ts";
 import { identity, identityRules } from "./env-identity.ts";
 import { policyOf, policyOverrides } from "./env-policy.ts";
 import { propertyProtection, protectionOf } from "./env-property-protection.ts";
-import { type QuotasConfig, quotas } from "./env-quotas.ts";
+import { type QuotasConfig, quotaRules, quotas } from "./env-quotas.ts";
 import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
 import { eachOnce, httpUrl, idOf, secret, together } from "./env-rules.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
@@ -158,6 +158,7 @@ const settings = z
   )
   .check(...relayRules)
   .check(...identityRules)
+  .check(...quotaRules)
   .refine(
     ({ LIMITS }) => !(LIMITS?.listLimitDefault > LIMITS?.listLimitMax),
     together("LIMITS", "listLimitDefault must be at most listLimitMax"),

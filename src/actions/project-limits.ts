@@ -1,3 +1,4 @@
+import { keystoneLimitsOf } from "../auth/keystone-limits.ts";
 import { type ProjectLimits, UNIFIED_LIMITS, type UnifiedLimits } from "../domain/quotas.ts";
 import type { QuotasConfig } from "../env.ts";
 import type { Scope } from "./scope.ts";
@@ -7,31 +8,35 @@ const UNLIMITED: ProjectLimits = { storageBytes: null };
 
 /** What holds for a project, which is the owner of the images in question; null for an image that has none. */
 export async function limitsOf(
-  { config }: Pick<Scope, "config">,
+  { config, env }: Pick<Scope, "config" | "env">,
   project: string | null,
 ): Promise<ProjectLimits> {
   if (project === null) return UNLIMITED;
   const { projects, ...forAll } = config.quotas;
   const own = projects.find(({ id }) => id === project);
+  const inKeystone = keystoneLimitsOf(config, env);
   const storageBytes = own?.userStorageQuota ?? forAll.userStorageQuota ?? 0;
   return {
     storageBytes: storageBytes === 0 ? null : storageBytes,
+    ...(inKeystone ? { unified: await inKeystone.of(project) } : {}),
     ...(isOn(config.quotas) ? { unified: configured({ ...forAll, ...own }) } : {}),
   };
 }
+
+type Limits = Omit<QuotasConfig, "projects" | "useKeystoneLimits">;
 
 /** Unified limits are on where there is any, for whomever. */
 const isOn = ({ projects, ...forAll }: QuotasConfig): boolean =>
   [forAll, ...projects].some((limits) => Object.values(byName(limits)).some((limit = -1) => limit >= 0));
 
-const byName = (limits: Omit<QuotasConfig, "projects">) => ({
+const byName = (limits: Limits) => ({
   image_size_total: limits.imageSizeTotal,
   image_stage_total: limits.imageStageTotal,
   image_count_total: limits.imageCountTotal,
   image_count_uploading: limits.imageCountUploading,
 });
 
-function configured(limits: Omit<QuotasConfig, "projects">): UnifiedLimits {
+function configured(limits: Limits): UnifiedLimits {
   const said = byName(limits);
   return Object.fromEntries(
     UNIFIED_LIMITS.map((name) => [name, said[name] ?? -1]),

@@ -125,19 +125,34 @@ export function keystoneClientOf(config: Config, env: Env): KeystoneClient | und
   if (identity.mode !== "keystone") return undefined;
   let client = clients.get(identity);
   if (!client) {
-    const bound = identity.binding === undefined ? undefined : bindingOf(env, identity.binding);
-    client = new KeystoneClient({
-      authUrl: identity.authUrl,
-      auth: authOf(identity, config.keystoneSecret ?? ""),
-      timeoutSeconds: identity.timeoutSeconds,
-      ...(bound ? { fetch: (url, init) => bound.fetch(url, init) } : {}),
-    });
+    client = clientOf(identity, env, authOf(identity, config.keystoneSecret ?? ""));
     clients.set(identity, client);
   }
   return client;
 }
 
-function authOf(identity: KeystoneConfig, secret: string): unknown {
+/**
+ * A client whose token is the whole system's: Keystone tells limits of other projects to nobody else. Undefined where
+ * identity is another.
+ */
+export function keystoneLimitsClientOf(config: Config, env: Env): KeystoneClient | undefined {
+  const { identity } = config;
+  if (identity.mode !== "keystone") return undefined;
+  const auth = authOf(identity, config.keystoneSecret ?? "");
+  return clientOf(identity, env, { ...auth, scope: { system: { all: true } } });
+}
+
+function clientOf(identity: KeystoneConfig, env: Env, auth: object): KeystoneClient {
+  const bound = identity.binding === undefined ? undefined : bindingOf(env, identity.binding);
+  return new KeystoneClient({
+    authUrl: identity.authUrl,
+    auth,
+    timeoutSeconds: identity.timeoutSeconds,
+    ...(bound ? { fetch: (url, init) => bound.fetch(url, init) } : {}),
+  });
+}
+
+function authOf(identity: KeystoneConfig, secret: string): object {
   const { applicationCredentialId: id, username, projectName } = identity;
   if (id !== undefined)
     return { identity: { methods: ["application_credential"], application_credential: { id, secret } } };
