@@ -4,6 +4,7 @@ import { findImageStatement, RECORD_COLUMNS, type RecordRow, recordOf } from "./
 import { filtersOf } from "./list-filters.ts";
 import { afterMarker, type Bind, orderOf, sortedBy } from "./list-order.ts";
 import { pageSql } from "./list-selective.ts";
+import { FEW } from "./list-walks.ts";
 import { type Audience, waysToBeListed } from "./list-ways.ts";
 
 type Value = string | number | null;
@@ -12,7 +13,11 @@ type Value = string | number | null;
  * One statement for a whole page: each way to be listed walks its index in the order asked for, the walks are merged
  * until the page is full, and only the page's images are read. `list-selective.ts` has what is quicker for a filter.
  */
-export function imageListSql(query: ListQuery, audience: Audience): { sql: string; values: Value[] } {
+export function imageListSql(
+  query: ListQuery,
+  audience: Audience,
+  few = FEW,
+): { sql: string; values: Value[] } {
   const values: Value[] = [audience.projectId];
   const bind: Bind = (value) => `?${values.push(value)}`;
   const order = orderOf(query);
@@ -22,6 +27,7 @@ export function imageListSql(query: ListQuery, audience: Audience): { sql: strin
     filters: filtersOf(query, order, bind),
     after: afterMarker(order, query.marker, bind),
     limit: bind(query.matchesNothing ? 0 : query.limit),
+    few,
   };
   const { before, page } = pageSql(query, parts, bind);
   return {

@@ -1,7 +1,6 @@
 import type { ListQuery } from "../domain/list-query.ts";
 import { type Bind, isWalked, OF_IMAGES, type SortColumns } from "./list-order.ts";
 import {
-  FEW,
   firstOf,
   imageOf,
   isListed,
@@ -53,9 +52,12 @@ const PROPERTIES: Relation = {
 };
 
 /** What is asked for of the relation, and how many images have it. */
-const counted = ({ kind, table, index, is, asked, json }: Relation & { readonly json: string }): string =>
+const counted = (
+  { kind, table, index, is, asked, json }: Relation & { readonly json: string },
+  { few }: ListParts,
+): string =>
   `SELECT '${kind}' AS kind, name, value, (SELECT count(*) FROM (SELECT 1 FROM ${table} t INDEXED BY ${index}
-    WHERE ${is((column) => `asked.${column}`)} LIMIT ${FEW + 1})) AS n FROM (${asked(json)} LIMIT ${COUNTED}) asked`;
+    WHERE ${is((column) => `asked.${column}`)} LIMIT ${few + 1})) AS n FROM (${asked(json)} LIMIT ${COUNTED}) asked`;
 
 const ofRow: SortColumns = (key) =>
   key === "created_at" || key === "id" ? `t.image_${key}` : OF_IMAGES(key);
@@ -73,14 +75,17 @@ export function byTagOrProperty(
     ...(query.tags.length > 0 ? [{ ...TAGS, json: bind(JSON.stringify(query.tags)) }] : []),
     ...(query.properties.length > 0 ? [{ ...PROPERTIES, json: bind(JSON.stringify(query.properties)) }] : []),
   ];
-  const before = `rarest AS MATERIALIZED (SELECT * FROM (${oneOf(relations.map(counted))}) ORDER BY n LIMIT 1)`;
-  const many = `(SELECT n FROM rarest) > ${FEW}`;
+  const before = `rarest AS MATERIALIZED (SELECT * FROM (${oneOf(relations.map((relation) => counted(relation, parts)))}) ORDER BY n LIMIT 1)`;
+  const many = `(SELECT n FROM rarest) > ${parts.few}`;
   const listed = isListed(parts);
   const found = relations.map(({ kind, table, index, is }) =>
     selectRows(
       parts,
       `rarest CROSS JOIN ${table} t INDEXED BY ${index} CROSS JOIN ${imageOf("t.image_id")}`,
-      [`rarest.kind = '${kind}' AND rarest.n <= ${FEW} AND ${is((column) => `rarest.${column}`)}`, listed],
+      [
+        `rarest.kind = '${kind}' AND rarest.n <= ${parts.few} AND ${is((column) => `rarest.${column}`)}`,
+        listed,
+      ],
     ),
   );
   const sources = [firstOf(found, parts, parts.limit)];

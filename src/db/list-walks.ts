@@ -12,6 +12,8 @@ export interface ListParts {
   /** True of what comes after the marker, over the columns that an index is sorted by. */
   readonly after: (columns: SortColumns) => readonly string[];
   readonly limit: string;
+  /** How many matches are few. */
+  readonly few: number;
 }
 
 /**
@@ -103,7 +105,7 @@ function ofVisibilityBy(
   const by = (index: SortKey) => selectRows(parts, indexed(way, index), [...ofVisibility(way), ...more]);
   if (selective === undefined) return by(key);
   const matches = select("1", indexed(way, selective), [...ofVisibility(way), ...heldBy(selective, parts)]);
-  const few = `${countUpTo(FEW + 1, matches)} <= ${FEW}`;
+  const few = `${countUpTo(parts.few + 1, matches)} <= ${parts.few}`;
   return `SELECT * FROM (${oneOf([
     firstOf([by(selective)], parts, limitedIf(few, parts)),
     firstOf([by(key)], parts, limitedIf(`NOT (${few})`, parts)),
@@ -125,7 +127,7 @@ function sharesBy(walked: Walk, way: SharedWithMe, parts: ListParts): string {
       limit,
     );
   if (walked.key === "created_at" && !walked.selective && !way.owner) return byMember(parts.limit);
-  const few = `${countUpTo(FEW + 1, select("1", "image_members", [isMember(way)]))} <= ${FEW}`;
+  const few = `${countUpTo(parts.few + 1, select("1", "image_members", [isMember(way)]))} <= ${parts.few}`;
   const all = ofVisibilityBy(walked, {
     way: { ...way, visibility: "shared" },
     parts,
@@ -152,7 +154,7 @@ export function seesFew(parts: ListParts): string {
       ? select("1", "image_members", [isMember(way)])
       : select("1", indexed(way, "created_at"), [...ofVisibility(way), ...heldBy("created_at", parts)]),
   );
-  return arms.length === 0 ? "1" : `${countUpTo(FEW + 1, arms.join(" UNION ALL "))} <= ${FEW}`;
+  return arms.length === 0 ? "1" : `${countUpTo(parts.few + 1, arms.join(" UNION ALL "))} <= ${parts.few}`;
 }
 
 /** True of an image that is listed in any of the ways: for images that were found by something else. */
