@@ -195,7 +195,9 @@ test.each([
     const steps = await plan(`${query}&marker=x`, isAdmin);
     expect(scans(steps)).toEqual([]);
     const index = `SEARCH t USING (COVERING )?INDEX ${table}_by_value `;
-    const found = details(steps).filter((detail) => new RegExp(index).test(detail));
+    const ofValue = details(steps).filter((detail) => new RegExp(index).test(detail));
+    // An image that is walked past is asked by its own time and id.
+    const found = ofValue.filter((detail) => !detail.includes("AND image_created_at=? AND image_id=?)"));
     expect(found.every((detail) => detail.includes(`(${term}`))).toBe(true);
     // Once to count, once to find few; in the default order once more to page in many.
     expect(found).toHaveLength(query.includes("sort") ? 2 : 3);

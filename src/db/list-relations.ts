@@ -1,4 +1,5 @@
 import type { ListQuery } from "../domain/list-query.ts";
+import { hasValue } from "./list-filters.ts";
 import { type Bind, isWalked, OF_IMAGES, type SortColumns } from "./list-order.ts";
 import {
   firstOf,
@@ -45,9 +46,7 @@ const PROPERTIES: Relation = {
   kind: "property",
   table: "image_properties",
   index: "image_properties_by_value",
-  // The index has the beginning of a value; a shorter one is all there, and its row need not be read.
-  is: (wanted) => `t.name = ${wanted("name")} AND substr(t.value, 1, 64) = substr(${wanted("value")}, 1, 64)
-    AND (length(${wanted("value")}) < 64 OR t.value = ${wanted("value")})`,
+  is: (wanted) => `t.name = ${wanted("name")} AND ${hasValue(wanted("value"))}`,
   asked: (json) => `SELECT value ->> 'name' AS name, value ->> 'value' AS value FROM json_each(${json})`,
 };
 

@@ -82,7 +82,7 @@ const isMember = ({ memberStatuses }: SharedWithMe): string =>
   `image_members.member = ${MY_PROJECT} AND image_members.status IN (${memberStatuses.map((status) => `'${status}'`).join(", ")})`;
 
 const hasMember = (way: SharedWithMe): string =>
-  `EXISTS (SELECT 1 FROM image_members WHERE image_members.image_id = images.id AND ${isMember(way)})`;
+  `(SELECT 1 FROM image_members WHERE image_members.image_id = images.id AND ${isMember(way)})`;
 
 /** How a walk goes. */
 export interface Walk {
