@@ -4,8 +4,8 @@ const MiB = 1024 * 1024;
 export interface Effort {
   /** Each figure is measured so many times. */
   readonly runs: number;
-  /** Images in the catalogue that show and list are asked of. */
-  readonly images: number;
+  /** Images in the catalogue that show and list are asked of, where not the usual number. */
+  readonly images: number | undefined;
   /** A folder on the disk that is measured. */
   readonly dir: string;
   /** Of requests or cycles, for each figure of each run. */

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { ceilings } from "./ceilings.ts";
 import { cycles } from "./cycles.ts";
 import { type Effort, FULL, FULL_RUNS, QUICK, QUICK_RUNS } from "./effort.ts";
+import { lists } from "./lists.ts";
 import { memory } from "./memory.ts";
 import { Product } from "./product.ts";
 import { showList } from "./show-list.ts";
@@ -17,15 +18,19 @@ const QUESTIONS: Record<string, (effort: Effort) => Promise<Section>> = {
   cycles,
   memory,
   ceilings,
+  lists,
 };
+
+/** Takes as long as all the others together, and has a table of its own. */
+const WHEN_NAMED = ["lists"];
 
 const USAGE = `Usage: npm run bench -- [options] [question...]
 
-Questions: ${Object.keys(QUESTIONS).join(", ")}; all of them when none is named.
+Questions: ${Object.keys(QUESTIONS).join(", ")}; all but lists when none is named.
 
   --quick      small sizes, one run: about two minutes
   --runs N     measure each figure N times (${FULL_RUNS})
-  --images N   images in the catalogue for show-list (1000)
+  --images N   images in the catalogue, for show-list (1000) and lists (a thousand, 100,000, a million)
   --dir PATH   a folder on the disk to measure (${tmpdir()})
   --write      put the tables into bench/README.md
   --help
@@ -34,7 +39,7 @@ Questions: ${Object.keys(QUESTIONS).join(", ")}; all of them when none is named.
 const options = {
   quick: { type: "boolean", default: false },
   runs: { type: "string" },
-  images: { type: "string", default: "1000" },
+  images: { type: "string" },
   dir: { type: "string", default: tmpdir() },
   write: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
@@ -54,10 +59,15 @@ function readCommandLine() {
   const effort: Effort = {
     ...(values.quick ? QUICK : FULL),
     runs: values.runs ? wholeNumber("--runs", values.runs) : values.quick ? QUICK_RUNS : FULL_RUNS,
-    images: wholeNumber("--images", values.images),
+    images: values.images === undefined ? undefined : wholeNumber("--images", values.images),
     dir: resolve(values.dir),
   };
-  const questions = positionals.length > 0 ? positionals : Object.keys(QUESTIONS);
+  const questions =
+    positionals.length > 0
+      ? positionals
+      : Object.keys(QUESTIONS).filter((name) => !WHEN_NAMED.includes(name));
+  if (values.write && questions.includes("lists") && questions.length > 1)
+    throw new WrongUsage("The lists have a table of their own: --write them without other questions.");
   return { effort, questions, write: values.write, help: values.help };
 }
 
@@ -80,7 +90,7 @@ async function main(): Promise<number> {
   const sections = await answer(questions, effort);
   const figures = [circumstances(effort.runs), ...sections.map(markdownOf)].join("\n\n");
   process.stdout.write(`${figures}\n`);
-  if (write) writeReadme(figures);
+  if (write) writeReadme(questions.includes("lists") ? "lists" : "figures", figures);
   const failures = sections.flatMap((section) => section.failures ?? []);
   for (const failure of failures) process.stderr.write(`${failure}\n`);
   return failures.length > 0 ? 1 : 0;

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Miniflare } from "miniflare";
 import { readSettings } from "../launcher/settings.ts";
 import { databaseOptions } from "../launcher/worker-options.ts";
 import { Service } from "../test/e2e/support/service.ts";
 import { type CatalogueOptions, seedCatalogue } from "./catalogue.ts";
+import { seedLists } from "./list-catalogue.ts";
 import { canLookInside, cpuSecondsOf } from "./processes.ts";
 
 export const PROGRAMS = ["launcher", "worker", "relay"] as const;
@@ -52,15 +53,30 @@ export class Product {
 
   /** Fills the catalogue past the API, while nobody else has it open. */
   async seed(options: Omit<CatalogueOptions, "owner">): Promise<void> {
+    await this.#whileStopped(async (owner) => {
+      const database = new Miniflare(databaseOptions(readSettings({ dataDir: this.#dataDir })));
+      try {
+        await seedCatalogue(await database.getD1Database("DB"), { ...options, owner });
+      } finally {
+        await database.dispose();
+      }
+    });
+  }
+
+  /** The same with images for every kind of list. */
+  async seedLists(images: number): Promise<void> {
+    await this.#whileStopped((owner) => {
+      const [file = ""] = globSync(join(this.#dataDir, "worker/d1/*/????????????????*.sqlite"));
+      seedLists(file, { images, owner });
+    });
+  }
+
+  /** Tells the project that asks. */
+  async #whileStopped(work: (projectId: string) => Promise<void> | void): Promise<void> {
     const answer = await this.service.fetch("/identity/v3/auth/projects");
     const { projects } = (await answer.json()) as { projects: { id: string }[] };
     await this.service.stop();
-    const database = new Miniflare(databaseOptions(readSettings({ dataDir: this.#dataDir })));
-    try {
-      await seedCatalogue(await database.getD1Database("DB"), { ...options, owner: projects[0]?.id ?? "" });
-    } finally {
-      await database.dispose();
-    }
+    await work(projects[0]?.id ?? "");
     await this.service.restart();
   }
 

@@ -13,6 +13,7 @@ import { Product, type Way } from "./product.ts";
 import type { Section } from "./table.ts";
 
 const IDS = 500;
+const IMAGES = 1_000;
 
 interface Kind {
   readonly what: string;
@@ -62,10 +63,11 @@ async function load(
 
 export async function showList(effort: Effort): Promise<Section> {
   await using product = await Product.start(effort.dir);
-  await product.seed({ images: effort.images });
+  const images = effort.images ?? IMAGES;
+  await product.seed({ images });
   const rows: string[][] = [];
   const alone: Partial<Record<Way, number>> = {};
-  for (const { what, way, requests } of kindsOf(effort.images)) {
+  for (const { what, way, requests } of kindsOf(images)) {
     await load(product, { way, requests, connections: 16, seconds: 1 });
     for (const connections of effort.connections) {
       const loads = await repeat(effort.runs, () =>
@@ -87,7 +89,7 @@ export async function showList(effort: Effort): Promise<Section> {
     }
   }
   return {
-    title: `Show and list, with ${effort.images.toLocaleString("en")} images in the catalogue`,
+    title: `Show and list, with ${images.toLocaleString("en")} images in the catalogue`,
     note: `At one connection the front door adds ${((alone["front door"] ?? 0) - (alone.direct ?? 0)).toFixed(2)} ms to a show.`,
     columns: ["request", "way", "connections", "requests/s", "p50 ms", "p99 ms"],
     rows,

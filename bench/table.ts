@@ -18,8 +18,6 @@ export interface Section {
   readonly failures?: readonly string[];
 }
 
-const BEGIN = "<!-- figures: begin -->";
-const END = "<!-- figures: end -->";
 const README = new URL("README.md", import.meta.url);
 
 export function markdownOf(section: Section): string {
@@ -53,10 +51,11 @@ function commit(): string {
   }
 }
 
-/** Replaces what stands between the markers of bench/README.md. */
-export function writeReadme(figures: string): void {
+/** Replaces what stands between the markers of that name in bench/README.md. */
+export function writeReadme(name: "figures" | "lists", figures: string): void {
   const text = readFileSync(README, "utf8");
-  const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (before < 0 || after < before) throw new Error(`bench/README.md lacks ${BEGIN} and ${END}`);
-  writeFileSync(README, `${text.slice(0, before + BEGIN.length)}\n\n${figures}\n\n${text.slice(after)}`);
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
+  const [before, after] = [text.indexOf(begin), text.indexOf(end)];
+  if (before < 0 || after < before) throw new Error(`bench/README.md lacks ${begin} and ${end}`);
+  writeFileSync(README, `${text.slice(0, before + begin.length)}\n\n${figures}\n\n${text.slice(after)}`);
 }

@@ -1,0 +1,209 @@
+/**
+ * How long does a list of 25 take, of whatever kind, and is it longer with a million images than with a thousand?
+ *
+ * One request after the other, to the worker's own socket, as an administrator and as a member of a project that sees
+ * most of the catalogue and was given a tenth of it. "Deep" pages begin in the middle, each time at another image.
+ */
+import { Agent, get } from "node:http";
+import { seededId } from "./catalogue.ts";
+import type { Effort } from "./effort.ts";
+import { milliseconds, percentile, spreadOf } from "./figures.ts";
+import { middleId } from "./list-catalogue.ts";
+import { Product } from "./product.ts";
+import type { Section } from "./table.ts";
+
+const SIZES = [1_000, 100_000, 1_000_000];
+const MARKERS = 20;
+/** However slow, so many requests are measured. */
+const AT_LEAST = 5;
+
+const KEYS = ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
+
+interface Kind {
+  readonly what: string;
+  readonly query: string;
+  readonly deep?: boolean;
+}
+
+function kinds(images: number): Kind[] {
+  const both = (what: string, query: string): Kind[] => [
+    { what, query },
+    { what: `${what}, deep`, query, deep: true },
+  ];
+  const name = nameOf(Math.floor(images / 20) * 10 + 4);
+  return [
+    ...both("default order", ""),
+    ...KEYS.flatMap((key) =>
+      ["asc", "desc"].flatMap((dir) => both(`${key}:${dir}`, `sort_key=${key}&sort_dir=${dir}`)),
+    ),
+    { what: "name=…", query: `name=${name}` },
+    { what: "name=…, by name", query: `name=${name}&sort=name:asc` },
+    ...both("status=active", "status=active"),
+    ...both("status=queued (1 %)", "status=queued"),
+    { what: "status=queued (1 %), by name", query: "status=queued&sort=name:asc" },
+    ...both("tag, of all", "tag=bench"),
+    ...both("tag, of half", "tag=debian"),
+    { what: "tag, of half, by name", query: "tag=debian&sort=name:asc" },
+    { what: "tag, of 20", query: "tag=rare" },
+    { what: "tag, of 20, by name", query: "tag=rare&sort=name:asc" },
+    ...both("property, of half", "os_distro=debian"),
+    { what: "property, of half, by name", query: "os_distro=debian&sort=name:asc" },
+    { what: "property, of one", query: `instance_uuid=${seededId(Math.floor(images / 20) * 10 + 4)}` },
+    { what: "property, of none", query: "instance_uuid=none" },
+    { what: "owner=…", query: "owner=project-7" },
+    ...["public", "community", "private", "shared", "all"].map((visibility) => ({
+      what: `visibility=${visibility}`,
+      query: `visibility=${visibility}`,
+    })),
+    { what: "member_status=all", query: "member_status=all" },
+    { what: "os_hidden=true", query: "os_hidden=true" },
+    { what: "updated_at=lt:…, of few", query: "updated_at=lt:2023-11-14T22:20:00Z" },
+    ...both("name:asc,size:desc", "sort=name:asc,size:desc"),
+    { what: "status:asc,name:asc", query: "sort=status:asc,name:asc" },
+    { what: "checksum=…", query: "checksum=00000000000000000000000000000001" },
+    { what: "min_ram_min=513, of none", query: "min_ram_min=513" },
+  ];
+}
+
+/** The name of the n-th image (list-catalogue.ts). */
+function nameOf(n: number): string {
+  const h = (BigInt(n) * 2_654_435_761n) % 2n ** 32n;
+  return `image-${((h * 31n) % 2n ** 32n).toString(16).padStart(8, "0")}`;
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/** Milliseconds until the whole answer is there. */
+function timed(url: string, headers: Record<string, string>): Promise<number> {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    get(url, { agent, headers }, (answer) => {
+      answer.resume();
+      answer.once("end", () =>
+        answer.statusCode === 200
+          ? resolve(performance.now() - started)
+          : reject(new Error(`${url} answered ${answer.statusCode}`)),
+      );
+    }).once("error", reject);
+  });
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Milliseconds of the worker's processor time for a request: what a busy machine does not change. */
+  readonly cpu: number;
+}
+
+/** A product whose catalogue is full, and who asks it. */
+interface Filled {
+  readonly product: Product;
+  readonly images: number;
+  readonly tokens: Readonly<Record<string, string>>;
+}
+
+async function measured(
+  { product, images }: Filled,
+  { kind, token, seconds }: { kind: Kind; token: string; seconds: number },
+): Promise<Measured> {
+  const headers = { "x-auth-token": token };
+  const urls = Array.from({ length: kind.deep ? MARKERS : 1 }, (_, nth) => {
+    const marker = kind.deep ? `&marker=${middleId(images, nth)}` : "";
+    return `${product.service.direct}/v2/images?limit=25&${kind.query}${marker}`;
+  });
+  const [first = ""] = urls;
+  await timed(first, headers);
+  const values: number[] = [];
+  const before = product.cpuSeconds()?.worker ?? Number.NaN;
+  const started = performance.now();
+  for (let n = 0; n < AT_LEAST || performance.now() - started < seconds * 1000; n++)
+    values.push(await timed(urls[n % urls.length] ?? first, headers));
+  return {
+    perSecond: (values.length * 1000) / (performance.now() - started),
+    p50: percentile(values, 0.5),
+    p99: percentile(values, 0.99),
+    cpu: (((product.cpuSeconds()?.worker ?? Number.NaN) - before) * 1000) / values.length,
+  };
+}
+
+/** A member of the administrator's project who is no more than that. */
+async function memberToken({ service }: Product): Promise<string> {
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const answer = await service.fetch(`/identity/v3${path}`, {
+      method,
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}`);
+    return answer.status === 204 ? {} : ((await answer.json()) as Record<string, never>);
+  };
+  const password = "a member of the bench";
+  const { user } = (await ask("POST", "/users", { user: { name: "bench", password } })) as never as {
+    user: { id: string };
+  };
+  const { projects } = (await ask("GET", "/auth/projects")) as never as { projects: { id: string }[] };
+  const { roles } = (await ask("GET", "/roles")) as never as { roles: { id: string; name: string }[] };
+  const role = roles.find(({ name }) => name === "member");
+  await ask("PUT", `/projects/${projects[0]?.id}/users/${user.id}/roles/${role?.id}`);
+  return service.login("bench", password);
+}
+
+async function filled(effort: Effort, images: number): Promise<Filled> {
+  process.stderr.write(`  a catalogue of ${images} images ...\n`);
+  const product = await Product.start(effort.dir);
+  await product.seedLists(images);
+  return {
+    product,
+    images,
+    tokens: { admin: await product.service.token(), member: await memberToken(product) },
+  };
+}
+
+const cells = (runs: readonly Measured[]): string[] => {
+  const median = (of: (run: Measured) => number) => spreadOf(runs.map(of)).median;
+  return [
+    Math.round(median((run) => run.perSecond)).toLocaleString("en"),
+    milliseconds(runs.map((run) => run.p50)),
+    milliseconds(runs.map((run) => run.p99)),
+    milliseconds(runs.map((run) => run.cpu)),
+  ];
+};
+
+export async function lists(effort: Effort): Promise<Section> {
+  const sizes = effort.images === undefined ? SIZES : [effort.images];
+  const catalogues: Filled[] = [];
+  try {
+    for (const images of sizes) catalogues.push(await filled(effort, images));
+    const rows = await rowsOf(catalogues, effort);
+    return {
+      title: `Lists, with ${sizes.map((images) => images.toLocaleString("en")).join(", ")} images in the catalogue`,
+      note: "25 images a page, one request after the other. For each size: requests/s, p50 ms, p99 ms, and ms of the worker's processor for a request.",
+      columns: [
+        "list",
+        "as",
+        ...sizes.flatMap((images) => [images.toLocaleString("en"), "p50", "p99", "CPU"]),
+      ],
+      rows,
+    };
+  } finally {
+    await Product.endAll();
+  }
+}
+
+async function rowsOf(catalogues: readonly Filled[], effort: Effort): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const [at, { what }] of kinds(1).entries())
+    for (const persona of ["admin", "member"]) {
+      const runs = catalogues.map((): Measured[] => []);
+      // The sizes in turn: what else the machine does falls upon all of them.
+      for (let run = 0; run < effort.runs; run++)
+        for (const [size, catalogue] of catalogues.entries()) {
+          const kind = kinds(catalogue.images)[at] ?? { what, query: "" };
+          const token = catalogue.tokens[persona] ?? "";
+          runs[size]?.push(await measured(catalogue, { kind, token, seconds: effort.seconds / 10 }));
+        }
+      rows.push([what, persona, ...runs.flatMap(cells)]);
+      process.stderr.write(`${rows.at(-1)?.join(" | ")}\n`);
+    }
+  return rows;
+}
