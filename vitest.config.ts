@@ -45,7 +45,7 @@ export default defineConfig({
           testTimeout: 20_000,
           // Bundled, as it ships, scrypt takes a tenth of the time that it takes module by module.
           deps: { optimizer: { ssr: { enabled: true, include: ["@noble/hashes/scrypt.js"] } } },
-          include: ["src/**/*.test.ts", "test/conformance/**/*.edge.test.ts"],
+          include: ["src/**/*.test.ts", "test/{conformance,consumers}/**/*.edge.test.ts"],
           setupFiles: ["./test/support/migrate.ts"],
           globalSetup: ["./test/support/relay-setup.node.ts"],
         },

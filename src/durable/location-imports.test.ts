@@ -8,13 +8,17 @@ import { bytesOf } from "../../test/support/streams.ts";
 import { aWebServer, taskEnds } from "../../test/support/web-server.ts";
 import { insertTask } from "../db/tasks.ts";
 import type { Transition } from "../db/transitions.ts";
+import { configOf } from "../env.ts";
+import { logFrom } from "../http/log.ts";
+import { openStores } from "../stores/open.ts";
 import { coordinatorOf } from "./coordinator-of.ts";
 import type { ImageCoordinator } from "./image-coordinator.ts";
 import { ImportLedger, type WantedLocation } from "./import-ledger.ts";
 import { Ledger } from "./ledger.ts";
+import { LocationImports } from "./location-imports.ts";
 
 const MiB = 1024 * 1024;
-const SIZE = 3 * MiB + 5;
+const SIZE = MiB + 5;
 const web = aWebServer();
 const sha512 = async (size = SIZE) => (await digestsOf(bytesOf(size), "sha512")).hashValue;
 
@@ -300,6 +304,54 @@ describe("an object that ends around the D1 batch", () => {
     expect(await taskEnds(id)).toBe("success");
     expect(await rowOf(id)).toMatchObject({ status: "active", os_hash_value: await sha512(9) });
     expect(await locationRows(id)).toHaveLength(1);
+  });
+});
+
+describe("where hashing is off", () => {
+  /** What the image is told, with the worker's settings but for that. */
+  async function toldOf(value: string | undefined) {
+    const url = web.keep(9);
+    const id = await givenImage();
+    const configured = configOf(env);
+    if (!configured.ok) throw new Error(configured.problems.join());
+    const config = {
+      ...configured.config,
+      locations: { ...configured.config.locations, doSecureHash: false },
+    };
+    const told: { event: string; fields: unknown }[] = [];
+    const log = logFrom("error");
+    await runInDurableObject(coordinatorOf(env, id), async (_: ImageCoordinator, state) => {
+      const imports = new LocationImports({
+        ...{ imageId: id, db: env.DB, log, config, stores: openStores(config, env) },
+        ledger: new ImportLedger(state.storage.sql),
+        checkpoint: async () => undefined,
+        move: async (event, fields) => {
+          told.push({ event, fields });
+          return undefined;
+        },
+      });
+      await imports.begin(wanted(id, url, value));
+      await imports.runDue();
+    });
+    return { told, url };
+  }
+
+  test("a hash that is given is taken at its word, and the task has ended", async () => {
+    const { told, url } = await toldOf("a".repeat(128));
+    const add = [{ url, store: "web", metadata: { store: "web" } }];
+    expect(told[0]).toMatchObject({
+      event: "addLocation",
+      fields: {
+        ...{ locations: { add }, task: { status: "success" } },
+        columns: { size: 9, os_hash_algo: "sha512", os_hash_value: "a".repeat(128) },
+      },
+    });
+  });
+
+  test("without one the image has none", async () => {
+    const { told } = await toldOf(undefined);
+    expect(told[0]).toMatchObject({ event: "addLocation", fields: { task: { status: "success" } } });
+    expect(told[0]?.fields).toHaveProperty("columns", { size: 9 });
   });
 });
 

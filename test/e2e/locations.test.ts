@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Checkpoints } from "./support/checkpoints.ts";
+import { createImage, eventually, filesIn, md5, sha512, show, someBytes, upload } from "./support/images.ts";
+import { Service } from "./support/service.ts";
+
+const MiB = 1024 * 1024;
+const DISK = someBytes(6 * MiB);
+
+/** A web server beside the product, and what it was asked. */
+const asked: { method: string; range: string }[] = [];
+const web = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const range = String(request.headers.range ?? "");
+  asked.push({ method: request.method ?? "", range });
+  const start = Number(/bytes=(\d+)-/.exec(range)?.[1] ?? 0);
+  const headers = { etag: '"disk"', "content-length": DISK.byteLength - start };
+  if (start > 0 || range)
+    response.writeHead(206, {
+      ...headers,
+      "content-range": `bytes ${start}-${DISK.byteLength - 1}/${DISK.byteLength}`,
+    });
+  else response.writeHead(200, headers);
+  if (request.method === "HEAD") response.end();
+  else response.end(DISK.subarray(start));
+});
+
+let checkpoints: Checkpoints;
+let service: Service;
+let url: string;
+
+beforeAll(async () => {
+  web.listen(0, "127.0.0.1");
+  await once(web, "listening");
+  url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/disk`;
+  checkpoints = await Checkpoints.listen();
+  service = await Service.start({
+    checkpointUrl: checkpoints.url,
+    settings: {
+      stores: [
+        { id: "file", type: "file", path: "images" },
+        { id: "web", type: "http", allow: ["127.0.0.1"] },
+      ],
+      locations: { slice_bytes: MiB, run_seconds: 0.01, show_multiple_locations: true },
+    },
+  });
+});
+
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  checkpoints?.close();
+  web.closeAllConnections();
+  web.close();
+});
+
+async function addLocation(id: string, more: object = {}): Promise<number> {
+  const body = JSON.stringify({ url, ...more });
+  const response = await service.fetch(`/v2/images/${id}/locations`, { method: "POST", body });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+const taskStatus = async (id: string): Promise<string> => {
+  const response = await service.fetch(`/v2/images/${id}/tasks`);
+  return ((await response.json()) as { tasks: { status: string }[] }).tasks[0]?.status ?? "none";
+};
+
+const validation = () => ({
+  validation_data: { os_hash_algo: "sha256", os_hash_value: createHash("sha256").update(DISK).digest("hex") },
+});
+
+test.each(["worker", "launcher"] as const)(
+  "a %s that is killed between two slices has lost nothing: the hash goes on where it was",
+  async (program) => {
+    asked.length = 0;
+    const id = await createImage(service);
+    const killed = new Promise<void>((resolve) =>
+      checkpoints.once("after-slice", async () => {
+        await service.kill(program);
+        resolve();
+        return new Promise((release) => setTimeout(release, 500));
+      }),
+    );
+    expect(await addLocation(id, validation())).toBe(202);
+    await killed;
+    if (program === "launcher") await service.restart();
+    await eventually("the image is active", async () => (await show(service, id)).status === "active", 40);
+    expect(await show(service, id)).toMatchObject({ size: DISK.byteLength, checksum: md5(DISK) });
+    expect(await taskStatus(id)).toBe("success");
+    const begun = asked.filter(({ method }) => method === "GET").map(({ range }) => range);
+    expect(begun.filter((range) => range === "bytes=0-")).toHaveLength(1);
+    const data = await service.fetch(`/v2/images/${id}/file`);
+    expect(md5(Buffer.from(await data.arrayBuffer()))).toBe(md5(DISK));
+  },
+);
+
+test("a hash in the background is that of the bytes", async () => {
+  const id = await createImage(service);
+  expect(await addLocation(id)).toBe(202);
+  await eventually("the task ends", async () => (await taskStatus(id)) === "success", 40);
+  expect(await show(service, id)).toMatchObject({ status: "active", os_hash_value: sha512(DISK) });
+});
+
+test("deleting while the hash is worked out ends it", async () => {
+  const id = await createImage(service);
+  const reached = new Promise<void>((resolve) => checkpoints.once("after-slice", () => resolve()));
+  expect(await addLocation(id, validation())).toBe(202);
+  await reached;
+  const response = await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+  expect(response.status).toBe(204);
+  expect((await service.fetch(`/v2/images/${id}`)).status).toBe(404);
+  const before = asked.length;
+  await eventually("nobody reads any more", async () => {
+    const seen = asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return asked.length === seen;
+  });
+  expect(asked.length - before).toBeLessThan(4);
+});
+
+test("one store's copy goes with its file, and the image is read from the other", async () => {
+  const id = await createImage(service);
+  expect(await upload(service, id, DISK)).toBe(204);
+  const operations = [{ op: "add", path: "/locations/-", value: { url, metadata: {} } }];
+  const patched = await service.fetch(`/v2/images/${id}`, {
+    method: "PATCH",
+    headers: { "content-type": "application/openstack-images-v2.1-json-patch" },
+    body: JSON.stringify(operations),
+  });
+  expect(patched.status).toBe(200);
+  expect((await service.fetch(`/v2/stores/file/${id}`, { method: "DELETE" })).status).toBe(204);
+  await eventually("its file is gone", () => !filesIn(service).some((name) => name.startsWith(id)));
+  const data = await service.fetch(`/v2/images/${id}/file`);
+  expect(md5(Buffer.from(await data.arrayBuffer()))).toBe(md5(DISK));
+});
