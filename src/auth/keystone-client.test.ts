@@ -132,6 +132,23 @@ test.each([
   expect(keystone.calls).toHaveLength(1);
 });
 
+test("a login and the question after it have one time between them", async () => {
+  const { keystone, client } = withKeystone({ timeoutSeconds: 0.2 });
+  keystone.fault = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    return undefined;
+  };
+  await expect(client.get("/limits")).rejects.toMatchObject(unavailable);
+});
+
+test("nothing is followed to where it is redirected", async () => {
+  const { keystone, client } = withKeystone();
+  const modes: unknown[] = [];
+  keystone.fault = (_call, init) => void modes.push(init.redirect);
+  await client.get("/limits");
+  expect(modes).toEqual(["manual", "manual"]);
+});
+
 test("a connection that had ended is not the end of a question", async () => {
   const { keystone, client } = withKeystone();
   await client.get("/limits");

@@ -48,14 +48,24 @@ export class KeystoneClient {
     this.#root = v3Root(options.authUrl);
   }
 
-  /** `path` is below `/v3`, with its query. An answer may have any status below 500 but 401, a redirect and 429. */
-  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<KeystoneAnswer> {
+  /**
+   * `path` is below `/v3`, with its query. An answer may have any status below 500 but 401, a redirect and 429. It comes
+   * within the time that Keystone has, a login included.
+   */
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<KeystoneAnswer> {
+    return this.#inTime((signal) => this.#get(path, headers, signal));
+  }
+
+  async #get(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
     const own = await this.#token();
-    const answer = await this.#ask("GET", path, { ...headers, "x-auth-token": own.value });
+    const answer = await this.#ask("GET", path, {
+      headers: { ...headers, "x-auth-token": own.value },
+      signal,
+    });
     if (answer.status !== 401) return answer;
     if (this.#own === own) this.#own = undefined;
     const again = { ...headers, "x-auth-token": (await this.#token()).value };
-    const second = await this.#ask("GET", path, again);
+    const second = await this.#ask("GET", path, { headers: again, signal });
     if (second.status === 401) throw away("Keystone does not take the token that it gave this service");
     return second;
   }
@@ -68,17 +78,17 @@ export class KeystoneClient {
   async #login(): Promise<OwnToken> {
     if (Date.now() < this.#refusedUntil)
       throw away("Keystone refused this service's credentials a moment ago");
-    const body = JSON.stringify({ auth: this.#options.auth });
-    const answer = await this.#ask(
-      "POST",
-      "/auth/tokens?nocatalog",
-      { "content-type": "application/json" },
-      body,
+    const answer = await this.#inTime((signal) =>
+      this.#ask("POST", "/auth/tokens?nocatalog", {
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ auth: this.#options.auth }),
+        signal,
+      }),
     );
     const value = answer.headers.get("x-subject-token");
     const parsed = loggedIn.safeParse(answer.body);
     if (answer.status !== 201 || !value || !parsed.success) {
-      if (answer.status < 500) this.#refusedUntil = Date.now() + REFUSED_MILLISECONDS;
+      this.#refusedUntil = Date.now() + REFUSED_MILLISECONDS;
       throw away(`Keystone answered ${answer.status} to this service's credentials`);
     }
     const life = Date.parse(parsed.data.token.expires_at) - Date.now();
@@ -89,20 +99,24 @@ export class KeystoneClient {
   }
 
   async #ask(
-    method: string,
+    method: "GET" | "POST",
     path: string,
-    headers: Record<string, string>,
-    body?: string,
+    { headers, ...request }: { headers: Record<string, string>; body?: string; signal: AbortSignal },
   ): Promise<KeystoneAnswer> {
-    const init = { method, headers: { accept: "application/json", ...headers }, ...(body ? { body } : {}) };
-    const answer = await withinSeconds(this.#options.timeoutSeconds, (signal) =>
-      this.#fetch(`${this.#root}${path}`, { ...init, signal, redirect: "manual" }, method === "GET"),
+    const answer = await this.#fetch(
+      `${this.#root}${path}`,
+      // A redirect is not followed: it would take the tokens along to wherever it points.
+      { ...request, method, headers: { accept: "application/json", ...headers }, redirect: "manual" },
+      method === "GET",
     );
     const { status } = answer;
-    // A redirect is not followed: it would take the tokens along to wherever it points.
     if (status >= 500 || status === 429 || (status >= 300 && status < 400))
       throw away(`Keystone answered ${status} to ${method} ${path}`);
     return answer;
+  }
+
+  #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withinSeconds(this.#options.timeoutSeconds, work);
   }
 
   /** A GET is asked once more when nothing answers at all: a connection that was kept may have ended meanwhile. */

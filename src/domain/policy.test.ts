@@ -154,6 +154,12 @@ test("an unscoped caller owns no ownerless image", () => {
   expect(allows("modify_image", unscoped, image({ owner: null, visibility: "public" }))).toBe(false);
 });
 
+test("a service that comes with a member's token fetches locations of what the member sees", () => {
+  const nova = { ...PERSONAS.member, serviceRoles: ["service"] };
+  expect(verdict("fetch_image_location", nova, TARGETS.own)).toBe(200);
+  expect(verdict("fetch_image_location", nova, TARGETS.private)).toBe(404);
+});
+
 test("every rule has its row in this matrix", () => {
   const covered = new Set([...Object.keys(MATRIX), ...Object.keys(WITHOUT_TARGET), "add_image"]);
   expect(RULE_NAMES.filter((rule) => !covered.has(rule))).toEqual([]);

@@ -54,12 +54,15 @@ beforeAll(async () => {
   );
   personas = Object.fromEntries(entries) as Record<Name, Persona>;
   foreign = await newPersona(admin, "member");
-  for (const visibility of VISIBILITIES) {
-    images.set(`foreign ${visibility}`, await makeImage(foreign.projectId, visibility));
-    for (const name of PERSONAS)
-      images.set(`${name} ${visibility}`, await makeImage(personas[name].projectId, visibility));
-  }
-});
+  const owners = { foreign, ...personas };
+  const made = Object.entries(owners).flatMap(([name, { projectId }]) =>
+    VISIBILITIES.map(
+      async (visibility) => void images.set(`${name} ${visibility}`, await makeImage(projectId, visibility)),
+    ),
+  );
+  await Promise.all(made);
+  // Twenty images with their bytes, on a machine that may be busy.
+}, 60_000);
 
 const PATCH = "application/openstack-images-v2.1-json-patch";
 const rename = [{ op: "replace", path: "/name", value: "renamed" }];

@@ -35,7 +35,9 @@ export class FakeKeystone {
   readonly own = new Set<string>();
   ownSeconds = 3600;
   refusesLogins = false;
-  fault: ((call: string, init: RequestInit) => Promise<Response> | Response | undefined) | undefined;
+  fault:
+    | ((call: string, init: RequestInit) => Promise<Response | undefined> | Response | undefined)
+    | undefined;
   #given = 0;
 
   readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
