@@ -84,15 +84,24 @@ test("whoever finds every connection taken by a client that hardly sends hears s
   await expect(idle).rejects.toMatchObject({ kind: "unavailable" });
 });
 
-test("what only asks is asked again, signed anew, when the connection broke on which it was", async () => {
-  const signatures: (string | undefined)[] = [];
-  stub.on("GET /relay/v1/images/x/file", (request, response) => {
-    signatures.push(request.headers.authorization);
-    if (signatures.length === 1) request.socket.destroy();
-    else response.end("{}");
-  });
-  expect((await edge.control({ what: "file", image: "x" })).status).toBe(200);
-  expect(new Set(signatures).size).toBe(2);
+test.each([
+  ["GET /relay/v1/images/x/file", { what: "file", image: "x" }],
+  ["POST /relay/v1/images/x/transfers/l/heartbeat", { what: "heartbeat", image: "x", lease: "l" }],
+] as const)(
+  "%s is asked again, signed anew, when the connection broke on which it was",
+  async (asked, control) => {
+    const signatures: (string | undefined)[] = [];
+    stub.on(asked, (request, response) => {
+      signatures.push(request.headers.authorization);
+      if (signatures.length === 1) request.socket.destroy();
+      else response.end("{}");
+    });
+    expect((await edge.control(control)).status).toBe(200);
+    expect(new Set(signatures).size).toBe(2);
+  },
+);
+
+test("what may not be asked twice is not, when its connection broke", async () => {
   stub.on("POST /relay/v1/images/x/uploads", (request) => request.socket.destroy());
   await expect(edge.control({ what: "uploads", image: "x" })).rejects.toMatchObject({ kind: "unavailable" });
   expect(stub.asked.filter((asked) => asked.endsWith("/uploads"))).toHaveLength(1);

@@ -122,7 +122,9 @@ export class Edge {
   /** A question of the relay's own, signed anew each time that it is asked. */
   async control(control: Control, asked: ControlRequest = {}): Promise<EdgeAnswer> {
     const method = asked.part ? "PUT" : control.what === "file" ? "GET" : "POST";
-    return repeated(method === "GET", asked.signal, async () => {
+    // A lease that is renewed twice is renewed.
+    const mayRepeat = method === "GET" || control.what === "heartbeat";
+    return repeated(mayRepeat, asked.signal, async () => {
       const signed = await this.#signed(method, control, asked);
       return this.#ask(asked.part ? this.#bodies : this.#questions, signed);
     });
@@ -232,7 +234,7 @@ function asSent(path: string, query: string): { path: string; query: string } {
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** Asks again what changes nothing, when the connection broke on which it was asked. */
+/** Asks again what may be asked twice, when the connection broke on which it was asked. */
 async function repeated(
   mayRepeat: boolean,
   signal: AbortSignal | undefined,
