@@ -11,6 +11,7 @@ const edge = {
       { id: "web", type: "http" },
     ],
     IDENTITY: { mode: "embedded" },
+    QUOTAS: { projects: [{ id: "bounded", userStorageQuota: 10 }] },
     TRANSFERS: { leaseSeconds: 60, heartbeatSeconds: 15 },
     // A slice each alarm, so that a test can look between them.
     LOCATIONS: { sliceBytes: 1024 * 1024, runSeconds: 0.001, hashRetries: 2 },

@@ -64,3 +64,9 @@ export const quotaRules = [
 ];
 
 export type QuotasConfig = z.output<typeof quotas>;
+
+/** `user_storage_quota` of a project; null: none. */
+export function storageBytesOf({ projects, userStorageQuota }: QuotasConfig, project: string): number | null {
+  const own = projects.find(({ id }) => id === project);
+  return (own?.userStorageQuota ?? userStorageQuota) || null;
+}

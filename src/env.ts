@@ -13,7 +13,7 @@ import { HASH_ALGOS } from "./stores/contract.ts";
 import { isAllowEntry } from "./stores/http-address.ts";
 
 export type { KeystoneConfig } from "./env-identity.ts";
-export type { QuotasConfig } from "./env-quotas.ts";
+export { type QuotasConfig, storageBytesOf } from "./env-quotas.ts";
 export { bindingOf, type RelayConfig, type RelayKey } from "./env-relays.ts";
 
 /**

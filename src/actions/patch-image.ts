@@ -4,7 +4,7 @@ import type { ImageRecord } from "../domain/image.ts";
 import { changeOf, changesNothing, type ImageChange } from "../domain/image-change.ts";
 import type { Operation, PatchVersion } from "../domain/patch.ts";
 import { authorize } from "../domain/policy.ts";
-import { changeLocations, locationRules, sizeOfAdded } from "./change-locations.ts";
+import { changeLocations, locationRules, refuseOverQuota, sizeOfAdded } from "./change-locations.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -35,6 +35,7 @@ export async function patchImage(
     const { locations } = change;
     const size = locations && (await sizeOfAdded(scope, locations.add));
     if (locations && image.status === "queued") requireFormats({ ...formatsOf(image), ...change.attributes });
+    if (locations) await refuseOverQuota(scope, image, locations, size);
     const changed = changesNothing(change) ? image : await written(scope, image, change);
     if (!changed || !locations) {
       if (changed) return changed;

@@ -1,6 +1,6 @@
 import { keystoneLimitsOf } from "../auth/keystone-limits.ts";
 import { type ProjectLimits, UNIFIED_LIMITS, type UnifiedLimits } from "../domain/quotas.ts";
-import type { QuotasConfig } from "../env.ts";
+import { type QuotasConfig, storageBytesOf } from "../env.ts";
 import type { Scope } from "./scope.ts";
 
 /** Nobody's images count for nobody. */
@@ -15,9 +15,8 @@ export async function limitsOf(
   const { projects, ...forAll } = config.quotas;
   const own = projects.find(({ id }) => id === project);
   const inKeystone = keystoneLimitsOf(config, env);
-  const storageBytes = own?.userStorageQuota ?? forAll.userStorageQuota ?? 0;
   return {
-    storageBytes: storageBytes === 0 ? null : storageBytes,
+    storageBytes: storageBytesOf(config.quotas, project),
     ...(inKeystone ? { unified: await inKeystone.of(project) } : {}),
     ...(isOn(config.quotas) ? { unified: configured({ ...forAll, ...own }) } : {}),
   };

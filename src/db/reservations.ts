@@ -89,14 +89,14 @@ export async function quotaMet(
 export const noRoom = (project: string | null, mostBytes: number): string =>
   `The images of project ${project} may have ${mostBytes} bytes in all, and there is no room for this one.`;
 
-/** Whose quota an image counts for; undefined when there is no such image. */
+/** Whose quota an image counts for, and its size; undefined when there is no such image. */
 export async function imageOwner(
   db: D1Database,
   imageId: string,
-): Promise<{ owner: string | null } | undefined> {
+): Promise<{ owner: string | null; size: number | null } | undefined> {
   const row = await db
-    .prepare("SELECT owner FROM images WHERE id = ?")
+    .prepare("SELECT owner, size FROM images WHERE id = ?")
     .bind(imageId)
-    .first<{ owner: string | null }>();
+    .first<{ owner: string | null; size: number | null }>();
   return row ?? undefined;
 }

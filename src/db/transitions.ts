@@ -19,7 +19,7 @@ export interface Transition {
   readonly at: number;
   /** `beginUpload`: bytes announced, 0 when unknown (spec/data.md section 1.1). */
   readonly announcedSize?: number;
-  /** `beginUpload`: what it takes of the owner's quota, where there is that much. */
+  /** What an upload, or a location that is added, takes of the owner's quota, where there is that much. */
   readonly reserve?: Reserving;
   /** `finishUpload`: what was written and where. */
   readonly data?: {
@@ -83,7 +83,22 @@ const PROVIDED: Partial<Record<ImageEvent, string>> = {
   finishImport: WITH_FORMATS,
   delete: " AND protected = 0",
 };
-const guardOf = (t: Transition): string => UNMOVED + (PROVIDED[t.event] ?? "");
+const guardOf = (t: Transition): string => UNMOVED + (PROVIDED[t.event] ?? "") + claimed(t);
+
+/** Rows of locations count as they are written, so that what they take is reserved before them, and is then the guard. */
+const claimOf = ({ event, reserve }: Transition): number =>
+  event === "beginUpload" ? 0 : (reserve?.size ?? 0);
+const claimed = (t: Transition): string => (claimOf(t) > 0 ? ` AND reserved_bytes = ${claimOf(t)}` : "");
+
+function claimStatements(db: D1Database, t: Transition): D1PreparedStatement[] {
+  if (!t.reserve || claimOf(t) === 0) return [];
+  const within = quotaGuard(t.reserve);
+  return [
+    db
+      .prepare(`UPDATE images SET reserved_bytes = ? WHERE ${UNMOVED}${PROVIDED[t.event] ?? ""}${within.sql}`)
+      .bind(claimOf(t), ...decidedOn(t), ...within.values),
+  ];
+}
 
 const decidedOn = (t: Transition) => [t.imageId, t.from, t.generation] as const;
 
@@ -165,14 +180,16 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
   // A transition that a crash delayed is committed after changes that are younger.
   const set = columns.map(([name]) => (name === "updated_at" ? `${name} = MAX(${name}, ?)` : `${name} = ?`));
   // Of what was reserved before, that which did not arrive is the project's again.
-  const reserved: Fragment = t.reserve ? reservedAtFirst(t.reserve) : { sql: "0", values: [] };
-  const within: Fragment = t.reserve ? quotaGuard(t.reserve) : { sql: "", values: [] };
+  const upload = t.event === "beginUpload" ? t.reserve : undefined;
+  const reserved: Fragment = upload ? reservedAtFirst(upload) : { sql: "0", values: [] };
+  const within: Fragment = upload ? quotaGuard(upload) : { sql: "", values: [] };
   const moves = db
     .prepare(
       `UPDATE images SET ${set.join(", ")}, reserved_bytes = ${reserved.sql} WHERE ${guardOf(t)}${within.sql}`,
     )
     .bind(...columns.map(([, value]) => value), ...reserved.values, ...decidedOn(t), ...within.values);
   const results = await db.batch<StandingRow>([
+    ...claimStatements(db, t),
     ...dependents(db, t),
     moves,
     standingStatement(db, t.imageId),

@@ -10,6 +10,7 @@ import { ownerOf } from "../stores/open.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Digests, hashOn } from "./hash-run.ts";
 import type { Hashing, ImportLedger, KeptJob, WantedLocation } from "./import-ledger.ts";
+import { locationQuota } from "./location-quota.ts";
 import { isDigestAlgo } from "./resumable-digest.ts";
 
 export interface LocationImportsOptions {
@@ -123,7 +124,7 @@ export class LocationImports {
 
   /** Looks at the location and records it: the image is `importing` or `active` then, or all stays as it was. */
   async #resolve(job: KeptJob): Promise<void> {
-    const { config, db, ledger, move, stores } = this.#options;
+    const { config, db, imageId, ledger, move, stores } = this.#options;
     const { claimed, task, url } = job;
     await beginTask(db, task, Date.now() * 1000);
     const store = isForbiddenLocation(url) ? undefined : ownerOf(config.stores, url)?.id;
@@ -137,9 +138,13 @@ export class LocationImports {
     const prepared = ledger.advance(job, secure && hashing ? { hashing } : {});
     if (!prepared) return;
     const verifies = secure && claimed !== undefined;
-    const refusal = await move(verifies ? "beginImport" : "addLocation", {
+    const changes = {
       locations: { add: [{ url, store, metadata: { store } }] },
       columns: { size, ...(verifies ? {} : recordedHash(secure, algo, claimed?.value)) },
+    };
+    const refusal = await move(verifies ? "beginImport" : "addLocation", {
+      ...changes,
+      ...(await locationQuota(config, db, imageId, changes)),
       task: { id: task.id, status: secure ? "processing" : "success" },
     });
     if (refusal) this.#fail(prepared, refusal.message);
