@@ -63,6 +63,7 @@ test("an application credential's secret may come from the environment", () => {
 
 test.each([
   ["no address", USER.replace(/auth_url.*\n/, ""), "identity.auth_url"],
+  ["an address with a user", USER.replace("keystone:", "me:pass@keystone:"), "identity.auth_url: has more"],
   ["nobody to be", KEYSTONE, "identity: needs either"],
   ["a user without a project", USER.replace(/project_name.*\n/, ""), "identity: needs either"],
   ["two to be", `${USER}application_credential_id = "ac"\n`, "identity: needs either"],

@@ -2,7 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 
-const url = z.url({ protocol: /^https?$/ });
+/** Without a user, a query or a fragment, as the worker wants it. */
+const url = z.url({ protocol: /^https?$/ }).regex(/^[^@?#]*$/, "has more than an address");
 
 /** What only mode "keystone" knows; the worker has the defaults (src/env-identity.ts). */
 const keystone = {

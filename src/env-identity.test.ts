@@ -45,6 +45,16 @@ test.each<[string, object, string]>([
     "KEYSTONE_APPLICATION_CREDENTIAL_SECRET is missing",
   ],
   ["an address that is no http", identityWith({ authUrl: "ldap://k" }), "IDENTITY.authUrl"],
+  [
+    "an address with a password",
+    identityWith({ authUrl: "http://me:hunter2@k" }),
+    "IDENTITY.authUrl has more",
+  ],
+  [
+    "an address with a query",
+    identityWith({ publicAuthUrl: "http://k/v3?" }),
+    "IDENTITY.publicAuthUrl has more",
+  ],
   ["answers kept for more than a minute", identityWith({ cacheSeconds: 61 }), "IDENTITY.cacheSeconds"],
   ["no time to answer", identityWith({ timeoutSeconds: 0 }), "IDENTITY.timeoutSeconds"],
   ["a setting of embedded identity", identityWith({ tokenSeconds: 60 }), "IDENTITY"],

@@ -2,6 +2,12 @@ import { z } from "zod";
 import { bindingOf } from "./env-relays.ts";
 import { httpUrl, together } from "./env-rules.ts";
 
+/** Paths are put behind it, and a 401 may show it to anybody. */
+const keystoneUrl = httpUrl.refine((text) => {
+  const url = URL.parse(text);
+  return !url || (url.username + url.password + url.search + url.hash === "" && !/[?#]$/.test(text));
+}, "has more than an address: a user, a query or a fragment");
+
 const name = z.string().min(1, "is empty");
 
 /**
@@ -11,9 +17,9 @@ const name = z.string().min(1, "is empty");
 const keystone = z.strictObject({
   mode: z.literal("keystone"),
   /** Where this service reaches Keystone, with or without `/v3`. */
-  authUrl: httpUrl,
+  authUrl: keystoneUrl,
   /** What a 401 names; else `authUrl`. */
-  publicAuthUrl: httpUrl.optional(),
+  publicAuthUrl: keystoneUrl.optional(),
   /** What Keystone is reached through, if not plain fetch: the name of a VPC service of this worker. */
   binding: z.string().min(1).optional(),
   username: name.optional(),
