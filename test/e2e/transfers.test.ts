@@ -57,7 +57,7 @@ describe.each(["file", "r2"])("an image in the store %s", (store) => {
       ...{ status: "active", size: BODY.byteLength, stores: store },
       ...{ checksum: md5(BODY), os_hash_value: sha512(BODY) },
     });
-    expect(storedIn(service)).toEqual(store === "file" ? [...before, id].sort() : before);
+    expect(storedIn(service)).toEqual([...before, store === "file" ? id : `r2/${id}`].sort());
 
     const whole = await download(id);
     expect(whole.headers.get("content-length")).toBe(String(BODY.byteLength));
