@@ -14,7 +14,7 @@ const edge = {
     QUOTAS: { projects: [{ id: "bounded", userStorageQuota: 10 }] },
     TRANSFERS: { leaseSeconds: 60, heartbeatSeconds: 15 },
     // A slice each alarm, so that a test can look between them.
-    LOCATIONS: { sliceBytes: 1024 * 1024, runSeconds: 0.001, hashRetries: 2 },
+    LOCATIONS: { sliceBytes: 1024 * 1024, runSeconds: 0, hashRetries: 2 },
     TOKEN_SIGNING_KEY: "a signing key that only tests use, 0123456789",
     BOOTSTRAP_ADMIN_PASSWORD: "correct horse battery",
     TEST_MIGRATIONS: readMigrations(new URL("./migrations/", import.meta.url)),

@@ -90,7 +90,7 @@ const sections = z.strictObject({
       do_secure_hash: z.boolean().optional(),
       hash_retries: z.int().min(0).max(20).optional(),
       slice_bytes: z.int().min(1024).optional(),
-      run_seconds: z.number().positive().max(600).optional(),
+      run_seconds: z.number().min(0).max(600).optional(),
     })
     .prefault({}),
   policy: policyOverrides.optional(),

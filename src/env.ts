@@ -113,7 +113,7 @@ const locations = z.strictObject({
     .int()
     .min(1024)
     .default(32 * 1024 * 1024),
-  runSeconds: z.number().positive().max(600).default(20),
+  runSeconds: z.number().min(0).max(600).default(20),
 });
 
 const limits = z.strictObject({

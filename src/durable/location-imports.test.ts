@@ -18,7 +18,7 @@ import { Ledger } from "./ledger.ts";
 import { LocationImports } from "./location-imports.ts";
 
 const MiB = 1024 * 1024;
-const SIZE = MiB + 5;
+const SIZE = 2 * MiB + 5;
 const web = aWebServer();
 const sha512 = async (size = SIZE) => (await digestsOf(bytesOf(size), "sha512")).hashValue;
 

@@ -45,7 +45,9 @@ export class Removals {
     await checkpoint(config.checkpointUrl, "before-removal", { image: imageId });
     try {
       if (await isLocationInUse(db, location)) {
-        log.error("bytes of an active image were queued for removal and are kept", { store });
+        // Two locations may name the same bytes: those go with the last of them.
+        log.warn("bytes of an active image were queued for removal and are kept", { store });
+        await forgetLocation(db, imageId, location);
         ledger.removed(location);
         return;
       }

@@ -247,6 +247,21 @@ describe("an active image", () => {
     expect((await patch(id, [remove(at)], admin())).status).toBe(status);
   });
 
+  test("keeps bytes that another location names until that goes too", async () => {
+    const id = await newImage();
+    const key = crypto.randomUUID();
+    await env.IMAGES.put(key, "123456789");
+    const url = `r2://glimpse-images/${key}`;
+    const added = [add(url), add(url, { metadata: { a: "b" } }), add(web.keep(9))];
+    expect((await patch(id, added)).status).toBe(200);
+    expect((await patch(id, [remove("0")], admin())).status).toBe(200);
+    await settle(id);
+    expect(await env.IMAGES.head(key)).not.toBeNull();
+    expect((await patch(id, [remove("0")], admin())).status).toBe(200);
+    await settle(id);
+    expect(await env.IMAGES.head(key)).toBeNull();
+  });
+
   test("keeps the last one when two are removed at once", async () => {
     const id = await active(web.keep(9));
     const answers = await Promise.all([patch(id, [remove("0")], admin()), patch(id, [remove("1")], admin())]);

@@ -185,6 +185,52 @@ test("no member and no tag, however odd, is answered with a 500", async () => {
   }
 });
 
+test("no location and no task, however odd, is answered with a 500", async () => {
+  const { id } = await created({ disk_format: "raw", container_format: "bare" }, admin());
+  const hashes = () => ({
+    os_hash_algo: pick(["sha512", value()]),
+    os_hash_value: pick(["a".repeat(128), value()]),
+  });
+  const urls = [
+    "http://",
+    "http://[::1",
+    "http://127.1/",
+    "https://a:b@c/",
+    "file:///",
+    "r2://x/y",
+    "rbd://",
+    "://",
+  ];
+  const location = () => ({
+    url: pick([...urls, value()]),
+    metadata: pick([{}, { store: pick(["file", "x"]) }, value()]),
+    validation_data: pick([hashes(), value()]),
+  });
+  const settings = { LOCATIONS: { showMultipleLocations: true } };
+  for (let round = 0; round < 150; round++) {
+    const path = pick([`/locations/${pick(["-", "0", "-1", "9".repeat(400), "x"])}`, "/locations"]);
+    const operation = {
+      op: pick(["add", "replace", "remove"]),
+      path,
+      value: pick([location(), [location()], value()]),
+    };
+    const answers = [
+      await ask("PATCH", `/v2/images/${id}`, {
+        as: admin(),
+        body: body([operation]),
+        headers: { "content-type": PATCH_TYPE },
+        env: settings,
+      }),
+      await ask("POST", `/v2/images/${pick([id, "x"])}/locations`, { as: admin(), body: body(location()) }),
+      await ask("GET", `/v2/tasks?${pick(["limit", "marker", "sort_key", "status", "owner"])}=${encoded()}`, {
+        as: admin(),
+      }),
+      await ask("DELETE", `/v2/stores/${encoded()}/${pick([id, encoded()])}`, { as: admin() }),
+    ];
+    for (const { status } of answers) expect([200, 202, 204, 400, 403, 404, 405, 409, 413]).toContain(status);
+  }
+});
+
 const DEEP = "[".repeat(300_000) + "]".repeat(300_000);
 
 test.each([

@@ -43,7 +43,7 @@ beforeAll(async () => {
         { id: "file", type: "file", path: "images" },
         { id: "web", type: "http", allow: ["127.0.0.1"] },
       ],
-      locations: { slice_bytes: MiB, run_seconds: 0.01, show_multiple_locations: true },
+      locations: { slice_bytes: MiB, run_seconds: 0, show_multiple_locations: true },
     },
   });
 });
