@@ -86,6 +86,13 @@ export class HeldLease implements Disposable {
     this.#heardAt = Date.now();
   }
 
+  /** Asks the edge whether it still holds. When it does not, it is lost, for the edge's reason. */
+  async confirm(): Promise<void> {
+    await this.#say("heartbeat", {}).catch((error) => {
+      if (!isOutage(error)) this.#lose(error as ServiceError);
+    });
+  }
+
   /** Says a last word, for as long as the lease may still hold. Rejects with the edge's refusal, or `unavailable`. */
   async conclude(step: "complete" | "abort", json: unknown): Promise<EdgeAnswer> {
     clearInterval(this.#timer);

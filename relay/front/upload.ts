@@ -36,6 +36,8 @@ export async function upload(visit: Visit, image: string, options: UploadOptions
   try {
     written = await moveBytes(visit, grant, { ...options, image, lease, headers });
   } catch (error) {
+    // Only the edge takes away what is being written, and it knows why.
+    if (error instanceof ServiceError && error.kind === "gone") await lease.confirm();
     const keyTaken = !lease.lost && error instanceof ServiceError && error.kind === "conflict";
     // An edge that is away ends the lease by itself.
     await lease.conclude("abort", { keyTaken }).catch((failure) => {
