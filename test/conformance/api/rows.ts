@@ -9,6 +9,7 @@ import { imagesPatch } from "./rows/images-patch.ts";
 import { imagesShowDelete } from "./rows/images-show-delete.ts";
 import { info } from "./rows/info.ts";
 import { locations } from "./rows/locations.ts";
+import { locationsPatch } from "./rows/locations-patch.ts";
 import { members } from "./rows/members.ts";
 import { quotas } from "./rows/quotas.ts";
 import { rbac } from "./rows/rbac.ts";
@@ -24,7 +25,7 @@ export const PAGES: Readonly<Record<string, readonly Row[]>> = {
   images: [...imagesCreate, ...imagesShowDelete, ...imagesList, ...imagesPatch],
   data: [...data, ...actions],
   "members-tags": [...members, ...tags],
-  locations,
+  locations: [...locations, ...locationsPatch],
   states,
   schemas,
   rbac,

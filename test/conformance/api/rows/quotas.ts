@@ -1,6 +1,10 @@
-import type { Row } from "../row.ts";
+import { ACTIVE, type Row } from "../row.ts";
 
-/** spec/quotas.md sections 2 and 4. Quotas of a project and their concurrency are in tests of their own. */
+const limited = (limits: object) => ({ QUOTAS: limits });
+const ALL = { imageSizeTotal: 5, imageStageTotal: 6, imageCountTotal: 7, imageCountUploading: 8 };
+const usage = (used: number, limit: number) => ({ usage: used, limit });
+
+/** spec/quotas.md. That they hold under concurrency is in src/routes/quotas.test.ts. */
 export const quotas: readonly Row[] = [
   {
     row: "quotas §2: usage is empty where there are no limits",
@@ -8,5 +12,78 @@ export const quotas: readonly Row[] = [
     send: "GET /v2/info/usage",
     expect: 200,
     answer: { body: '{"usage":{}}' },
+  },
+  {
+    row: "quotas §2: usage has four limits, each with what is used of it",
+    given: ACTIVE,
+    send: "GET /v2/info/usage",
+    settings: limited(ALL),
+    expect: 200,
+    answer: {
+      body: {
+        usage: {
+          image_size_total: usage(0, 5),
+          image_stage_total: usage(0, 6),
+          image_count_total: usage(1, 7),
+          image_count_uploading: usage(0, 8),
+        },
+      },
+    },
+  },
+  {
+    row: "quotas §2: what is not limited is -1",
+    send: "GET /v2/info/usage",
+    settings: limited({ imageCountTotal: 1 }),
+    expect: 200,
+    answer: { body: { usage: { image_count_total: usage(0, 1), image_size_total: usage(0, -1) } } },
+  },
+  {
+    row: "quotas §2: an image that is saving counts as uploading",
+    given: { columns: { status: "saving" } },
+    send: "GET /v2/info/usage",
+    settings: limited(ALL),
+    expect: 200,
+    answer: { body: { usage: { image_count_uploading: usage(1, 8), image_count_total: usage(1, 7) } } },
+  },
+  {
+    row: "quotas §2: usage is the caller's project's",
+    given: ACTIVE,
+    as: "other member",
+    send: "GET /v2/info/usage",
+    settings: limited(ALL),
+    expect: 200,
+    answer: { body: { usage: { image_count_total: usage(0, 7) } } },
+  },
+  {
+    row: "quotas §1: 413 for an image more than the project may have",
+    given: {},
+    send: "POST /v2/images",
+    body: {},
+    settings: limited({ imageCountTotal: 1 }),
+    expect: 413,
+  },
+  {
+    row: "quotas §1: 201 for the last image that the project may have",
+    given: {},
+    send: "POST /v2/images",
+    body: {},
+    settings: limited({ imageCountTotal: 2 }),
+    expect: 201,
+  },
+  {
+    row: "quotas §1: a deleted image counts no more",
+    given: { fate: "deleted" },
+    send: "POST /v2/images",
+    body: {},
+    settings: limited({ imageCountTotal: 1 }),
+    expect: 201,
+  },
+  {
+    row: "quotas §1: -1 is no limit",
+    given: {},
+    send: "POST /v2/images",
+    body: {},
+    settings: limited({ imageCountTotal: -1 }),
+    expect: 201,
   },
 ];
