@@ -4,6 +4,7 @@ import { locations } from "./rules/locations.ts";
 import { membersAndTags } from "./rules/members-tags.ts";
 import { patches } from "./rules/patches.ts";
 import { policy } from "./rules/policy.ts";
+import { quotas } from "./rules/quotas.ts";
 import { routes } from "./rules/routes.ts";
 import { states } from "./rules/states.ts";
 
@@ -16,4 +17,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...patches,
   ...lists,
   ...locations,
+  ...quotas,
 ];

@@ -64,4 +64,46 @@ export const locations: readonly Mutation[] = [
     'if (query.marker === "x" && !hasMarker)',
     "info-tasks-cache §2.3: 400 for a marker that nobody knows",
   ),
+  mutate(
+    "src/domain/location-change.ts",
+    "if (quota >= 0 && this.#places.length >= quota)",
+    "if (quota >= 0 && this.#places.length > quota)",
+    "locations §1.1: 413 for more locations than the quota",
+  ),
+  mutate(
+    "src/domain/location-change.ts",
+    'verb === "remove" ? "delete_image_location" : "set_image_location"',
+    '"set_image_location"',
+    "locations §1.3: 403 for the owner, who may not",
+  ),
+  mutate(
+    "src/domain/location-change.ts",
+    "if (this.#places.length === 1)",
+    "if (this.#places.length === 0)",
+    "locations §1.3: 403 for the last one that is left",
+  ),
+  mutate(
+    "src/domain/location-change.ts",
+    "if (wanted.length === 0) throw forbidden(",
+    "if (wanted.length === 0) throw invalid(",
+    "locations §1.2: 403 for no locations at all",
+  ),
+  mutate(
+    "src/domain/location-url.ts",
+    "/^(file|filesystem|swift\\+config):/i",
+    "/^(filesystem|swift\\+config):/i",
+    "locations §1.1: 400 for the location file:///etc/passwd",
+  ),
+  mutate(
+    "src/actions/delete-store-copy.ts",
+    "if (image.locations.length === 1)",
+    "if (image.locations.length === 0)",
+    "locations §4: 403 for the only copy",
+  ),
+  mutate(
+    "src/actions/delete-store-copy.ts",
+    'if (image.status !== "active")',
+    'if (image.status === "queued")',
+    "locations §4: 409 for an image that is not active",
+  ),
 ];
