@@ -29,10 +29,7 @@ export async function playOdd(
   if (!stored) world.drop(image);
   else
     Object.assign(image, stored, {
-      data:
-        body !== undefined && image.status !== stored.status && stored.status === "active"
-          ? body
-          : image.data,
+      data: image.status === "queued" && stored.status === "active" ? (body ?? "") : image.data,
     });
   await world.witness(image);
 }

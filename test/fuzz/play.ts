@@ -99,9 +99,14 @@ async function create(world: World, who: Who, { owner, fields }: Of<"create">): 
     ...(owner === "own" ? {} : { owner: owned }),
   });
   const visibility = fields.visibility ?? "shared";
-  const answer = await world.must(who, "POST /v2/images", makes(who, owned, visibility) ? 201 : 403, {
-    body,
-  });
+  const answer = await world.must(
+    who,
+    "POST /v2/images",
+    makes(who, owned, visibility) ? world.withinQuota(201) : 403,
+    {
+      body,
+    },
+  );
   if (answer.status !== 201) return;
   const image: ModelImage = {
     ...{ id: answer.json.id, name: fields.name ?? null, owner: owned, visibility, status: "queued" },
@@ -235,8 +240,13 @@ async function upload(world: World, who: Who, image: ModelImage, asked: Of<"uplo
         : !image.formats || asked.announced !== 0
           ? 400
           : 204;
-  await world.must(who, `PUT /v2/images/${image.id}/file`, status, { headers, body, chunked: asked.chunked });
-  if (status === 204) Object.assign(image, { status: "active", data: body });
+  const answer = await world.must(
+    who,
+    `PUT /v2/images/${image.id}/file`,
+    status === 204 ? world.withinQuota(204) : status,
+    { headers, body, chunked: asked.chunked },
+  );
+  if (answer.status === 204) Object.assign(image, { status: "active", data: body });
 }
 
 async function download(

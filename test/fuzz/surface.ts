@@ -22,13 +22,13 @@ const FOUNDING: readonly Instruction[] = [
  * Worlds of one file of the ring, each a test: random requests to the service and to a model of it, right and wrong,
  * and then a look at all that is left. A failure prints its seed and the shortest instructions that still break it.
  */
-export function surface(part: number): void {
+export function surface(part: number, settings: Readonly<Record<string, unknown>> = {}): void {
   const { seed, worlds, requests } = inject("fuzz");
   for (let world = 0; world < worlds; world++) {
     const own = seed + part * 10_000 + world;
     test(`a world of seed ${own}: nothing that is asked breaks the service, or is answered as it should not be`, async () => {
       const property = fc.asyncProperty(instructions(LENGTH), async (all) => {
-        const world = new World();
+        const world = new World(settings);
         for (const instruction of [...FOUNDING, ...all]) await play(world, instruction);
         await world.settle();
       });

@@ -51,10 +51,17 @@ export class World {
   readonly projects = ["a", "b", "c"].map((letter) => `${this.name}-${letter}`);
   readonly admin: Who = { project: `${this.name}-ops`, role: "admin" };
   readonly callers: readonly Who[];
+  readonly #env: typeof env;
   readonly #updatedAt = new Map<string, number>();
   readonly #status = new Map<string, string>();
 
-  constructor() {
+  /** Vars of the worker over those of the test ring. */
+  readonly settings: Readonly<Record<string, unknown>>;
+
+  constructor(settings: Readonly<Record<string, unknown>> = {}) {
+    this.settings = settings;
+    // One for all requests: the worker reads its settings once for each.
+    this.#env = { ...env, ...settings };
     const [a = "", b = "", c = ""] = this.projects;
     const member = (project: string): Who => ({ project, role: "member" });
     const reader = (project: string): Who => ({ project, role: "reader" });
@@ -94,7 +101,7 @@ export class World {
       headers: sent,
       body: body === undefined ? null : chunked ? chunkedBody(body) : body,
     });
-    const response = await app.fetch(made, env, createExecutionContext());
+    const response = await app.fetch(made, this.#env, createExecutionContext());
     const text = new TextDecoder().decode(await response.arrayBuffer());
     if (response.status >= 500) throw new Broken(`${request} was answered with ${response.status}: ${text}`);
     const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
@@ -120,6 +127,9 @@ export class World {
       `${asked} was answered with ${answer.status}, not ${statuses}: ${answer.text.slice(0, 300)}`,
     );
   }
+
+  /** What may be answered where this would be, if it is not for a quota. */
+  withinQuota = (status: number): readonly number[] => ("QUOTAS" in this.settings ? [status, 413] : [status]);
 
   add(image: ModelImage): void {
     this.images.push(image);

@@ -101,7 +101,7 @@ class Stage {
       else sent.set(name, this.#filled(value));
     const request = anyRequest(method, BASE + path, { headers: sent, body: this.#bodyOf(body, chunked) });
     for (const [name, value] of Object.entries(headers ?? {})) if (value === "") request.headers.delete(name);
-    return app.fetch(request, { ...env, ...settings }, createExecutionContext());
+    return app.fetch(request, settings ? { ...env, ...settings } : env, createExecutionContext());
   }
 
   #bodyOf(body: unknown, chunked: true | undefined): BodyInit | null {
