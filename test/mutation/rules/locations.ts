@@ -89,10 +89,10 @@ export const locations: readonly Mutation[] = [
     "locations §1.2: 403 for no locations at all",
   ),
   mutate(
-    "src/domain/location-url.ts",
-    "/^(file|filesystem|swift\\+config):/i",
-    "/^(filesystem|swift\\+config):/i",
-    "locations §1.1: 400 for the location file:///etc/passwd",
+    "src/domain/patched-location.ts",
+    "z.record(text, text)",
+    "z.record(text, z.unknown())",
+    "locations §1.1: 400 for metadata that are no text [DEV], before anything is looked up",
   ),
   mutate(
     "src/actions/delete-store-copy.ts",
