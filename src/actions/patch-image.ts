@@ -5,11 +5,9 @@ import { changeOf, changesNothing, type ImageChange } from "../domain/image-chan
 import type { Operation, PatchVersion } from "../domain/patch.ts";
 import { authorize } from "../domain/policy.ts";
 import { changeLocations, locationRules, refuseOverQuota, sizeOfAdded } from "./change-locations.ts";
+import { decided } from "./decided.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
-
-/** Times a patch is decided anew because the image moved since it was read. */
-const DECISIONS = 20;
 
 /**
  * `PATCH /v2/images/{id}`: all operations or none (spec/images.md section 5). Whoever changes the image meanwhile,
@@ -23,7 +21,7 @@ export async function patchImage(
 ): Promise<ImageRecord> {
   const { caller, config } = scope;
   let left = operations;
-  for (let decision = 0; decision < DECISIONS; decision++) {
+  return decided(id, async () => {
     const image = await visibleImage(scope, id);
     authorize("modify_image", caller, image);
     const change = changeOf(image, left, {
@@ -37,15 +35,12 @@ export async function patchImage(
     if (locations && image.status === "queued") requireFormats({ ...formatsOf(image), ...change.attributes });
     if (locations) await refuseOverQuota(scope, image, locations, size);
     const changed = changesNothing(change) ? image : await written(scope, image, change);
-    if (!changed || !locations) {
-      if (changed) return changed;
-      continue;
-    }
+    if (!changed || !locations) return changed;
     if (await changeLocations(scope, changed, locations, size)) return visibleImage(scope, id);
     // What is written is not to be written again: a property that is removed twice would be missing.
     left = operations.filter(({ name }) => name === "locations");
-  }
-  throw new ServiceError("conflict", `Image ${id} is being changed by others; try again.`);
+    return undefined;
+  });
 }
 
 const written = ({ caller, env }: Scope, image: ImageRecord, change: ImageChange) =>

@@ -289,9 +289,9 @@ describe("together with others", () => {
     expect(answer.body).toMatchObject({ name: "late", p: "v", status: "active", size: 5, checksum: "c" });
   });
 
-  test("patches at the same time all arrive", async () => {
+  test("patches at the same time all arrive, also where they are many", async () => {
     const { id } = await created();
-    const names = [..."abcdefghij"];
+    const names = Array.from({ length: 60 }, (_, at) => `p${at}`);
     const answers = await Promise.all(names.map((name) => patched(id, [op("add", `/${name}`, name)])));
     expect(answers.map((answer) => answer.status)).toEqual(names.map(() => 200));
     expect((await ask("GET", `/v2/images/${id}`)).body).toMatchObject(
