@@ -15,6 +15,9 @@ export const PROPERTY_VALUE_BYTES = 65_535;
  */
 export const METADATA_JSON_BYTES = 1 * MiB;
 
+/** All locations of one image with their metadata, likewise: beside properties and tags they fit a row of 2 MB. */
+export const LOCATIONS_JSON_BYTES = 512 * KiB;
+
 /** Characters of a caller's request id; longer ones are a 431 (spec/rbac.md section 7). */
 export const REQUEST_ID_CHARS = 64;
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { METADATA_JSON_BYTES, PROPERTY_VALUE_BYTES } from "../limits.ts";
+import { LOCATIONS_JSON_BYTES, METADATA_JSON_BYTES, PROPERTY_VALUE_BYTES } from "../limits.ts";
 import { ServiceError } from "./errors.ts";
 import { CONTAINER_FORMATS, DISK_FORMATS, IMAGE_ID, VISIBILITIES } from "./image.ts";
 import { inWords } from "./in-words.ts";
@@ -118,9 +118,9 @@ function requireCount(what: string, count: number, quota: number): void {
     );
 }
 
-function requireReadable(what: string, metadata: unknown): void {
-  if (utf8Bytes(JSON.stringify(metadata)) > METADATA_JSON_BYTES)
-    throw new ServiceError("tooLarge", `The ${what} are together longer than ${METADATA_JSON_BYTES} bytes.`);
+function requireReadable(what: string, metadata: unknown, most = METADATA_JSON_BYTES): void {
+  if (utf8Bytes(JSON.stringify(metadata)) > most)
+    throw new ServiceError("tooLarge", `The ${what} are together longer than ${most} bytes.`);
 }
 
 /** Rejects `tooLarge` for too many properties. Those that the service itself keeps do not count. */
@@ -132,6 +132,10 @@ export function checkPropertyCount(names: Iterable<string>, quotas: CountQuotas)
 /** Rejects `tooLarge` for properties that together are too long to be read in one piece. */
 export const checkPropertySize = (properties: ReadonlyMap<string, string | null>): void =>
   requireReadable("properties", Object.fromEntries(properties));
+
+/** Rejects `tooLarge` for locations, with their metadata, that together are too long for that. */
+export const checkLocationSize = (locations: readonly unknown[]): void =>
+  requireReadable("locations", locations, LOCATIONS_JSON_BYTES);
 
 /** Rejects `tooLarge` for too many tags or too much of them. */
 export function checkTags(list: readonly string[], quotas: CountQuotas): void {

@@ -77,6 +77,7 @@ export function changeOf(
       attributes[name] = value;
     } else properties.set(name, value as string | null);
   }
+  const moved = locations.change;
   const stored = new Map(Object.entries(image.properties));
   const setProperties = new Map([...properties].filter(([name, value]) => stored.get(name) !== value));
   // Only what adds is refused: an image that is over a quota may shrink and stay over it.
@@ -89,7 +90,7 @@ export function changeOf(
     setProperties,
     removeProperties: new Set([...stored.keys()].filter((name) => !properties.has(name))),
     ...(tags === undefined ? {} : { tags }),
-    ...(locations.change ? { locations: locations.change } : {}),
+    ...(moved ? { locations: moved } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Caller } from "./caller.ts";
 import { ServiceError } from "./errors.ts";
 import { type Exposure, type ImageLocation, type ImageRecord, inWeightOrder } from "./image.ts";
+import { checkLocationSize } from "./image-attributes.ts";
 import { isForbiddenLocation } from "./location-url.ts";
 import type { Operation } from "./patch.ts";
 import type { PatchedLocation } from "./patched-location.ts";
@@ -53,7 +54,7 @@ export class PatchedLocations {
     this.#places = inWeightOrder(image.locations, rules.weightOf);
   }
 
-  /** Undefined where nothing is to be changed. */
+  /** Undefined where nothing is to be changed. Rejects `tooLarge` for more than can be read again. */
   get change(): LocationChange | undefined {
     const add = this.#places
       .filter(({ id }) => id === undefined)
@@ -62,6 +63,7 @@ export class PatchedLocations {
       id !== undefined && described ? [{ id, metadata }] : [],
     );
     if (add.length + describe.length + this.#removed.length === 0) return undefined;
+    if (add.length + describe.length > 0) checkLocationSize(this.#places);
     const claimed = this.#claimed;
     return { add, describe, remove: this.#removed, ...(claimed ? { claimed } : {}) };
   }

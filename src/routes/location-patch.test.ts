@@ -204,6 +204,21 @@ describe("an active image", () => {
     expect((await patch(id, [add(web.keep(9))], member("p1"), three)).status).toBe(413);
   });
 
+  test("has no more metadata of its locations than can be read again, however they come", async () => {
+    const id = await active();
+    const [file] = (await ask("GET", `/v2/images/${id}`, { env: SHOWN })).body.locations;
+    const note = { metadata: { note: "\u0001".repeat(45_000) } };
+    const url = web.keep(9);
+    expect((await patch(id, [add(url, note)])).status).toBe(200);
+    expect((await patch(id, [add(`${url}#1`, note)])).status).toBe(413);
+    expect((await patch(id, [add(`${url}#1`)])).status).toBe(200);
+    const all = replace(file, { url, ...note }, { url: `${url}#1`, ...note });
+    expect((await patch(id, [all])).status).toBe(413);
+    expect((await ask("GET", "/v2/images", { env: SHOWN })).status).toBe(200);
+    expect((await patch(id, [remove("2")], admin())).status).toBe(200);
+    expect((await ask("DELETE", `/v2/images/${id}`)).status).toBe(204);
+  });
+
   test("that is deactivated takes none", async () => {
     const id = await active();
     await ask("POST", `/v2/images/${id}/actions/deactivate`, { as: admin() });
