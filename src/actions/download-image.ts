@@ -51,6 +51,7 @@ export async function planDownload(scope: Scope, request: DownloadRequest): Prom
   const preferred = preferredStores(scope, request.prefer);
   const image = await visibleImage(scope, request.imageId);
   authorize("download_image", scope.caller, image);
+  if (request.prefer !== undefined) authorize("download_from_store", scope.caller, image);
   if (image.status === "deactivated" && !isAdmin(scope.caller))
     throw new ServiceError(
       "forbidden",

@@ -26,6 +26,9 @@ export async function importLocation(scope: Scope, imageId: string, request: Loc
   if (image.status !== "queued")
     throw new ServiceError("conflict", `Image ${image.id} is ${image.status}, not queued.`);
   authorize("add_image_location", caller, image);
+  // The task is made, and goes on, in the caller's name (spec/rbac.md section 2).
+  authorize("add_task", caller);
+  authorize("modify_task", caller);
   const takesHttp = isHttpLocation(request.url) && config.stores.some(({ type }) => type === "http");
   if (!takesHttp && !isService(caller) && !isAdmin(caller))
     throw new ServiceError("forbidden", "Only services add locations that are no http URLs.");

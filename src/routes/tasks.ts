@@ -42,6 +42,7 @@ class ListTasks extends Route {
   override schema = listSchema;
 
   override async handle(c: AppContext) {
+    authorize("get_tasks", c.var.caller);
     const params = new URL(c.req.url).searchParams;
     const query = parseTaskQuery(params, c.var.config.limits);
     const { hasMarker, page } = await listTasks(c.env.DB, query, now());
@@ -62,6 +63,7 @@ class ShowTask extends Route {
   override schema = showSchema;
 
   override async handle(c: AppContext) {
+    authorize("get_task", c.var.caller);
     const id = c.req.param("task_id") ?? "";
     const task = await findTask(c.env.DB, id, now());
     if (!task) throw new ServiceError("notFound", `No task found with ID ${id}`);
@@ -80,6 +82,7 @@ class ListImageTasks extends Route {
 
   override async handle(c: AppContext) {
     const image = await visibleImage(scopeOf(c), c.req.param("image_id") ?? "");
+    authorize("get_tasks", c.var.caller);
     const owner = isAdmin(c.var.caller) ? undefined : (c.var.caller.projectId ?? "");
     const found = await imageTasks(c.env.DB, image.id, { owner, now: now() });
     return c.json({ tasks: found.map(imageTaskView) });

@@ -29,6 +29,18 @@ export const policy: readonly Mutation[] = [
     "data §2: 403 for a reader of the owning project",
   ),
   mutate(
+    "src/actions/download-image.ts",
+    'if (request.prefer !== undefined) authorize("download_from_store", scope.caller, image);',
+    "",
+    "data §2.3: 403 for a preferred store, where the policy forbids that",
+  ),
+  mutate(
+    "src/actions/import-location.ts",
+    'authorize("add_task", caller);',
+    "",
+    "rbac §2: 403 where add_task forbids it, POST {image}/locations",
+  ),
+  mutate(
     "src/domain/policy.ts",
     "upload_image: ADMIN_OR_OWNING_MEMBER",
     "upload_image: EVERYONE",

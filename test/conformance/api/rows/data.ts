@@ -214,6 +214,8 @@ const range = (header: string, text: string, answered: string): Row =>
     },
   });
 
+const NO_CHOICE = { POLICY: { download_from_store: "!" } };
+
 /** Section 2.1, the table of ranges, and sections 2.2 and 2.3. */
 const RANGES: Row[] = [
   range("bytes=1-3", "BCD", "bytes 1-3/9"),
@@ -259,6 +261,11 @@ const RANGES: Row[] = [
   download("2.3", 200, "a store that is preferred", { send: "GET {image}/file?prefer=file" }),
   download("2.3", 200, "a preferred store without a copy", { send: "GET {image}/file?prefer=r2,file" }),
   download("2.3", 400, "a preferred store that nobody knows", { send: "GET {image}/file?prefer=nowhere" }),
+  download("2.3", 403, "a preferred store, where the policy forbids that", {
+    send: "GET {image}/file?prefer=file",
+    settings: NO_CHOICE,
+  }),
+  download("2.3", 200, "no preferred store, where the policy forbids that alone", { settings: NO_CHOICE }),
 ];
 
 export const data: readonly Row[] = [...UPLOAD, ...DOWNLOAD, ...RANGES];

@@ -1,4 +1,4 @@
-import { ABSENT, COMMUNITY, type Row } from "../row.ts";
+import { ABSENT, COMMUNITY, type Row, type Step } from "../row.ts";
 
 const TASK = "/v2/tasks/7f3c0000-0000-4000-8000-000000000000";
 
@@ -8,6 +8,19 @@ const refused = (what: string, query: string): Row => ({
   send: `GET /v2/tasks?${query}`,
   expect: 400,
 });
+
+/** Rules that let everybody, until an operator says otherwise (spec/rbac.md section 2). */
+const forbidden = (rule: string, step: Omit<Step, "expect">): Row => ({
+  row: `rbac §2: 403 where ${rule} forbids it, ${step.send.replace(TASK, "/v2/tasks/{id}")}`,
+  given: {},
+  ...step,
+  settings: { POLICY: { [rule]: "!" } },
+  expect: 403,
+});
+const ON_A_STORE = {
+  serviceToken: "third service",
+  body: { url: "r2://glimpse-images/{id}-none" },
+} as const;
 
 /** spec/info-tasks-cache.md sections 2 and 3. What a task holds is in src/routes/tasks.test.ts. */
 export const tasks: readonly Row[] = [
@@ -141,4 +154,9 @@ export const tasks: readonly Row[] = [
     send: "GET {image}/tasks",
     expect: 404,
   },
+  forbidden("get_tasks", { as: "admin", send: "GET /v2/tasks" }),
+  forbidden("get_tasks", { send: "GET {image}/tasks" }),
+  forbidden("get_task", { as: "admin", send: `GET ${TASK}` }),
+  forbidden("add_task", { ...ON_A_STORE, send: "POST {image}/locations" }),
+  forbidden("modify_task", { ...ON_A_STORE, send: "POST {image}/locations" }),
 ];
