@@ -6,13 +6,17 @@ const FORBIDDEN_SCHEMES = /^(file|filesystem|swift\+config):/i;
 
 export const isForbiddenLocation = (url: string): boolean => FORBIDDEN_SCHEMES.test(url);
 
-export const isHttpLocation = (url: string): boolean => /^https?:\/\//i.test(url);
+/** Literally so: a reader of URLs also takes `http:/x` or `http:\\x` for one, and would find credentials there. */
+export const isHttpLocation = (url: string): boolean => /^https?:\/\/(?![/\\\s])/i.test(url);
+
+/** Schemes of our own stores, whose paths may hold an `@`. */
+const OWN_SCHEMES = /^(file|filesystem|memory|r2):\/\//i;
 
 /**
- * The URL without user and password. Of schemes other than http what is secret may hold slashes, so everything before
- * the last `@` is left out.
+ * The URL without user and password. Of schemes other than http and our own what is secret may hold slashes, so
+ * everything before the last `@` is left out; likewise where the slashes after the scheme are not as they should be.
  */
 export const withoutCredentials = (url: string): string =>
-  isHttpLocation(url)
+  isHttpLocation(url) || OWN_SCHEMES.test(url)
     ? url.replace(/^([^:]*:\/\/)[^/?#]*@/, "$1***@")
-    : url.replace(/^([a-z][a-z0-9+.-]*:\/\/)(.*)@/i, "$1***@");
+    : url.replace(/^([a-z][a-z0-9+.-]*:[/\\]*).*@/is, "$1***@");

@@ -221,6 +221,9 @@ describe("the task fails, and the image stays queued with nothing recorded, wher
     ["there is nothing", `${WEB}/nothing`],
     ["the host is not public", "http://169.254.169.254/latest/meta-data"],
     ["there is a password in the URL", "https://user:secret@images.example.org/x"],
+    ["there is a password in a URL that is not quite one", "http:/user:secret@images.example.org/x"],
+    ["there is one in a URL with a backslash", "http:\\\\user:secret@images.example.org/x"],
+    ["there is one after too many slashes", "http:///user:secret@images.example.org/x"],
     ["another bucket is named", "r2://another/x"],
   ])("%s", async (_what, url) => {
     const id = await newImage();
