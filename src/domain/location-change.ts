@@ -1,8 +1,8 @@
-import type { Caller } from "./caller.ts";
+import { type Caller, isAdmin, isService } from "./caller.ts";
 import { ServiceError } from "./errors.ts";
 import { type Exposure, type ImageLocation, type ImageRecord, inWeightOrder } from "./image.ts";
 import { checkLocationSize } from "./image-attributes.ts";
-import { isForbiddenLocation } from "./location-url.ts";
+import { isForbiddenLocation, isHttpLocation } from "./location-url.ts";
 import type { Operation } from "./patch.ts";
 import type { PatchedLocation } from "./patched-location.ts";
 import { authorize } from "./policy.ts";
@@ -87,6 +87,7 @@ export class PatchedLocations {
   #add({ url, metadata, validation_data: claimed }: PatchedLocation): void {
     if (claimed) this.#claim(claimed);
     const place = { url, ...this.#storedAs(url, metadata) };
+    this.#refuseOthersBytes(url);
     if (this.#places.some((other) => other.url === url && sameMetadata(other.metadata, place.metadata)))
       throw invalid("The image has this location already.");
     const { quota } = this.#rules;
@@ -132,6 +133,13 @@ export class PatchedLocations {
     if (store === undefined || (metadata.store !== undefined && metadata.store !== store))
       throw invalid("The location is of no store, or not of the one that it names.");
     return { store, metadata: { ...metadata, store } };
+  }
+
+  /** Our own stores hold the bytes of all projects: whoever may name any of them reads any image. */
+  #refuseOthersBytes(url: string): void {
+    const { caller } = this.#rules;
+    if (isHttpLocation(url) || isService(caller) || isAdmin(caller)) return;
+    throw forbidden("Only services add locations that are no http URLs.");
   }
 
   /** Rejects `conflict` for hashes that cannot be those of the image's bytes. They are taken at their word. */

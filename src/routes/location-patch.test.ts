@@ -9,6 +9,8 @@ import {
   PATCH_TYPE,
   type Persona,
   reader,
+  stranger,
+  tokenOf,
 } from "../../test/support/catalogue.ts";
 import { digestsOf } from "../../test/support/digests.ts";
 import { getData, keysOf, putData } from "../../test/support/image-data.ts";
@@ -148,6 +150,35 @@ describe("adding to a queued image", () => {
   });
 });
 
+describe("a place in a store of our own, maybe of another's image,", () => {
+  const place = async () => {
+    const other = await newImage();
+    expect(await putData(other, { body: bytesOf(9) })).toBe(204);
+    const [{ url } = { url: "" }] = await locationRows(other);
+    const { id } = await created({ disk_format: "raw", container_format: "bare" }, member("p2"));
+    return { id, url };
+  };
+
+  test("is not the owner's to add", async () => {
+    const { id, url } = await place();
+    for (const operation of [add(url), replace({ url, metadata: {} })])
+      expect((await patch(id, [operation], member("p2"))).status).toBe(403);
+    expect(await imageRow(id)).toMatchObject({ status: "queued", generation: 0 });
+  });
+
+  test("is added by administrators, and by services for the owner", async () => {
+    const { id, url } = await place();
+    expect((await patch(id, [add(url)], admin())).status).toBe(200);
+    const asked = {
+      as: member("p2"),
+      headers: { "content-type": PATCH_TYPE, "x-service-token": await tokenOf(stranger("service")) },
+      env: SHOWN,
+    };
+    const body = [add(url, { metadata: { a: "b" } })];
+    expect((await ask("PATCH", `/v2/images/${id}`, { ...asked, body })).status).toBe(200);
+  });
+});
+
 test.each([
   ["an add", () => add("http://x/")],
   ["a replacement", () => replace({ url: "http://x/", metadata: {} })],
@@ -268,7 +299,7 @@ describe("an active image", () => {
     await env.IMAGES.put(key, "123456789");
     const url = `r2://glimpse-images/${key}`;
     const added = [add(url), add(url, { metadata: { a: "b" } }), add(web.keep(9))];
-    expect((await patch(id, added)).status).toBe(200);
+    expect((await patch(id, added, admin())).status).toBe(200);
     expect((await patch(id, [remove("0")], admin())).status).toBe(200);
     await settle(id);
     expect(await env.IMAGES.head(key)).not.toBeNull();

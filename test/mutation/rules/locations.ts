@@ -106,4 +106,10 @@ export const locations: readonly Mutation[] = [
     'if (image.status === "queued")',
     "locations §4: 409 for an image that is not active",
   ),
+  mutate(
+    "src/domain/location-change.ts",
+    "if (isHttpLocation(url) || isService(caller) || isAdmin(caller)) return;",
+    "if (caller.roles.length > 0) return;",
+    "locations §1.1: 403 for bytes in a store of the service's own, from whoever is no service [DEV]",
+  ),
 ];

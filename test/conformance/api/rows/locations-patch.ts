@@ -24,6 +24,7 @@ const patch = (
   given: [given, IN_R2],
   send: "PATCH {image}",
   headers: PATCH,
+  serviceToken: "service",
   body,
   settings: SHOWN,
   expect,
@@ -88,6 +89,16 @@ const ADD: Row[] = [
     given: { fields: { disk_format: null } },
     after: { status: "queued" },
   }),
+  {
+    row: "locations §1.1: 403 for bytes in a store of the service's own, from whoever is no service [DEV]",
+    given: [{}, IN_R2],
+    send: "PATCH {image}",
+    headers: PATCH,
+    body: [at(ELSEWHERE)],
+    settings: SHOWN,
+    expect: 403,
+    after: { status: "queued" },
+  },
   patch("1.1", 403, "a reader", [at(ELSEWHERE)], { as: "reader" }),
   patch("1.1", 403, "another project, where it is public", [at(ELSEWHERE)], {
     given: { ...ACTIVE, ...PUBLIC },
@@ -143,14 +154,20 @@ const REPLACE: Row[] = [
   }),
 ];
 
+const ADDED: Step = {
+  send: "PATCH {image}",
+  headers: PATCH,
+  serviceToken: "service",
+  body: [at(ELSEWHERE)],
+  settings: SHOWN,
+  expect: 200,
+};
+
 /** Once the second image's bytes are a second copy. */
 const twoCopies = (section: string, what: string, step: Omit<Step, "settings">): Row => ({
   row: `locations §${section}: ${step.expect} for ${what}`,
   given: [ACTIVE, IN_R2],
-  steps: [
-    { send: "PATCH {image}", headers: PATCH, body: [at(ELSEWHERE)], settings: SHOWN, expect: 200 },
-    { ...step, settings: SHOWN },
-  ],
+  steps: [ADDED, { ...step, settings: SHOWN }],
 });
 const remove = (expect: number, what: string, position: string, more: Partial<Step> = {}): Row =>
   twoCopies("1.3", what, {
@@ -211,7 +228,7 @@ const EXPOSURE: Row[] = [
     row: "locations §5: locations go by falling weight, whenever they were added",
     given: [ACTIVE, IN_R2],
     steps: [
-      { send: "PATCH {image}", headers: PATCH, body: [at(ELSEWHERE)], settings: SHOWN, expect: 200 },
+      ADDED,
       {
         send: "GET {image}",
         settings: {
