@@ -26,6 +26,9 @@ export const memberView = (member: ImageMember): Record<string, unknown> => ({
 
 const MEMBER_ID_CHARS = 255;
 
+/** No URL has these as a segment, not escaped either: nobody could show such a member or take it off. */
+const isNoSegment = (id: string): boolean => id === "." || id === ".." || id.includes("/");
+
 /** The project that `{"member": …}` names. Rejects `invalid` (spec/members-tags.md section 1.1). */
 export function parseNewMember(body: unknown): string {
   const { member } = objectOf(body);
@@ -34,6 +37,8 @@ export function parseNewMember(body: unknown): string {
       "invalid",
       `The member to be added must be a project id of 1 to ${MEMBER_ID_CHARS} characters.`,
     );
+  if (isNoSegment(member))
+    throw new ServiceError("invalid", 'The member to be added must be neither "." nor ".." nor have a "/".');
   return member;
 }
 

@@ -61,6 +61,9 @@ test.each([
   ["an empty member", { member: "" }],
   ["a number", { member: 1 }],
   ["256 characters", { member: "a".repeat(256) }],
+  ["a slash", { member: "a/b" }],
+  ["a dot", { member: "." }],
+  ["two dots", { member: ".." }],
 ])("sharing with %s is refused with 400, before the image is looked up", async (_what, body) => {
   expect((await share({ id: "no-such-image" }, body)).status).toBe(400);
 });
@@ -230,6 +233,17 @@ test("a project id is decoded once, and one with a slash is a path that does not
   expect((await ask("GET", path(image, encodeURIComponent("é %41")))).body.member_id).toBe("é %41");
   const answer = await ask("PATCH", path(image, "a%2Fb"));
   expect([answer.status, answer.headers.get("allow")]).toEqual([404, null]);
+});
+
+test("whoever is a member is shown and taken off by its path, whatever its id is made of", async () => {
+  const characters = Array.from({ length: 127 }, (_, at) => String.fromCharCode(at + 1)).filter(
+    (c) => c !== "/",
+  );
+  for (const id of [characters.join(""), "...", "%2e%2e", "%2F", "?", "#", "\u00a0", "\u{1f600}"]) {
+    const image = await sharedWith(id);
+    const at = path(image, encodeURIComponent(id));
+    expect([(await ask("GET", at)).status, (await ask("DELETE", at)).status], id).toEqual([200, 204]);
+  }
 });
 
 test.each([

@@ -55,6 +55,12 @@ export const membersAndTags: readonly Mutation[] = [
   mutate("src/domain/member.ts", '|| member === "" ||', "||", "members-tags §1.1: 400 for an empty member"),
   mutate(
     "src/domain/member.ts",
+    'id === "." || id === ".." || id.includes("/")',
+    'id.includes("/")',
+    "members-tags §1.1: 400 for a member of two dots [DEV]",
+  ),
+  mutate(
+    "src/domain/member.ts",
     "(each) => each === status",
     "(each) => each === status || status === 'maybe'",
     "members-tags §1.4: 400 for a status that is none",

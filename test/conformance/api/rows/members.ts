@@ -41,6 +41,8 @@ const ADD: Row[] = [
   add(400, "an empty member", { body: { member: "" } }),
   add(400, "a member that is no text [DEV]", { body: { member: 1 } }),
   add(400, "a member of 256 characters [DEV]", { body: { member: long(256) } }),
+  add(400, "a member with a slash [DEV]", { body: { member: "a/b" } }),
+  add(400, "a member of two dots [DEV]", { body: { member: ".." } }),
   add(403, "a project that it is shared with", {
     given: SHARED,
     as: "other member",
