@@ -18,6 +18,9 @@ export const METADATA_JSON_BYTES = 1 * MiB;
 /** All locations of one image with their metadata, likewise: beside properties and tags they fit a row of 2 MB. */
 export const LOCATIONS_JSON_BYTES = 512 * KiB;
 
+/** Tasks of one image in an answer, which has no pages: as many as a page of a list, of some 2 KiB each. */
+export const IMAGE_TASKS = 1000;
+
 /** Characters of a caller's request id; longer ones are a 431 (spec/rbac.md section 7). */
 export const REQUEST_ID_CHARS = 64;
 

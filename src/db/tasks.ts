@@ -1,4 +1,5 @@
 import { type NewTask, TASK_SECONDS, type Task, type TaskStatus } from "../domain/task.ts";
+import { IMAGE_TASKS } from "../limits.ts";
 import type { Guarded } from "./guarded.ts";
 
 /** What a task comes to, written with the transition that it comes to. */
@@ -117,7 +118,7 @@ export async function findTask(db: D1Database, id: string, now: number): Promise
   return row === null ? undefined : taskOf(row);
 }
 
-/** Tasks of an image, the oldest first; of one project alone where it is named. */
+/** The latest tasks of an image, the oldest first; of one project alone where it is named. */
 export async function imageTasks(
   db: D1Database,
   imageId: string,
@@ -126,11 +127,11 @@ export async function imageTasks(
   const { results } = await db
     .prepare(
       `${WHOLE} WHERE image_id = ?1 AND (?2 IS NULL OR owner = ?2) AND (expires_at IS NULL OR expires_at > ?3)
-       ORDER BY created_at, tasks.id`,
+       ORDER BY created_at DESC, tasks.id DESC LIMIT ?4`,
     )
-    .bind(imageId, owner ?? null, now)
+    .bind(imageId, owner ?? null, now, IMAGE_TASKS)
     .all<Row>();
-  return results.map(taskOf);
+  return results.map(taskOf).reverse();
 }
 
 export interface TaskListQuery {

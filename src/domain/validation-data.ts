@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ServiceError } from "./errors.ts";
+import { inWords } from "./in-words.ts";
 
 /** Hashes that a caller says the bytes of a location have. */
 export interface ClaimedHash {
@@ -29,6 +30,9 @@ const claim = z.strictObject({
   os_hash_value: z.string().max(128),
 });
 
+/** The task keeps it as it came, so that it is no longer than the id of any store. */
+const lone = z.strictObject({ store: z.string().max(255).optional() });
+
 /**
  * The `validation_data` of a `POST …/locations`: both keys or none (spec/locations.md section 2). A lone `store` counts
  * as none: Cinder hands the location's metadata over in its place (spec/consumers.md section 3).
@@ -36,13 +40,14 @@ const claim = z.strictObject({
 export function readValidationData(given: unknown): ClaimedHash | undefined {
   if (given === undefined) return undefined;
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  if (isObject && Object.keys(given).every((key) => key === "store")) return undefined;
-  const parsed = claim.safeParse(given);
+  const isLone = isObject && Object.keys(given).every((key) => key === "store");
+  const parsed = (isLone ? lone : claim).safeParse(given, { error: inWords });
   if (!parsed.success)
     throw new ServiceError(
       "invalid",
       `validation_data: ${parsed.error.issues.map((i) => [...i.path, i.message].join(" ")).join("; ")}`,
     );
+  if (!("os_hash_algo" in parsed.data)) return undefined;
   const { os_hash_algo: algo, os_hash_value: value } = parsed.data;
   if (!isHex(value)) throw new ServiceError("invalid", "os_hash_value is not hexadecimal.");
   return { algo, value: value.toLowerCase() };

@@ -61,6 +61,8 @@ describe("before anything is looked up, 400", () => {
     ["another key", { url: "http://x/", validation_data: { ...claim(ANY_SHA512), checksum: "x" } }],
     ["a store beside a hash", { url: "http://x/", validation_data: { ...claim(ANY_SHA512), store: "x" } }],
     ["a hash that is not hexadecimal", { url: "http://x/", validation_data: claim("x".repeat(128)) }],
+    ["a store that is no text", { url: "http://x/", validation_data: { store: ["x"] } }],
+    ["a store of 256 characters", { url: "http://x/", validation_data: { store: "x".repeat(256) } }],
   ])("for %s", async (_what, body) => {
     expect((await add(ABSENT, body)).status).toBe(400);
   });

@@ -194,3 +194,16 @@ test("the list of all tasks walks an index", async () => {
     .all<{ detail: string }>();
   expect(plan.results.map(({ detail }) => detail)).toEqual(["SCAN tasks USING INDEX tasks_by_time"]);
 });
+
+test("the answer for an image has its latest thousand tasks, the oldest of them first", async () => {
+  const { id: image } = await created();
+  await env.DB.prepare(
+    `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1002)
+     INSERT INTO tasks (id, type, status, owner, image_id, created_at, updated_at)
+     SELECT 'many-' || n, 'location_import', 'failure', 'p1', ?, n, n FROM n`,
+  )
+    .bind(image)
+    .run();
+  const ids = idsOf((await ask("GET", `/v2/images/${image}/tasks`)).body);
+  expect([ids.length, ids[0], ids.at(-1)]).toEqual([1000, "many-3", "many-1002"]);
+});
