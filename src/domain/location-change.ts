@@ -51,7 +51,8 @@ export class PatchedLocations {
   constructor(image: ImageRecord, rules: LocationRules) {
     this.#image = image;
     this.#rules = rules;
-    this.#places = inWeightOrder(image.locations, rules.weightOf);
+    // What a failed import left on the record goes with the first location that is added (db/transition-locations.ts).
+    this.#places = image.status === "queued" ? [] : inWeightOrder(image.locations, rules.weightOf);
   }
 
   /** Undefined where nothing is to be changed. Rejects `tooLarge` for more than can be read again. */
@@ -112,10 +113,10 @@ export class PatchedLocations {
     }
   }
 
-  #described(place: Place, metadata: PatchedLocation["metadata"]): Place {
-    const named = this.#storedAs(place.url, { store: place.store, ...metadata });
-    if (named.store !== place.store) throw invalid("A location cannot be given to another store.");
-    return { ...place, metadata: named.metadata, described: true };
+  /** Whatever its URL is: it is there already. */
+  #described(place: Place, { store = place.store, ...metadata }: PatchedLocation["metadata"]): Place {
+    if (store !== place.store) throw invalid("A location cannot be given to another store.");
+    return { ...place, metadata: { ...metadata, store }, described: true };
   }
 
   #remove(position: string): void {

@@ -16,7 +16,7 @@ import { digestsOf } from "../../test/support/digests.ts";
 import { getData, keysOf, putData } from "../../test/support/image-data.ts";
 import { imageRow, locationRows } from "../../test/support/images.ts";
 import { bytesOf } from "../../test/support/streams.ts";
-import { aWebServer, WEB } from "../../test/support/web-server.ts";
+import { aWebServer, taskEnds, WEB } from "../../test/support/web-server.ts";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
 
 const web = aWebServer();
@@ -131,6 +131,24 @@ describe("adding to a queued image", () => {
     expect((await patch(id, [operation()], admin())).status).toBe(status);
     expect(await imageRow(id)).toMatchObject({ status: "queued", size: null, generation: 0 });
     expect(await locationRows(id)).toEqual([]);
+  });
+
+  test.each<[string, (url: string) => object]>([
+    ["is added after all", (url) => add(url)],
+    ["makes way for an addition", () => add(web.keep(9))],
+    ["makes way for a replacement", () => replace({ url: web.keep(9), metadata: {} })],
+    ["is named again by a replacement", (url) => replace({ url, metadata: {} })],
+  ])("the location that a failed verification left %s", async (_what, operation) => {
+    const id = await newImage();
+    const url = web.keep(9);
+    const body = { url, validation_data: hash(A512) };
+    expect((await ask("POST", `/v2/images/${id}/locations`, { body })).status).toBe(202);
+    expect(await taskEnds(id)).toBe("failure");
+    expect(await locationRows(id)).toHaveLength(1);
+    const answer = await patch(id, [operation(url)]);
+    expect([answer.status, answer.body.status]).toEqual([200, "active"]);
+    expect(answer.body.locations).toHaveLength(1);
+    expect((await getData(id)).text).toHaveLength(9);
   });
 
   test("without its formats is a 400", async () => {
@@ -268,6 +286,17 @@ describe("an active image", () => {
       expect((await patch(id, [replace(...others)])).status).toBe(400);
     expect((await patch(id, [replace(file, { url, metadata: { store: "r2" } })])).status).toBe(400);
     expect((await patch(id, [replace()])).status).toBe(403);
+  });
+
+  test("gets other metadata for a copy in a directory, whose URL nobody could add", async () => {
+    const id = await active();
+    const url = `file:///srv/images/${id}`;
+    await env.DB.prepare("UPDATE image_locations SET url = ? WHERE image_id = ?").bind(url, id).run();
+    const { body: shown } = await ask("GET", `/v2/images/${id}`, { env: SHOWN });
+    expect((await patch(id, [replace(...shown.locations)])).status).toBe(200);
+    const { status, body } = await patch(id, [replace({ url, metadata: { note: "x" } })]);
+    expect([status, body.locations]).toEqual([200, [{ url, metadata: { note: "x", store: "file" } }]]);
+    expect((await patch(id, [add(url)], admin())).status).toBe(400);
   });
 
   test("loses a copy with its bytes by an administrator's hand alone", async () => {
