@@ -25,4 +25,30 @@ export const quotas: readonly Mutation[] = [
     "limit: Math.max(0, limits[name])",
     "quotas §2: what is not limited is -1",
   ),
+  mutate(
+    "src/domain/quotas.ts",
+    "bytes: Number.isSafeInteger(bytes) ? bytes : null",
+    "bytes: null",
+    "data §1.2: 413 for more than user_storage_quota, announced",
+    "data §1.2: 413 for more than user_storage_quota, not announced",
+    "data §1.2: 413 for more than image_size_total, not announced",
+  ),
+  mutate(
+    "src/domain/quotas.ts",
+    "(mebibytes + 1) * MiB - 1",
+    "(mebibytes + 1) * MiB - 2",
+    "data §1.2: 204 for just image_size_total",
+  ),
+  mutate(
+    "src/domain/quotas.ts",
+    'uploading: counted("image_count_uploading")',
+    "uploading: null",
+    "data §1.2: 413 for more uploads than image_count_uploading",
+  ),
+  mutate(
+    "src/actions/change-locations.ts",
+    "if (bytes + reservedBytes + more > most)",
+    "if (bytes + reservedBytes + more >= most)",
+    "quotas §3: 200 for a location that user_storage_quota has just room for",
+  ),
 ];

@@ -1,4 +1,14 @@
-import { ABSENT, ACTIVE, DEACTIVATED, type Given, OCTETS, PUBLIC, type Row, type Step } from "../row.ts";
+import {
+  ABSENT,
+  ACTIVE,
+  DEACTIVATED,
+  type Given,
+  long,
+  OCTETS,
+  PUBLIC,
+  type Row,
+  type Step,
+} from "../row.ts";
 
 type More = Partial<Step> & { given?: Given };
 
@@ -16,6 +26,12 @@ const NOTHING_KEPT = { status: "queued", size: null, checksum: null, virtual_siz
 const SIZE = "x-openstack-image-size";
 const MD5_OF_NINE = "6feb8ac01a4400a728b482d0506c4beb";
 const MD5_OF_NOTHING = "d41d8cd98f00b204e9800998ecf8427e";
+const MIB = 1024 * 1024;
+/** What is too much by one byte: of image_size_total a whole MiB is. */
+const QUOTAS: [string, object, number][] = [
+  ["user_storage_quota", { userStorageQuota: 8 }, 9],
+  ["image_size_total", { imageSizeTotal: 0 }, MIB],
+];
 const CAPPED = { LIMITS: { imageSizeCapBytes: 8 } };
 
 /** spec/data.md section 1.2. 410 and 409 of an upload that is under way are in src/routes/image-data.test.ts. */
@@ -94,6 +110,39 @@ const UPLOAD: Row[] = [
   upload("1.2", 413, "more than the cap, not announced", {
     settings: CAPPED,
     chunked: true,
+    after: NOTHING_KEPT,
+  }),
+  ...QUOTAS.flatMap(([quota, limit, bytes]) => [
+    upload("1.2", 413, `more than ${quota}, announced`, {
+      settings: { QUOTAS: limit },
+      headers: { [SIZE]: String(bytes) },
+      body: long(bytes),
+      after: NOTHING_KEPT,
+    }),
+    upload("1.2", 413, `more than ${quota}, not announced`, {
+      settings: { QUOTAS: limit },
+      body: long(bytes),
+      chunked: true,
+      after: NOTHING_KEPT,
+    }),
+    upload("1.2", 204, `just ${quota}`, {
+      settings: { QUOTAS: limit },
+      body: long(bytes - 1),
+      chunked: true,
+      after: { size: bytes - 1 },
+    }),
+  ]),
+  upload("1.2", 413, "more uploads than image_count_uploading", {
+    settings: { QUOTAS: { imageCountUploading: 0 } },
+    after: NOTHING_KEPT,
+  }),
+  upload("1.1", 413, "more than image_size_total before 404", {
+    send: `PUT ${ABSENT}/file`,
+    settings: { QUOTAS: { imageSizeTotal: 0 } },
+    headers: { [SIZE]: String(MIB) },
+  }),
+  upload("1.2", 410, "a store that is only read", {
+    headers: { "x-image-meta-store": "web" },
     after: NOTHING_KEPT,
   }),
   upload("1.2", 204, "just the cap", {

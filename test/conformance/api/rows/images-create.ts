@@ -246,6 +246,8 @@ const STATUSES: Row[] = [
   create(413, "129 properties", many(129)),
   create(201, "128 tags", { tags: Object.keys(many(128)) }),
   create(413, "129 tags", { tags: Object.keys(many(129)) }),
+  create(413, "more images than image_count_total", {}, { settings: { QUOTAS: { imageCountTotal: 0 } } }),
+  create(201, "a project with no upload left", {}, { settings: { QUOTAS: { imageCountUploading: 0 } } }),
 ];
 
 export const imagesCreate: readonly Row[] = [...ATTRIBUTES, ...PROPERTIES, ...STATUSES];

@@ -1,8 +1,22 @@
-import { ACTIVE, type Row } from "../row.ts";
+import { ACTIVE, PATCH, type Row } from "../row.ts";
+import { op } from "./images-patch.ts";
 
 const limited = (limits: object) => ({ QUOTAS: limits });
 const ALL = { imageSizeTotal: 5, imageStageTotal: 6, imageCountTotal: 7, imageCountUploading: 8 };
 const usage = (used: number, limit: number) => ({ usage: used, limit });
+
+/** A second copy of nine bytes, where two images have nine each. */
+const location = (expect: number, what: string, userStorageQuota: number): Row => ({
+  row: `quotas §3: ${expect} for ${what}`,
+  given: [ACTIVE, { ...ACTIVE, store: "r2" }],
+  send: "PATCH {image}",
+  headers: PATCH,
+  serviceToken: "service",
+  body: [op("add", "/locations/-", { url: "r2://glimpse-images/{id2}", metadata: {} })],
+  settings: { ...limited({ userStorageQuota }), LOCATIONS: { showMultipleLocations: true } },
+  expect,
+  after: { stores: expect === 200 ? "file,r2" : "file" },
+});
 
 /** spec/quotas.md. That they hold under concurrency is in src/routes/quotas.test.ts. */
 export const quotas: readonly Row[] = [
@@ -86,4 +100,6 @@ export const quotas: readonly Row[] = [
     settings: limited({ imageCountTotal: -1 }),
     expect: 201,
   },
+  location(413, "a location that user_storage_quota has no room for", 26),
+  location(200, "a location that user_storage_quota has just room for", 27),
 ];
