@@ -351,6 +351,18 @@ describe("an active image", () => {
     expect(await locationRows(id)).toHaveLength(3);
   });
 
+  test("forgets a web server's URL when it goes, also one that another image is made of", async () => {
+    const url = web.keep(9);
+    const [deleted, shrunk, other] = [await active(url), await active(url), await active(url)];
+    expect((await ask("DELETE", `/v2/images/${deleted}`)).status).toBe(204);
+    expect((await patch(shrunk, [remove("1")], admin())).status).toBe(200);
+    await settle(deleted);
+    await settle(shrunk);
+    expect(await locationRows(deleted)).toEqual([]);
+    expect(await locationRows(shrunk)).toHaveLength(1);
+    expect((await getData(other, { query: "?prefer=web" })).status).toBe(200);
+  });
+
   test("is deleted with all its copies; those of web servers are forgotten", async () => {
     const url = web.keep(9);
     const id = await active(url);
