@@ -1,18 +1,22 @@
 import { z } from "zod";
 import { ServiceError } from "./errors.ts";
 import { isStorable } from "./image-attributes.ts";
+import { inWords } from "./in-words.ts";
 import { LOCATION_URL_CHARS } from "./location-url.ts";
 
-const text = z.string("is not a string").refine(isStorable, "has a NUL or a character above U+FFFF");
+const text = z.string().refine(isStorable, "has a NUL or a character above U+FFFF");
+
+/** The URL of a location, as far as its form says. */
+export const locationUrl = text.min(1).max(LOCATION_URL_CHARS);
 
 const location = z.object({
-  url: text.min(1, "is empty").max(LOCATION_URL_CHARS, `is longer than ${LOCATION_URL_CHARS} characters`),
+  url: locationUrl,
   metadata: z.record(text, text),
   validation_data: z
     .strictObject({
       checksum: z.string().length(32, "has not 32 characters").optional(),
-      os_hash_algo: z.string().max(64, "is longer than 64 characters"),
-      os_hash_value: z.string().max(128, "is longer than 128 characters"),
+      os_hash_algo: z.string().max(64),
+      os_hash_value: z.string().max(128),
     })
     .optional(),
 });
@@ -21,7 +25,7 @@ const location = z.object({
 export type PatchedLocation = z.output<typeof location>;
 
 function read<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: inWords });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = ["locations", ...(issue?.path ?? [])].join("/");

@@ -4,8 +4,8 @@ import { importLocation } from "../actions/import-location.ts";
 import { scopeOf } from "../actions/scope.ts";
 import { visibleImage } from "../actions/visible-image.ts";
 import { ServiceError } from "../domain/errors.ts";
-import { isStorable } from "../domain/image-attributes.ts";
-import { LOCATION_URL_CHARS } from "../domain/location-url.ts";
+import { inWords } from "../domain/in-words.ts";
+import { locationUrl } from "../domain/patched-location.ts";
 import { authorize } from "../domain/policy.ts";
 import { readValidationData } from "../domain/validation-data.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
@@ -24,14 +24,8 @@ locations.use(PATH, allow("GET", "POST"));
 
 const request = { params: z.object({ image_id: z.string() }) };
 
-const url = z
-  .string("is not a string")
-  .min(1, "is empty")
-  .max(LOCATION_URL_CHARS, `is longer than ${LOCATION_URL_CHARS} characters`)
-  .refine(isStorable, "has a NUL or a character above U+FFFF");
-
 /** Keys that the API does not know are left to those who sent them. */
-const body = z.looseObject({ url, validation_data: z.unknown().optional() });
+const body = z.looseObject({ url: locationUrl, validation_data: z.unknown().optional() });
 
 const addSchema = {
   operationId: "add_image_location",
@@ -43,7 +37,7 @@ class AddLocation extends Route {
   override schema = addSchema;
 
   override async handle(c: AppContext) {
-    const parsed = body.safeParse(await readJson(c.req.raw));
+    const parsed = body.safeParse(await readJson(c.req.raw), { error: inWords });
     if (!parsed.success) {
       const problems = parsed.error.issues.map(({ path, message }) => [...path, message].join(" "));
       throw new ServiceError("invalid", `The location is not one: ${problems.join("; ")}.`);
