@@ -105,20 +105,16 @@ export const inWeightOrder = (
   weightOf: Exposure["weightOf"],
 ): ImageLocation[] => locations.toSorted((a, b) => weightOf(b.store) - weightOf(a.store));
 
-/**
- * The locations as they are shown to whom they are shown: those of a deactivated image to administrators alone, and
- * credentials to nobody.
- */
-export const locationViews = (image: Image, to: Pick<Exposure, "weightOf" | "isAdmin">) =>
-  image.status === "deactivated" && !to.isAdmin
-    ? []
-    : inWeightOrder(image.locations, to.weightOf).map(({ url, metadata }) => ({
-        url: withoutCredentials(url),
-        metadata,
-      }));
+/** The locations as they are shown to whom they are shown: credentials to nobody. */
+export const locationViews = (image: Image, { weightOf }: Pick<Exposure, "weightOf">) =>
+  inWeightOrder(image.locations, weightOf).map(({ url, metadata }) => ({
+    url: withoutCredentials(url),
+    metadata,
+  }));
 
+/** In the image itself those of a deactivated one are administrators' alone. */
 function shownLocations(image: Image, to: Exposure) {
-  const shown = locationViews(image, to);
+  const shown = image.status === "deactivated" && !to.isAdmin ? [] : locationViews(image, to);
   const first = shown[0];
   return {
     ...(to.showImageDirectUrl && first ? { direct_url: first.url } : {}),

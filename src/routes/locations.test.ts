@@ -297,6 +297,14 @@ describe("GET", () => {
     expect((await get(await newImage(), admin())).body).toEqual([]);
   });
 
+  test("tells them of a deactivated image too", async () => {
+    const { id, url } = await given();
+    expect((await ask("POST", `/v2/images/${id}/actions/deactivate`, { as: admin() })).status).toBe(204);
+    const locations = [{ url, metadata: { store: "web" } }];
+    expect((await get(id, admin())).body).toEqual(locations);
+    expect((await get(id, member("p1"), await serviceToken())).body).toEqual(locations);
+  });
+
   test.each<[string, number, Persona]>([
     ["its owner", 403, member("p1")],
     ["a reader", 403, reader("p1")],
