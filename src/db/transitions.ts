@@ -85,9 +85,12 @@ const PROVIDED: Partial<Record<ImageEvent, string>> = {
 };
 const guardOf = (t: Transition): string => UNMOVED + (PROVIDED[t.event] ?? "") + claimed(t);
 
-/** Rows of locations count as they are written, so that what they take is reserved before them, and is then the guard. */
+/**
+ * Rows of locations count as they are written, so that what they take is reserved before them, and is then the guard: a
+ * byte at least, which nobody sees, as all of it is released in the same batch.
+ */
 const claimOf = ({ event, reserve }: Transition): number =>
-  event === "beginUpload" ? 0 : (reserve?.size ?? 0);
+  event === "beginUpload" || !reserve ? 0 : Math.max(1, reserve.size ?? 0);
 const claimed = (t: Transition): string => (claimOf(t) > 0 ? ` AND reserved_bytes = ${claimOf(t)}` : "");
 
 function claimStatements(db: D1Database, t: Transition): D1PreparedStatement[] {

@@ -7,6 +7,8 @@ export interface WantedLocation {
   readonly task: NewTask;
   readonly url: string;
   readonly claimed?: ClaimedHash;
+  /** How many images the owner may have written at a time, of which one to be verified is one; null: any number. */
+  readonly mostUploading?: number | null;
 }
 
 /** A location that is being added, and how far that is. */

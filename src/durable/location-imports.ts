@@ -125,7 +125,7 @@ export class LocationImports {
   /** Looks at the location and records it: the image is `importing` or `active` then, or all stays as it was. */
   async #resolve(job: KeptJob): Promise<void> {
     const { config, db, imageId, ledger, move, stores } = this.#options;
-    const { claimed, task, url } = job;
+    const { claimed, mostUploading, task, url } = job;
     await beginTask(db, task, Date.now() * 1000);
     const store = isForbiddenLocation(url) ? undefined : ownerOf(config.stores, url)?.id;
     const reader = store === undefined ? undefined : stores.get(store);
@@ -144,7 +144,7 @@ export class LocationImports {
     };
     const refusal = await move(verifies ? "beginImport" : "addLocation", {
       ...changes,
-      ...(await locationQuota(config, db, imageId, changes)),
+      ...(await locationQuota(config, db, imageId, changes, verifies ? mostUploading : null)),
       task: { id: task.id, status: secure ? "processing" : "success" },
     });
     if (refusal) this.#fail(prepared, refusal.message);

@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { admin, ask, created, member, PATCH_TYPE, type Persona } from "../../test/support/catalogue.ts";
 import { imageRow } from "../../test/support/images.ts";
 import { countedUsage, recountedUsage, usageOf } from "../../test/support/usage.ts";
@@ -82,6 +82,43 @@ test("POST of a location that does not fit leaves the image queued, and its task
   });
   expect(await imageRow(second)).toMatchObject({ status: "queued" });
   await deleted(first, second);
+});
+
+describe("of images whose data is verified", () => {
+  const who = member("busy");
+  const verifying = async (url: string, imageCountUploading: number): Promise<string> => {
+    const { id } = await created({ disk_format: "raw", container_format: "bare" }, who);
+    const body = { url, validation_data: { os_hash_algo: "md5", os_hash_value: "a".repeat(32) } };
+    const settings = { QUOTAS: { imageCountUploading } };
+    const asked = { as: who, body, env: settings };
+    expect((await ask("POST", `/v2/images/${id}/locations`, asked)).status).toBe(202);
+    return id;
+  };
+  const failures = async (ids: readonly string[]): Promise<string[]> => {
+    const tasks = await Promise.all(ids.map((id) => ask("GET", `/v2/images/${id}/tasks`, { as: who })));
+    return tasks.flatMap(({ body }) => (body.tasks[0].status === "failure" ? [body.tasks[0].message] : []));
+  };
+
+  test("there are at most as many at the same time as may be written", async () => {
+    const url = web.keep(9);
+    web.origin.answers.set(url, (request) =>
+      request.method === "HEAD"
+        ? new Response(null, { headers: { "content-length": "9" } })
+        : new Promise(() => {}),
+    );
+    const ids = await Promise.all([2, 2, 2, 2].map((most) => verifying(url, most)));
+    const over = expect.stringContaining("may write 2 images at a time");
+    await vi.waitFor(async () => expect(await failures(ids)).toEqual([over, over]));
+    expect(await usageOf("busy")).toMatchObject({ uploading: 2, reserved_bytes: 0 });
+    for (const id of ids) expect((await ask("DELETE", `/v2/images/${id}`, { as: who })).status).toBe(204);
+  });
+
+  test.each([9, 0])("none of %i bytes is where none may be written", async (size) => {
+    const id = await verifying(web.keep(size), 0);
+    const over = expect.stringContaining("may write 0 images at a time");
+    await vi.waitFor(async () => expect(await failures([id])).toEqual([over]));
+    expect(await imageRow(id)).toMatchObject({ status: "queued", size: null });
+  });
 });
 
 test("after all of this the counters are what a recount finds", async () => {
