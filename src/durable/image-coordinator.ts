@@ -263,6 +263,8 @@ export class ImageCoordinator extends DurableObject<Env> {
       const lost = await this.#imports.endLost(standing);
       if (lost) await this.#move("failImport", standing, lost);
     });
+    // One that the storage still tells of may be one that was lost: whatever is due is given an alarm anew.
+    await this.ctx.storage.deleteAlarm();
     await this.alarm();
   }
 
