@@ -34,7 +34,7 @@ storeConformance("relay over file, from workerd", {
   freshKey,
 });
 
-const skip = {
+const without = {
   "refuses the location of another store":
     "every http URL may be one of its own; http.test.ts has what it refuses",
 };
@@ -46,5 +46,5 @@ for (const options of [{}, { rangeless: true }, { headless: true }])
       return origin.laidOut(store, "https://images.example.org/");
     },
     freshKey,
-    skip,
+    without,
   });
