@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command.ts";
+import { addLocationCommand } from "./commands/add-location.ts";
 import { imageCreate } from "./commands/image-create.ts";
 import { imageDeactivate } from "./commands/image-deactivate.ts";
 import { imageDelete } from "./commands/image-delete.ts";
@@ -13,6 +14,7 @@ import { imageUpdate } from "./commands/image-update.ts";
 import { imageUpload } from "./commands/image-upload.ts";
 import { locationAdd } from "./commands/location-add.ts";
 import { locationDelete } from "./commands/location-delete.ts";
+import { locationList } from "./commands/location-list.ts";
 import { locationUpdate } from "./commands/location-update.ts";
 import { memberCreate } from "./commands/member-create.ts";
 import { memberDelete } from "./commands/member-delete.ts";
@@ -57,6 +59,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   anyCommand(memberGet),
   anyCommand(memberUpdate),
   anyCommand(memberDelete),
+  anyCommand(addLocationCommand),
+  anyCommand(locationList),
   anyCommand(locationAdd),
   anyCommand(locationUpdate),
   anyCommand(locationDelete),

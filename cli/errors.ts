@@ -36,6 +36,11 @@ const NEXT_AFTER_WORDS: readonly {
     next: "Ask an administrator, or use credentials with the role that it needs.",
   },
   {
+    status: 403,
+    words: /locations are invisible/i,
+    next: "The service shows no locations; `glimpse add-location` gives a queued image its data all the same.",
+  },
+  {
     status: 413,
     words: /\b(no|not enough) (room|space)\b/i,
     next: "The store is full: make room in it, or choose another with --store.",

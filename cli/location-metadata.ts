@@ -1,6 +1,6 @@
 import type { LocationMetadata } from "@glimpse/client/locations.ts";
 import type { Command } from "commander";
-import { usageError } from "./errors.ts";
+import { jsonObjectIn } from "./json-option.ts";
 
 export interface MetadataOptions {
   readonly url: string;
@@ -14,14 +14,5 @@ export const declareLocation = (command: Command): Command =>
     .requiredOption("--url <url>", "where the data is")
     .option("--metadata <json>", "what belongs to the location, as a JSON object", "{}");
 
-export function metadataIn({ metadata }: MetadataOptions): LocationMetadata {
-  const next = `An example: --metadata '{"key": "value"}'`;
-  try {
-    const parsed: unknown = JSON.parse(metadata);
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
-      return parsed as LocationMetadata;
-  } catch {
-    throw usageError("Metadata is not a valid JSON object.", next);
-  }
-  throw usageError("Metadata is not a valid JSON object.", next);
-}
+export const metadataIn = ({ metadata }: MetadataOptions): LocationMetadata =>
+  jsonObjectIn(metadata, { what: "Metadata", example: `--metadata '{"key": "value"}'` });

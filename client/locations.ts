@@ -1,6 +1,7 @@
 import { ClientError } from "./errors.ts";
-import { type Image, showImage, updateImage } from "./images.ts";
-import type { Session } from "./session.ts";
+import { type Image, imagePath, showImage, updateImage } from "./images.ts";
+import { jsonOf, jsonRequest, type Session } from "./session.ts";
+import { textOf } from "./transport.ts";
 
 export type LocationMetadata = Readonly<Record<string, unknown>>;
 
@@ -11,6 +12,27 @@ export interface ImageLocation {
 
 /** What the bytes hash to, for a location whose image has no hashes yet. */
 export type ValidationData = Readonly<Record<string, string>>;
+
+const locationsPath = (imageId: string): string => `${imagePath(imageId)}/locations`;
+
+/**
+ * Has the service make a queued image of the data, and does not wait for it; the image as it is then. Works where
+ * locations are not shown, which a patch of them does not.
+ */
+export async function importLocation(
+  session: Session,
+  imageId: string,
+  { url, validationData }: { url: string; validationData: Readonly<Record<string, unknown>> },
+): Promise<Image> {
+  const body = { url, validation_data: validationData };
+  await textOf(await session.image(jsonRequest("POST", locationsPath(imageId), body)));
+  return showImage(session, imageId);
+}
+
+/** The places of an image, also where images do not show them. */
+export async function listLocations(session: Session, imageId: string): Promise<readonly ImageLocation[]> {
+  return jsonOf(await session.image(jsonRequest("GET", locationsPath(imageId))));
+}
 
 /** Locations by patch, which is how the stock client changes them. Each gives back the image as it is then. */
 export async function addLocation(

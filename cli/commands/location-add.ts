@@ -31,7 +31,7 @@ async function run(ctx: Context, { args: [image = ""], options }: CommandInput<A
 
 export const locationAdd: CommandSpec<AddOptions> = {
   name: "location-add",
-  summary: "tell that an image's data is at a place that the service can read",
+  summary: "add a place of an image's data, where the service shows locations; else add-location",
   declare(command) {
     declareLocation(command)
       .option("--checksum <md5>", "MD5 of the data")

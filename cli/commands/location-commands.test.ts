@@ -1,5 +1,6 @@
+import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type FakeCloud, startFakeCloud } from "../../test/support/fake-cloud.node.ts";
+import { type FakeCloud, sendHtml, sendJson, startFakeCloud } from "../../test/support/fake-cloud.node.ts";
 import { runCli, signedIn } from "../../test/support/run-cli.node.ts";
 
 const ID = "57019f4e-a9ac-4a1b-9b6e-5e7d956278e0";
@@ -44,6 +45,68 @@ describe("location-add", () => {
   test("needs a URL", async () => {
     expect((await cli("location-add", ID)).exitCode).toBe(2);
   });
+});
+
+describe("add-location", () => {
+  const taken = (status: string) =>
+    cloud.answer("POST", `/v2/images/${ID}/locations`, async (request, response, seen) => {
+      seen.body = await buffer(request);
+      cloud.addImage({ id: ID, status });
+      response.writeHead(202).end();
+    });
+  const posts = () =>
+    cloud.seen
+      .filter(({ method, path }) => method === "POST" && path === `/v2/images/${ID}/locations`)
+      .map(({ body }) => JSON.parse(String(body)));
+
+  test("has the service make the image of the data, and shows the image as the stock client does", async () => {
+    taken("active");
+    const { exitCode, stdout, stderr } = await cli("add-location", ID, ...url("d"));
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(posts()).toEqual([{ url: location("d").url, validation_data: {} }]);
+    expect(stdout).toContain(`| file             | /v2/images/${ID}/file `);
+    expect(stdout).not.toContain("| self ");
+  });
+
+  test("sends the hash, and says who tells the rest where the service is still at it", async () => {
+    taken("importing");
+    const hash = { os_hash_algo: "md5", os_hash_value: "h" };
+    const { stderr } = await cli("add-location", ID, ...url("d"), "--validation-data", JSON.stringify(hash));
+    expect(posts()[0].validation_data).toEqual(hash);
+    expect(stderr).toContain(`glimpse image-tasks ${ID}`);
+  });
+
+  test.each(["{", "[]"])("refuses the validation data %s before it asks", async (data) => {
+    const result = await cli("add-location", ID, ...url("d"), "--validation-data", data);
+    expect(result.exitCode).toBe(2);
+    expect(result.stderr).toMatch(/^Validation data is not a valid JSON object\.\n/);
+    expect(cloud.seen).toEqual([]);
+  });
+
+  test("is what location-add names where the service shows no locations", async () => {
+    cloud.answer("PATCH", `/v2/images/${ID}`, (_request, response) =>
+      sendHtml(
+        response,
+        403,
+        "Forbidden",
+        "It's not allowed to change locations if locations are invisible.",
+      ),
+    );
+    const { exitCode, stderr } = await cli("location-add", ID, ...url("d"));
+    expect([exitCode, stderr.split("\n")[1]]).toEqual([1, expect.stringContaining("glimpse add-location")]);
+  });
+});
+
+test("location-list lists what the service tells of an image that shows no locations", async () => {
+  cloud.addImage({ id: ID });
+  cloud.answer("GET", `/v2/images/${ID}/locations`, (_request, response) =>
+    sendJson(response, 200, [location("a", { store: "web" })]),
+  );
+  const { exitCode, stdout } = await cli("location-list", ID);
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining("| http://example.org/a | ")]);
+  expect(JSON.parse((await cli("location-list", ID, "-f", "json")).stdout)).toMatchObject([
+    location("a", { store: "web" }),
+  ]);
 });
 
 describe("location-update", () => {
