@@ -1,12 +1,10 @@
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
 import { type Claim, claim } from "./claim.ts";
 import { applyMigrations, readMigrations } from "./migrations.ts";
 import { writeOpenrc } from "./openrc.ts";
+import { freePort, LOOPBACK, requireFreePort } from "./ports.ts";
 import { RelayProcess } from "./relay-process.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
@@ -112,7 +110,11 @@ export class Glimpse {
       onRestart: settle,
     };
     this.#worker = new Miniflare(workerOptions(setup));
-    await this.#worker.ready;
+    await this.#worker.ready.catch((error: Error) => {
+      throw "code" in error && error.code === "ERR_ADDRESS_IN_USE"
+        ? new Unusable(`Something took ${LOOPBACK}:${port} from the worker.`, "Start again.")
+        : error;
+    });
     await settle();
     this.#sweeps = setInterval(() => {
       this.#sweep().catch((error: Error) => process.stderr.write(`The sweep failed: ${error.message}\n`));
@@ -125,38 +127,4 @@ export class Glimpse {
   }
 }
 
-/** Nobody but the relay, and whoever is on this machine, reaches the worker itself. */
-const LOOPBACK = "127.0.0.1";
-
 const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-
-/** A port that nothing listened on a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, LOOPBACK);
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-/** Rejects `Unusable`. A worker that was just ended may hold its socket a moment longer than it lives. */
-async function requireFreePort(host: string, port: number, tries = 20): Promise<void> {
-  const probe = createServer();
-  const refused = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    probe.once("error", resolve);
-    probe.listen(port, host, () => probe.close(() => resolve(undefined)));
-  });
-  if (!refused) return;
-  if (refused.code !== "EADDRINUSE")
-    throw new Unusable(
-      `Nothing can listen on ${host}:${port}: ${refused.message}`,
-      "Start with another --host or --port.",
-    );
-  if (tries <= 1)
-    throw new Unusable(
-      `Something else listens on ${host}:${port}.`,
-      "Stop what listens there, or start with another --port.",
-    );
-  await wait(100);
-  return requireFreePort(host, port, tries - 1);
-}

@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../launcher/ports.ts";
 import { type CliOptions, glimpse, startGlimpse } from "./support/cli.ts";
 import { createImage, eventually, md5, sha512, show, someBytes, storedIn, upload } from "./support/images.ts";
-import { freePort, Service } from "./support/service.ts";
+import { Service } from "./support/service.ts";
 
 const BODY = someBytes(12 * 1024 * 1024 + 1);
 const FORMATS = ["--disk-format", "raw", "--container-format", "bare"];

@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../launcher/ports.ts";
 import { identify, type ProcessId } from "../../launcher/processes.ts";
 import { glimpse, runProgram } from "./support/cli.ts";
 import { createImage, eventually, md5, show, someBytes, upload } from "./support/images.ts";
-import { freePort, LAUNCHER, Service } from "./support/service.ts";
+import { LAUNCHER, Service } from "./support/service.ts";
 
 const BODY = someBytes(1024 * 1024);
 

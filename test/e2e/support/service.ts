@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
+import { freePort } from "../../../launcher/ports.ts";
 import { childrenOf, identify, type ProcessId } from "../../../launcher/processes.ts";
 
 /** Characters of what the product prints; under load it prints much. */
@@ -174,13 +174,4 @@ export class Service {
     if (!headers.has("x-auth-token")) headers.set("x-auth-token", await this.token());
     return fetch(url + path, { ...init, headers });
   }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, type Json, Miniflare } from "miniflare";
 import { bundleWorker } from "../../../launcher/bundle.ts";
 import { applyMigrations, readMigrations } from "../../../launcher/migrations.ts";
+import { freePort } from "../../../launcher/ports.ts";
 import { type Relay, startRelay } from "../../../relay/relay.ts";
-import { freePort } from "./service.ts";
 
 const MIGRATIONS = new URL("../../../migrations/", import.meta.url);
 
