@@ -16,21 +16,8 @@ edge=http://127.0.0.1:$edge_port
 export HOME=$work
 data=$work/data
 GiB=$((1024 * 1024 * 1024))
-passed=0
-failed=0
-
-check() { # check "sentence" command...
-  local sentence=$1
-  shift
-  if "$@" >"$work/out" 2>"$work/err"; then
-    passed=$((passed + 1))
-    echo "ok   $sentence"
-  else
-    failed=$((failed + 1))
-    echo "FAIL $sentence"
-    sed 's/^/     /' "$work/out" "$work/err" | tail -n 20
-  fi
-}
+# shellcheck source=test/support/check.sh
+. "$top/test/support/check.sh"
 
 end() { [ -n "${1:-}" ] && kill -TERM "$1" 2>/dev/null && wait "$1" 2>/dev/null; }
 

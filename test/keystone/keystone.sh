@@ -21,21 +21,8 @@ data=$work/data
 # How long an answer of Keystone is believed here, and how long it may take.
 cache=8
 timeout=3
-passed=0
-failed=0
-
-check() { # check "sentence" command...
-  local sentence=$1
-  shift
-  if "$@" >"$work/out" 2>"$work/err"; then
-    passed=$((passed + 1))
-    echo "ok   $sentence"
-  else
-    failed=$((failed + 1))
-    echo "FAIL $sentence"
-    sed 's/^/     /' "$work/out" "$work/err" | tail -n 20
-  fi
-}
+# shellcheck source=test/support/check.sh
+. "$top/test/support/check.sh"
 
 counted() { # counted COMMAND...: one that prints lines as check does
   local code

@@ -8,21 +8,8 @@ port=${PORT:-19292}
 # The stock client keeps schemas in its home; those of another service there would break it.
 export HOME=$work
 data=$work/data
-passed=0
-failed=0
-
-check() { # check "sentence" command...
-  local sentence=$1
-  shift
-  if "$@" >"$work/out" 2>"$work/err"; then
-    passed=$((passed + 1))
-    echo "ok   $sentence"
-  else
-    failed=$((failed + 1))
-    echo "FAIL $sentence"
-    sed 's/^/     /' "$work/out" "$work/err" | tail -n 20
-  fi
-}
+# shellcheck source=test/support/check.sh
+. "$top/test/support/check.sh"
 
 finish() {
   [ -n "${server:-}" ] && kill -TERM "$server" 2>/dev/null && wait "$server" 2>/dev/null
