@@ -32,8 +32,8 @@ const fuzz = {
 };
 
 /**
- * Four rings: modules inside workerd, Node programs, random requests (test/fuzz, `npm run fuzz`), and the built product
- * end to end (test/e2e, `npm run e2e`).
+ * Five rings: modules inside workerd, Node programs, random requests (test/fuzz, `npm run fuzz`), stores with their real
+ * servers (test/stores/stores.sh starts those), and the built product end to end (test/e2e, `npm run e2e`).
  */
 export default defineConfig({
   test: {
@@ -69,6 +69,15 @@ export default defineConfig({
           provide: { fuzz },
           // What fails is made shorter before it is told.
           testTimeout: 150_000,
+        },
+      },
+      {
+        plugins: [edgeRuntime()],
+        test: {
+          name: "stores",
+          include: ["test/stores/**/*.edge.test.ts"],
+          globalSetup: ["./test/stores/services.node.ts"],
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,0 +1,29 @@
+import { env } from "cloudflare:workers";
+import { expect, inject, test } from "vitest";
+import { R2Store } from "../../src/stores/r2.ts";
+import { type Harness, storeConformance } from "../conformance/store.ts";
+import type { Services } from "./services.ts";
+
+const MiB = 1024 * 1024;
+const freshKey = () => crypto.randomUUID();
+const { services, required } = inject("stores");
+
+type Opener<T> = (service: T) => Harness["open"];
+
+/** What each store is opened with, once its server is there; every kind of store adds its line. */
+const OPENERS: { readonly [Name in keyof Services]?: Opener<NonNullable<Services[Name]>> } = {};
+
+const r2 = new R2Store({ bucket: env.IMAGES, name: "glimpse-images", partBytes: 5 * MiB });
+storeConformance("r2", { open: async () => r2, freshKey, partBytes: 5 * MiB });
+const covered = ["r2"];
+
+for (const [name, open] of Object.entries(OPENERS) as [keyof Services, Opener<unknown>][]) {
+  const service = services[name];
+  if (!service) continue;
+  storeConformance(name, { open: open(service), freshKey, partBytes: 5 * MiB });
+  covered.push(name);
+}
+
+test("every store that is required is there", () => {
+  expect(required.filter((name) => !covered.includes(name))).toEqual([]);
+});

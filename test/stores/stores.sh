@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The stores against the servers that they are for: Ceph's radosgw, OpenStack's Swift, and the simulated R2. Starts them by
+# the scripts in ../shared/services (or SERVICES), which install what they need. Prints the table of stores and cases, and
+# the counts at the end. A store of CONFORMANCE_REQUIRE that is not there is a failure.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+services=${SERVICES:-$top/../shared/services}
+work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-stores.XXXXXX")
+export CONFORMANCE_REQUIRE=${CONFORMANCE_REQUIRE:-r2}
+# Servers that run already are used and left running.
+export CEPH_TEST_DIR=${CEPH_TEST_DIR:-$work/ceph} SWIFT_TEST_DIR=${SWIFT_TEST_DIR:-$work/swift}
+# shellcheck source=test/support/check.sh
+. "$top/test/support/check.sh"
+
+finish() {
+  case $CEPH_TEST_DIR in "$work"/*) "$services/ceph-down" >/dev/null 2>&1 ;; esac
+  case $SWIFT_TEST_DIR in "$work"/*) "$services/swift-down" >/dev/null 2>&1 ;; esac
+  if [ -s "$work/results.json" ]; then
+    "$top/node_modules/.bin/node" "$here/table.node.ts" "$work/results.json" "$passed" "$failed"
+    code=$?
+  else
+    echo "stores: $passed passed, $((failed + 1)) failed, 0 skipped"
+    code=1
+  fi
+  rm -rf "$work"
+  return "$code"
+}
+trap 'finish; exit $?' EXIT
+
+started() { # started NAME: the env file of that service; nothing where it does not start
+  "$services/$1-up" 2>"$work/$1.log" || { cat "$work/$1.log" >&2 && return 1; }
+}
+
+needs() { case ,$CONFORMANCE_REQUIRE, in *"$1"*) return 0 ;; *) return 1 ;; esac }
+
+cd "$top" || exit 1
+# Whatever does not start is missed by the suite.
+if needs ,ceph-; then CEPH_ENV=$(started ceph) && export CEPH_ENV; fi
+if needs ,openstack-; then SWIFT_ENV=$(started swift) && export SWIFT_ENV; fi
+
+PATH=$top/node_modules/.bin:$PATH vitest run --project stores --reporter=dot --reporter=json --outputFile.json="$work/results.json"
