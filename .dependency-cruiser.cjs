@@ -42,6 +42,7 @@ module.exports = {
       "src/stores/pump",
       "src/stores/running-puts",
       "src/domain/errors",
+      "src/http/cors",
       "src/http/error-response",
       "src/http/request-id",
     ]),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
 import { afterAll, expect, test } from "vitest";
+import { corsRules } from "../relay/cors-settings.ts";
 import { secretsFile, varsFile } from "./deployment.ts";
 import { loadSecrets } from "./secrets.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -77,6 +78,24 @@ test("the settings are those of the file", () => {
   expect(config).toMatchObject({
     config: { limits: { imageTagQuota: 7 }, transfers: { partBytes: 6_000_000 } },
   });
+});
+
+test.each([
+  ["nothing", ""],
+  ["a page", '[cors]\nallowed_origins = ["https://console.example.org"]'],
+  [
+    "everything",
+    `[cors]
+allowed_origins = ["*", "http://localhost:8080"]
+allow_credentials = false
+allow_methods = ["GET"]
+allow_headers = ["X-Auth-Token"]
+expose_headers = []
+max_age_seconds = 0`,
+  ],
+])("worker and relay are told the same of pages of other origins: %s", (_what, text) => {
+  const settings = settingsOf(text);
+  expect(deployed(settings)).toMatchObject({ ok: true, config: { cors: corsRules(settings.cors) } });
 });
 
 test("secrets are named, those that are needed, and their values are printed on request alone", () => {

@@ -141,7 +141,7 @@ export class RelayProcess {
 
   #writeSettings(): string {
     const { settings, secrets, edgeUrl } = this.#setup;
-    const { cache, metrics } = settings;
+    const { cache, cors, metrics } = settings;
     const { data_dir, host, port, public_url, tls_cert, tls_key, trusted_proxies, max_connections } =
       settings.server;
     const path = join(data_dir, "relay.toml");
@@ -156,6 +156,7 @@ export class RelayProcess {
         ...(public_url ? { public_url } : {}),
         ...(tls_cert && tls_key ? { tls_cert, tls_key } : {}),
       },
+      cors,
       ...(cache ? { cache: { path: resolve(data_dir, cache.path), max_bytes: cache.max_bytes } } : {}),
       ...(metrics ? { metrics } : {}),
       stores: settings.stores

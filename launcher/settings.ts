@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
+import { corsSection } from "../relay/cors-settings.ts";
 import { inWords } from "../src/domain/in-words.ts";
 import { policyOverrides } from "../src/env-policy.ts";
 import { propertyProtection } from "../src/env-property-protection.ts";
@@ -111,6 +112,7 @@ const sections = z.strictObject({
     .prefault({}),
   property_protection: propertyProtection.optional(),
   quotas: quotas.prefault({}),
+  cors: corsSection.prefault({}),
 });
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;

@@ -33,6 +33,7 @@ export function workerVars(settings: Settings, relayUrl: string): Record<string,
     LIMITS: asVars(settings.limits),
     ...(settings.property_protection ? { PROPERTY_PROTECTION: settings.property_protection } : {}),
     QUOTAS: { ...asVars(forAll), projects: projects.map(asVars) },
+    CORS: asVars(settings.cors),
     ...(settings.policy ? { POLICY: settings.policy } : {}),
   };
 }

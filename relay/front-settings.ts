@@ -1,6 +1,8 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import type { CorsRules } from "../src/http/cors.ts";
+import { corsRules, corsSection } from "./cors-settings.ts";
 
 const host = z.string().min(1).default("127.0.0.1");
 const port = z.int().min(0).max(65_535);
@@ -27,6 +29,7 @@ export const frontSections = {
       max_connections: z.int().positive().default(1000),
     })
     .optional(),
+  cors: corsSection.optional(),
   cache: z
     .strictObject({
       path: z.string().regex(/^\//, "is not an absolute path"),
@@ -47,6 +50,8 @@ export interface FrontDoorSettings {
   /** Addresses and networks whose `Forwarded` is honoured. */
   readonly trustedProxies: readonly string[];
   readonly maxConnections: number;
+  /** Which pages of other origins may read what this door itself answers; the edge says it of its own. Absent: none. */
+  readonly cors?: CorsRules;
 }
 
 export interface CacheSettings {
@@ -68,12 +73,15 @@ export interface FrontSettings {
 
 /** The front door's settings, with what is wrong between them added to `problems`. */
 export function frontSettings(parsed: Parsed, problems: string[]): FrontSettings {
-  const { edge, front_door: door, cache, metrics } = parsed;
+  const { edge, front_door: door, cors, cache, metrics } = parsed;
   if (door && !edge) problems.push("edge.url: is missing; the front door needs it");
+  if (cors && !door) problems.push("cors: is the front door's, and there is none");
   if (cache && !door) problems.push("cache: is the front door's, and there is none");
   return {
     ...(edge ? { edge } : {}),
-    ...(door ? { frontDoor: frontDoor(door, problems) } : {}),
+    ...(door
+      ? { frontDoor: { ...frontDoor(door, problems), ...(cors ? { cors: corsRules(cors) } : {}) } }
+      : {}),
     ...(cache ? { cache: { path: cache.path, maxBytes: cache.max_bytes } } : {}),
     ...(metrics ? { metrics } : {}),
   };

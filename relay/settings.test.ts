@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { CORS_DEFAULTS } from "../src/http/cors.ts";
 import { readSettings } from "./settings.ts";
 
 const SECRET = "0123456789 0123456789 0123456789";
@@ -135,6 +136,19 @@ describe("the front door", () => {
         frontDoor: { host: "127.0.0.1", port: 9292, trustedProxies: [], maxConnections: 1000 },
       },
     });
+  });
+
+  test("lets no page of another origin read what it answers, unless told so", () => {
+    expect(readSettings(door, around)).not.toHaveProperty("settings.frontDoor.cors");
+    const cors = `[cors]\nallowed_origins = ["https://console.example.org"]\nmax_age_seconds = 5\n`;
+    expect(readSettings(door + cors, around)).toMatchObject({
+      settings: {
+        frontDoor: {
+          cors: { ...CORS_DEFAULTS, allowedOrigins: ["https://console.example.org"], maxAgeSeconds: 5 },
+        },
+      },
+    });
+    expect(readSettings(text + cors, around)).toMatchObject({ problems: [expect.stringContaining("cors")] });
   });
 
   test("is none unless it is asked for, and then needs an edge", () => {

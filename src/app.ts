@@ -5,6 +5,7 @@ import { siteOf } from "./auth/relay-request.ts";
 import { ServiceError } from "./domain/errors.ts";
 import { configOf } from "./env.ts";
 import type { AppTypes } from "./http/app-types.ts";
+import { crossOrigin } from "./http/cross-origin.ts";
 import { errorBody, errorResponse } from "./http/error-response.ts";
 import { logFrom } from "./http/log.ts";
 import { isServicePath, versionedPath } from "./http/paths.ts";
@@ -49,6 +50,8 @@ app.use(async (c, next) => {
     project: caller?.projectId,
   });
 });
+
+app.use(crossOrigin);
 
 // A client that is refused while it sends would meet a closed connection: it is heard out, then it finds the answer.
 app.use(async (c, next) => {

@@ -50,6 +50,29 @@ test.each<[string, object, string]>([
   expect(result.ok ? [] : result.problems.join()).toContain(problem);
 });
 
+test.each([
+  "https://console.example.org",
+  "http://localhost:8080",
+  "tauri://localhost",
+  "https://[::1]:8443",
+  "*",
+])("an origin is allowed as browsers write it: %s", (origin) => {
+  expect(read({ ...good, CORS: { allowedOrigins: [origin] } })).toMatchObject({ ok: true });
+});
+
+test.each(["https://console.example.org/", "console.example.org", "https://Example.org", "null", ""])(
+  "what no browser would say is no origin: %o",
+  (origin) => {
+    const result = read({ ...good, CORS: { allowedOrigins: [origin] } });
+    expect(result.ok ? "" : result.problems.join()).toContain("CORS.allowedOrigins.0 is no origin");
+  },
+);
+
+test("the lists of CORS name headers and methods", () => {
+  const result = read({ ...good, CORS: { allowHeaders: ["a b"], allowMethods: ["GET,PUT"] } });
+  expect(result.ok ? "" : result.problems.join()).toMatch(/CORS\.allowMethods\.0 .*CORS\.allowHeaders\.0/);
+});
+
 const secretOf = (id: string) => `a secret named ${id} that only tests use`;
 const keyOf = (relay: string, id: string) => ({ relay, id, secret: secretOf(id) });
 const site = (id: string, relay: string) => ({ id, type: "relay", kind: "file", path: `/${id}`, relay });

@@ -3,12 +3,14 @@ import { inWords } from "./domain/in-words.ts";
 import type { Policy } from "./domain/policy.ts";
 import type { PropertyProtection } from "./domain/property-protection.ts";
 import type { ImageCoordinator } from "./durable/image-coordinator.ts";
+import { cors } from "./env-cors.ts";
 import { identity, identityRules } from "./env-identity.ts";
 import { policyOf, policyOverrides } from "./env-policy.ts";
 import { propertyProtection, protectionOf } from "./env-property-protection.ts";
 import { type QuotasConfig, quotaRules, quotas } from "./env-quotas.ts";
 import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
 import { eachOnce, httpUrl, idOf, secret, together } from "./env-rules.ts";
+import type { CorsRules } from "./http/cors.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
 import { isAllowEntry } from "./stores/http-address.ts";
 
@@ -35,6 +37,7 @@ export interface Env {
   readonly POLICY?: unknown;
   readonly PROPERTY_PROTECTION?: unknown;
   readonly QUOTAS?: unknown;
+  readonly CORS?: unknown;
   /** True where one process is the whole service, as `npm start` runs it: leases of an earlier run are then dead. */
   readonly SINGLE_PROCESS?: unknown;
   /** Reaches public addresses alone, whatever a name resolves to; absent on Cloudflare, where `fetch` is that. */
@@ -142,6 +145,7 @@ const settings = z
     LIMITS: limits.default(() => limits.parse({})),
     PROPERTY_PROTECTION: propertyProtection.optional(),
     QUOTAS: quotas.default(() => quotas.parse({})),
+    CORS: cors.default(() => cors.parse({})),
     POLICY: policyOverrides.optional(),
     SINGLE_PROCESS: z.boolean().default(false),
     CHECKPOINT_URL: z.url().optional(),
@@ -189,6 +193,7 @@ export interface Config {
   readonly limits: z.output<typeof limits>;
   readonly propertyProtection: PropertyProtection;
   readonly quotas: QuotasConfig;
+  readonly cors: CorsRules;
   /** Absent: the default policy. */
   readonly policy?: Policy;
   readonly singleProcess: boolean;
@@ -227,6 +232,7 @@ export function readConfig(env: Env): ConfigResult {
       limits: v.LIMITS,
       propertyProtection: protectionOf(v.PROPERTY_PROTECTION),
       quotas: v.QUOTAS,
+      cors: v.CORS,
       singleProcess: v.SINGLE_PROCESS,
       ...(defined({
         policy: policyOf(v.POLICY),

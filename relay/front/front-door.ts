@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { type CorsRules, corsHeaders } from "../../src/http/cors.ts";
 import type { Door, Visit } from "../visits.ts";
 import type { Address } from "./address.ts";
 import { type DownloadOptions, download } from "./download.ts";
@@ -10,6 +11,7 @@ import { type UploadOptions, upload } from "./upload.ts";
 export interface FrontOptions extends Omit<UploadOptions & DownloadOptions, "site"> {
   /** How the client of a request came. */
   readonly addressOf: (request: IncomingMessage) => Address;
+  readonly cors: CorsRules;
   /** Whether this relay is about to end. */
   readonly leaving: () => boolean;
 }
@@ -21,6 +23,7 @@ export function frontDoor(options: FrontOptions): Door {
     kindOf,
     clientOf: ({ request }) => options.addressOf(request).client,
     async serve(visit) {
+      allowOrigin(visit, options.cors);
       if (options.leaving() && visit.path === "/healthcheck")
         throw new ServiceError("unavailable", "This relay is about to end.");
       const here = { ...options, site: options.addressOf(visit.request).site };
@@ -32,6 +35,13 @@ export function frontDoor(options: FrontOptions): Door {
     },
     refuse: (visit, error) => refuse(visit, error, options.idleSeconds),
   };
+}
+
+/** Of the answers that are given here, refusals too; what the edge says of its own takes their place. */
+function allowOrigin({ method, request, response }: Visit, cors: CorsRules): void {
+  const header = (name: string) => request.headers[name]?.toString();
+  for (const [name, value] of Object.entries(corsHeaders(cors, { method, header })))
+    response.setHeader(name, value);
 }
 
 function kindOf(visit: Visit): "upload" | "download" | "metadata" {

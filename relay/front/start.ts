@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Logger } from "pino";
 import type { Boot } from "../../protocol/control.ts";
 import type { SigningKey } from "../../protocol/signing.ts";
+import { CORS_DEFAULTS } from "../../src/http/cors.ts";
 import type { ImageStore } from "../../src/stores/contract.ts";
 import type { ImageCache } from "../cache/image-cache.ts";
 import type { FrontDoorSettings } from "../front-settings.ts";
@@ -56,7 +57,14 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
   });
   const addressOf = addresses(door);
   const buffers = new PartBuffers(PART_BUFFER_BYTES);
-  const served = frontDoor({ ...rest, edge, addressOf, buffers, leaving: () => visits.leaving });
+  const served = frontDoor({
+    ...rest,
+    edge,
+    addressOf,
+    buffers,
+    cors: door.cors ?? CORS_DEFAULTS,
+    leaving: () => visits.leaving,
+  });
   const visits: Visits = new Visits(served, log, metrics);
   const { server, stopReloading } = serverOf(door, log);
   visits.attach(server);
