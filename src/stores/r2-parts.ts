@@ -1,6 +1,6 @@
-import { ServiceError } from "../domain/errors.ts";
 import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
-import { IF_ABSENT, onR2 } from "./r2-sinks.ts";
+import { taken } from "./put-blob.ts";
+import { IF_ABSENT, onR2 } from "./r2-target.ts";
 
 /** Tells a blob made of this upload from any other, so that a repeated completion finds its own. */
 interface Upload {
@@ -68,6 +68,3 @@ function read(upload: string): Upload {
   const at = upload.indexOf("/");
   return { mark: upload.slice(0, at), id: upload.slice(at + 1) };
 }
-
-const taken = (key: BlobKey) =>
-  new ServiceError("conflict", `The store already holds image data under ${key}.`);

@@ -1,6 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
 import { MAX_PARTS, R2_PUT_BYTES } from "../limits.ts";
-import { BodyHashes } from "./body-hashes.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -16,10 +15,12 @@ import {
   type Range,
   type Stored,
 } from "./contract.ts";
-import { cancelling, pump } from "./pump.ts";
+import { cancelling } from "./pump.ts";
+import { putBlob } from "./put-blob.ts";
 import { R2Parts } from "./r2-parts.ts";
-import { BufferedParts, onR2, SinglePut, StreamedParts } from "./r2-sinks.ts";
-import { beginPut, endPuts, putIsRunning, type RunningPut } from "./running-puts.ts";
+import { onR2, R2Target } from "./r2-target.ts";
+import { endPuts } from "./running-puts.ts";
+import { BufferedParts, SinglePut, type Sink, StreamedParts } from "./sinks.ts";
 
 export interface R2StoreOptions {
   readonly bucket: R2Bucket;
@@ -59,7 +60,7 @@ export class R2Store implements ImageStore {
   }
 
   async put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions = {}): Promise<Stored> {
-    return cancelling(body, () => this.#put(key, body, opts));
+    return cancelling(body, async () => this.#put(key, body, opts));
   }
 
   async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
@@ -98,56 +99,27 @@ export class R2Store implements ImageStore {
     } while (cursor !== undefined);
   }
 
-  async #put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions): Promise<Stored> {
-    const location = this.locationOf(key);
-    if (putIsRunning(location)) throw taken(key);
-    const put = beginPut(location, opts.signal);
-    try {
-      await this.#refuseTaken(key);
-      const stored = await this.#write(key, body, { ...opts, signal: put.signal }, put);
-      // A delete that came while R2 made the object visible found nothing to delete.
-      if (put.signal.aborted) await onR2(() => this.#options.bucket.delete(key));
-      put.signal.throwIfAborted();
-      return { location, ...stored };
-    } finally {
-      put.finished();
-    }
+  #put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions): Promise<Stored> {
+    const { bucket } = this.#options;
+    return putBlob(body, opts, {
+      key,
+      location: this.locationOf(key),
+      sink: (promised, failed) => this.#sinkFor(key, promised, failed),
+      exists: async () => (await onR2(() => bucket.head(key))) !== null,
+      remove: () => onR2(() => bucket.delete(key)),
+    });
   }
 
-  async #write(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions, put: RunningPut) {
-    const { bucket, putBytes } = this.#options;
-    const hashAlgo = opts.hashAlgo ?? "sha512";
-    const hashes = new BodyHashes(hashAlgo);
-    const { size: promised } = opts;
-    // An R2 request that fails early would leave the pump waiting for it to take more.
-    const target = { bucket, key, failed: put.stop };
-    const sink =
-      promised === undefined || promised === 0
-        ? new BufferedParts(target, this.#options)
-        : promised <= putBytes
-          ? new SinglePut(target, promised)
-          : new StreamedParts(target, promised, this.#options);
-    try {
-      const size = await pump(body, opts, async (chunk) => {
-        await Promise.all([hashes.write(chunk), sink.write(chunk)]);
-      });
-      const digests = await hashes.finish();
-      await sink.finish(async () => {
-        put.signal.throwIfAborted();
-        await this.#refuseTaken(key);
-      });
-      return { size, hashAlgo, ...digests };
-    } catch (error) {
-      await sink.abort(error);
-      throw error;
-    }
-  }
-
-  async #refuseTaken(key: BlobKey): Promise<void> {
-    if (await onR2(() => this.#options.bucket.head(key))) throw taken(key);
+  #sinkFor(key: BlobKey, promised: number | undefined, failed: (reason: unknown) => void): Sink {
+    const { bucket, maxParts, partBytes, putBytes, streamedPartBytes } = this.#options;
+    const target = new R2Target(bucket, key);
+    if (promised === undefined || promised === 0)
+      return new BufferedParts(target, { failed, maxParts, partBytes });
+    const streamed = { failed, maxParts, partBytes: streamedPartBytes };
+    return promised <= putBytes
+      ? new SinglePut(target, promised, streamed)
+      : new StreamedParts(target, promised, streamed);
   }
 }
 
 const notFound = () => new ServiceError("notFound", "The store has no such image data.");
-const taken = (key: BlobKey) =>
-  new ServiceError("conflict", `The store already holds image data under ${key}.`);

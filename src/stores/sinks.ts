@@ -1,0 +1,293 @@
+import { ServiceError } from "../domain/errors.ts";
+import { BUFFER_BYTES } from "../limits.ts";
+import type { PartTaken } from "./contract.ts";
+
+const MiB = 1024 * 1024;
+
+/** What a store is sent: all of it at once, which can be sent again, or a stream, which cannot. */
+export type Sent = Uint8Array | ReadableStream<Uint8Array>;
+
+/** One key of an object store, for one attempt to write it. */
+export interface SinkTarget {
+  /** Makes the object. Rejects `conflict` when the key is taken. Aborted, it rejects and nothing is there. */
+  put(body: Sent, bytes: number, signal: AbortSignal): Promise<void>;
+  /** Begins an object of parts. */
+  begin(): Promise<PartsTarget>;
+}
+
+export interface PartsTarget {
+  put(number: number, body: Sent, bytes: number, signal: AbortSignal): Promise<PartTaken>;
+  /** Rejects `conflict` when the key is taken. */
+  complete(parts: readonly PartTaken[]): Promise<void>;
+  /** Best effort: the store itself, or a later delete, removes what this could not. */
+  abort(): Promise<void>;
+}
+
+export interface SinkOptions {
+  readonly partBytes: number;
+  readonly maxParts: number;
+  /** Called when a request fails while the body is still being written: a pump would wait for it to take more. */
+  readonly failed: (reason: unknown) => void;
+  /** How long the store may take for a piece of a stream, and to answer at its end. Without: as long as the caller. */
+  readonly idleSeconds?: number;
+}
+
+/** Where the pump's chunks go. After `finish` the object is there; after `abort` nothing is. */
+export interface Sink {
+  write(chunk: Uint8Array): Promise<void>;
+  /** `lastCheck` runs when all bytes are up and the object is not yet visible. */
+  finish(lastCheck: () => Promise<void>): Promise<void>;
+  abort(reason: unknown): Promise<void>;
+}
+
+/** A request whose body is written while it runs. Stores take only streams whose length they know. */
+class StreamedRequest<T> {
+  readonly result: Promise<T>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #request = new AbortController();
+  readonly #idleSeconds: number | undefined;
+
+  constructor(
+    bytes: number,
+    { failed, idleSeconds }: SinkOptions,
+    send: (body: ReadableStream<Uint8Array>, signal: AbortSignal) => Promise<T>,
+  ) {
+    const { readable, writable } = new FixedLengthStream(bytes);
+    this.#idleSeconds = idleSeconds;
+    this.#writer = writable.getWriter();
+    this.#writer.closed.catch(() => {});
+    this.result = send(readable, this.#request.signal);
+    this.result.catch(failed);
+  }
+
+  write(chunk: Uint8Array): Promise<void> {
+    return this.#inTime(this.#writer.write(chunk));
+  }
+
+  async finish(): Promise<T> {
+    await this.#inTime(this.#writer.close());
+    return this.#inTime(this.result);
+  }
+
+  /** A request whose body is not whole is one that the store drops. */
+  async abort(reason: unknown): Promise<void> {
+    this.#request.abort(reason);
+    await this.#writer.abort(reason).catch(() => {});
+    await this.result.catch(() => {});
+  }
+
+  /** Whoever is late is cut off, so that the request itself says why. */
+  async #inTime<W>(work: Promise<W>): Promise<W> {
+    const seconds = this.#idleSeconds;
+    if (seconds === undefined) return work;
+    const timer = setTimeout(
+      () => this.#request.abort(new Error(`the store took nothing for ${seconds} seconds`)),
+      seconds * 1000,
+    );
+    try {
+      return await Promise.race([work, this.result.then(() => work)]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/**
+ * A body of known length, at least a byte, in one put. A store takes it for whole once it has that many bytes, so the
+ * last one is kept back until the body has ended and the last check has passed.
+ */
+export class SinglePut implements Sink {
+  readonly #request: StreamedRequest<void>;
+  #left: number;
+  #last: Uint8Array = new Uint8Array();
+
+  constructor(target: SinkTarget, size: number, options: SinkOptions) {
+    this.#request = new StreamedRequest(size, options, (body, signal) => target.put(body, size, signal));
+    this.#left = size;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#left -= chunk.byteLength;
+    if (this.#left > 0) return this.#request.write(chunk);
+    this.#last = chunk.slice(-1);
+    if (chunk.byteLength > 1) await this.#request.write(chunk.subarray(0, -1));
+  }
+
+  async finish(lastCheck: () => Promise<void>): Promise<void> {
+    await lastCheck();
+    await this.#request.write(this.#last);
+    await this.#request.finish();
+  }
+
+  abort(reason: unknown): Promise<void> {
+    return this.#request.abort(reason);
+  }
+}
+
+/** An object of parts that is begun when its first part is, and takes parts of one size. */
+class Parts {
+  readonly #target: SinkTarget;
+  readonly #failed: (reason: unknown) => void;
+  readonly #parts: Promise<PartTaken>[] = [];
+  #upload: PartsTarget | undefined;
+
+  constructor(target: SinkTarget, { failed }: SinkOptions) {
+    this.#target = target;
+    this.#failed = failed;
+  }
+
+  get count(): number {
+    return this.#parts.length;
+  }
+
+  async open(): Promise<PartsTarget> {
+    this.#upload ??= await this.#target.begin();
+    return this.#upload;
+  }
+
+  /** Keeps a part under way; `send` is given its number. */
+  add(send: (number: number) => Promise<PartTaken>): Promise<PartTaken> {
+    const part = send(this.#parts.length + 1);
+    part.catch(this.#failed);
+    this.#parts.push(part);
+    return part;
+  }
+
+  async complete(lastCheck: () => Promise<void>): Promise<void> {
+    const parts = await Promise.all(this.#parts);
+    await lastCheck();
+    await (await this.open()).complete(parts);
+  }
+
+  async abort(): Promise<void> {
+    await Promise.allSettled(this.#parts);
+    await this.#upload?.abort().catch(() => {});
+  }
+}
+
+/** A body of known length in parts that are streamed, and large enough that their number suffices. */
+export class StreamedParts implements Sink {
+  readonly #options: SinkOptions;
+  readonly #parts: Parts;
+  readonly #partBytes: number;
+  #left: number;
+  #leftOfPart = 0;
+  #request: StreamedRequest<PartTaken> | undefined;
+
+  constructor(target: SinkTarget, size: number, options: SinkOptions) {
+    this.#options = options;
+    this.#parts = new Parts(target, options);
+    this.#partBytes = partBytesFor(size, options);
+    this.#left = size;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const request = this.#request ?? (await this.#nextPart());
+      const piece = chunk.subarray(at, at + this.#leftOfPart);
+      await request.write(piece);
+      at += piece.byteLength;
+      this.#left -= piece.byteLength;
+      this.#leftOfPart -= piece.byteLength;
+      if (this.#leftOfPart > 0) continue;
+      await request.finish();
+      this.#request = undefined;
+    }
+  }
+
+  finish(lastCheck: () => Promise<void>): Promise<void> {
+    return this.#parts.complete(lastCheck);
+  }
+
+  async abort(reason: unknown): Promise<void> {
+    await this.#request?.abort(reason);
+    await this.#parts.abort();
+  }
+
+  async #nextPart(): Promise<StreamedRequest<PartTaken>> {
+    const upload = await this.#parts.open();
+    const bytes = Math.min(this.#partBytes, this.#left);
+    this.#leftOfPart = bytes;
+    const request = new StreamedRequest(bytes, this.#options, (body, signal) =>
+      this.#parts.add((number) => upload.put(number, body, bytes, signal)),
+    );
+    this.#request = request;
+    return request;
+  }
+}
+
+/**
+ * A body whose parts are collected first, so that each can be sent again; the next one fills while it goes up if memory
+ * allows. What fits into one part is put as it is.
+ */
+export class BufferedParts implements Sink {
+  readonly #target: SinkTarget;
+  readonly #parts: Parts;
+  readonly #partBytes: number;
+  readonly #maxParts: number;
+  readonly #requests = new AbortController();
+  #buffer: Uint8Array;
+  #spare: Uint8Array | undefined;
+  #filled = 0;
+  #uploading: Promise<unknown> = Promise.resolve();
+
+  constructor(target: SinkTarget, options: SinkOptions) {
+    this.#target = target;
+    this.#parts = new Parts(target, options);
+    this.#partBytes = options.partBytes;
+    this.#maxParts = options.maxParts;
+    this.#buffer = new Uint8Array(this.#partBytes);
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.byteLength; ) {
+      // A full part waits for the next byte, so that a body of just one part becomes a plain put.
+      if (this.#filled === this.#partBytes) await this.#sendPart();
+      const piece = chunk.subarray(at, at + this.#partBytes - this.#filled);
+      this.#buffer.set(piece, this.#filled);
+      this.#filled += piece.byteLength;
+      at += piece.byteLength;
+    }
+  }
+
+  async finish(lastCheck: () => Promise<void>): Promise<void> {
+    if (this.#parts.count === 0) {
+      await lastCheck();
+      return this.#target.put(this.#buffer.subarray(0, this.#filled), this.#filled, this.#requests.signal);
+    }
+    await this.#sendPart();
+    await this.#parts.complete(lastCheck);
+  }
+
+  abort(reason: unknown): Promise<void> {
+    this.#requests.abort(reason);
+    return this.#parts.abort();
+  }
+
+  async #sendPart(): Promise<void> {
+    if (this.#parts.count === this.#maxParts)
+      throw new ServiceError(
+        "tooLarge",
+        `Image data of unknown length can be at most ${this.#partBytes * this.#maxParts} bytes here. Send its length, in Content-Length or X-OpenStack-Image-Size.`,
+      );
+    const upload = await this.#parts.open();
+    const bytes = this.#filled;
+    const part = this.#buffer.subarray(0, bytes);
+    await this.#uploading;
+    const sent = this.#parts.add((number) => upload.put(number, part, bytes, this.#requests.signal));
+    this.#uploading = sent;
+    if (this.#partBytes * 2 > BUFFER_BYTES) await sent;
+    else {
+      const next = this.#spare ?? new Uint8Array(this.#partBytes);
+      this.#spare = this.#buffer;
+      this.#buffer = next;
+    }
+    this.#filled = 0;
+  }
+}
+
+/** As large as the number of parts demands, in whole MiB. */
+export const partBytesFor = (
+  size: number,
+  { maxParts, partBytes }: { readonly maxParts: number; readonly partBytes: number },
+): number => Math.max(partBytes, Math.ceil(size / maxParts / MiB) * MiB);
