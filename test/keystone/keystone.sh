@@ -82,7 +82,7 @@ stop_keystone() {
   soon sh -c "! kill -0 $pid" && rm -f "$PEERS_STATE/run/keystone.pid"
 }
 
-start_server() {
+start_server() { # start_server [SETTINGS]: those that come beside
   cat >"$work/glimpse.toml" <<TOML
 [identity]
 mode = "keystone"
@@ -102,12 +102,13 @@ type = "file"
 id = "web"
 type = "http"
 allow = ["127.0.0.1"]
+${1:-}
 TOML
   (umask 077 && echo "$SERVICE_PASS" >"$work/secret")
   (cd "$top" && exec node_modules/.bin/node launcher/main.ts --config "$work/glimpse.toml" --port "$port" --data-dir "$data" \
-    --log-level warn) >"$work/server.log" 2>&1 &
+    --log-level warn) >>"$work/server.log" 2>&1 &
   server=$!
-  soon grep -q 'Glimpse listens' "$work/server.log" || { cat "$work/server.log" && return 1; }
+  soon curl -fs "$url/healthcheck" || { cat "$work/server.log" && return 1; }
 }
 
 as() { # as NAME COMMAND...: one of the users
@@ -272,6 +273,55 @@ with_application_credentials() {
   check "one with access rules, which nobody here would hold it to, is a 401" gives 401 "$(with_credential openstack token issue -f value -c id)"
 }
 
+answers() { # answers STATUS TOKEN CURL-OPTIONS...
+  local got
+  got=$(curl -s -o "$work/body" -w '%{http_code}' -H "X-Auth-Token: $2" "${@:3}")
+  [ "$got" = "$1" ] || { echo "$got" && cat "$work/body" && return 1; }
+}
+new_image() { # new_image STATUS TOKEN: a queued one, or a refusal
+  answers "$@" -X POST -d '{"disk_format": "raw", "container_format": "bare"}' "$url/v2/images"
+}
+new_id() { sed -nE 's/.*"id": ?"([0-9a-f-]{36})".*/\1/p' "$work/body"; }
+upload() { # upload STATUS TOKEN ID CURL-OPTIONS...: of disk.raw
+  answers "$1" "$2" -T "$work/disk.raw" -H 'Content-Type: application/octet-stream' "${@:4}" "$url/v2/images/$3/file"
+}
+usage_has() { answers 200 "$2" "$url/v2/info/usage" && tr -d ' ' <"$work/body" | grep -q "$1" || { cat "$work/body" && return 1; }; }
+limit() { as admin openstack limit create --service glance --region RegionOne --project outside --resource-limit "$2" "$1"; }
+
+with_unified_limits() { # the project "outside" may have two images and 4 MiB; disk.raw is 3 MB
+  local name token first second bounded=$'[quotas]\nuse_keystone_limits = true'
+  end "$server"
+  check "Glimpse serves with Keystone's limits" start_server "$bounded"
+  token=$(token_of outsider "$DEMO_PASS" outside)
+  check "whose user may not ask for limits: a 503" new_image 503 "$token"
+  check "it becomes a reader of the system" as admin openstack role add --user glance --system all reader
+  for name in image_size_total image_stage_total image_count_total image_count_uploading; do
+    check "$name is registered" as admin openstack registered limit create --service glance --region RegionOne --default-limit 1000 "$name"
+  done
+  check "a project has a limit of images of its own" limit image_count_total 2
+  check "and of bytes" limit image_size_total 4
+  end "$server"
+  # Its token is anew then, and tells that it is a reader.
+  check "Glimpse serves as that reader" start_server "$bounded"
+  check "the project has an image" new_image 201 "$token"
+  first=$(new_id)
+  check "and another" new_image 201 "$token"
+  second=$(new_id)
+  check "a third is too many" new_image 413 "$token"
+  check "bytes that fit are taken" upload 204 "$token" "$first"
+  check "those that do not are a 413" upload 413 "$token" "$second"
+  check "also when their number is not told" upload 413 "$token" "$second" -H 'Transfer-Encoding: chunked'
+  check "the project is told its limits and what it uses" usage_has '"image_size_total":{"usage":2,"limit":4}' "$token"
+  check "others have the registered ones" usage_has '"image_count_total":{"usage":[0-9]*,"limit":1000}' "$(token_of demo "$DEMO_PASS" demo)"
+  token=$(token_of outsider "$DEMO_PASS" outside)
+  check "an image goes" answers 204 "$token" -X DELETE "$url/v2/images/$first"
+  keystone_signal STOP
+  check "and makes room for one, also while Keystone hangs" new_image 201 "$token"
+  keystone_signal CONT
+  end "$server"
+  check "Glimpse serves with its own limits again" start_server
+}
+
 with_tokens() {
   local token service old
   check "a 401 names the public address of Keystone" \
@@ -363,5 +413,6 @@ check "gophercloud's program is built" go -C "$here/gophercloud" build -buildvcs
 counted as demo env ALT_USERNAME=alt_demo ALT_PROJECT_NAME=alt_demo \
   ALT_PROJECT_ID="$alt" "$work/gophercloud"
 with_application_credentials
+with_unified_limits
 with_outages
 with_tokens
