@@ -1,12 +1,11 @@
-import { projectUsage } from "../db/project-usage.ts";
-import { noRoom } from "../db/reservations.ts";
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
+import { changesNothing, type ImageMetadata } from "../domain/image-change.ts";
 import type { LocationChange, LocationRules, NewPlace } from "../domain/location-change.ts";
 import { noSuchImage } from "../domain/policy.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { Done } from "../durable/transfers.ts";
-import { storageBytesOf, weightIn } from "../env.ts";
+import { weightIn } from "../env.ts";
 import { openStores, ownerOf } from "../stores/open.ts";
 import type { Scope } from "./scope.ts";
 
@@ -40,38 +39,23 @@ export async function sizeOfAdded(scope: Scope, added: readonly NewPlace[]): Pro
 }
 
 /**
- * Rejects `tooLarge` where the owner's quota of bytes has no room for what is added (spec/quotas.md section 3), before
- * anything else of the patch is written. The change itself is bounded again, among others of this moment.
- */
-export async function refuseOverQuota(
-  { config, env }: Scope,
-  image: ImageRecord,
-  { add, remove }: LocationChange,
-  size = image.size ?? 0,
-): Promise<void> {
-  const most = image.owner === null ? null : storageBytesOf(config.quotas, image.owner);
-  const more = size * (add.length - remove.length);
-  if (image.owner === null || most === null || more <= 0) return;
-  const { bytes, reservedBytes } = await projectUsage(env.DB, image.owner);
-  if (bytes + reservedBytes + more > most) throw new ServiceError("tooLarge", noRoom(image.owner, most));
-}
-
-/**
- * Has the image's object make the change on the image as it was read; false when the image has moved since, so that the
- * change is to be decided anew.
+ * Has the image's object make the change, and that of the metadata with it or neither, on the image as it was read; false
+ * when the image has moved since, so that the change is to be decided anew.
  */
 export async function changeLocations(
   scope: Scope,
-  { id, status, generation }: ImageRecord,
-  { add, claimed, describe, remove }: LocationChange,
+  { id, status, generation, updatedAt }: ImageRecord,
+  { locations, metadata }: { readonly locations: LocationChange; readonly metadata?: ImageMetadata },
   size?: number,
 ): Promise<boolean> {
+  const { add, claimed, describe, remove } = locations;
   const activates = status === "queued" && size !== undefined;
   const verdict = await ask<Done | Refusal>(async () =>
     coordinatorOf(scope.env, id).changeLocations(
       { status, generation },
       {
         locations: { add, describe, remove },
+        ...(metadata && !changesNothing(metadata) ? { metadata: { ...metadata, updatedAt } } : {}),
         ...(activates
           ? {
               columns: {

@@ -25,7 +25,7 @@ export async function deleteStoreCopy(scope: Scope, store: string, imageId: stri
       throw new ServiceError("forbidden", `Image ${image.id} has no other copy; delete the image instead.`);
     const copy = inWeightOrder(image.locations, weightIn(config.stores)).find((l) => l.store === store);
     if (!copy) throw new ServiceError("notFound", `Image ${image.id} has no copy in the store ${store}.`);
-    const changes = { add: [], describe: [], remove: [copy.id] };
-    return (await changeLocations(scope, image, changes)) || undefined;
+    const locations = { add: [], describe: [], remove: [copy.id] };
+    return (await changeLocations(scope, image, { locations })) || undefined;
   });
 }

@@ -1,7 +1,8 @@
 import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
-import type { ImageChange } from "../domain/image-change.ts";
+import type { ImageMetadata } from "../domain/image-change.ts";
 import { hasChanged } from "./has-changed.ts";
+import { metadataColumns, metadataStatements } from "./image-metadata.ts";
 
 /**
  * What a record is read from, for an image `i` and the asking project `?1`. Properties, tags and locations come as JSON,
@@ -135,62 +136,27 @@ const columnsOf = (image: ImageRecord): Record<string, string | number | null> =
 export async function changeImage(
   db: D1Database,
   image: ImageRecord,
-  change: ImageChange,
+  change: ImageMetadata,
   { now, projectId }: { now: number; projectId: string | null },
 ): Promise<ImageRecord | undefined> {
   const guard = [image.id, image.generation, image.updatedAt] as const;
-  const statements = dependentChanges(change).map(({ sql, value }) =>
-    db.prepare(sql).bind(...guard, JSON.stringify(value)),
-  );
-  const columns = Object.entries(change.attributes);
-  const sets = columns.map(([name], at) => `${name} = ?${at + 5}, `).join("");
-  statements.push(
+  const columns = Object.entries(metadataColumns(change));
+  const results = await db.batch<RecordRow>([
+    ...metadataStatements(db, image.id, change, {
+      holds: `EXISTS (SELECT 1 FROM images WHERE ${UNCHANGED})`,
+      values: guard,
+    }),
     // Never the same time twice: the next change that was decided on this state must not pass its guard.
     db
-      .prepare(`UPDATE images SET ${sets}updated_at = max(updated_at + 1, ?4) WHERE ${UNCHANGED}`)
-      .bind(
-        ...guard,
-        now,
-        ...columns.map(([, value]) => (typeof value === "boolean" ? Number(value) : value)),
-      ),
+      .prepare(
+        `UPDATE images SET ${columns.map(([name]) => `${name} = ?, `).join("")}updated_at = max(updated_at + 1, ?)
+         WHERE ${UNCHANGED}`,
+      )
+      .bind(...columns.map(([, value]) => value), now, ...guard),
     findImageStatement(db, image.id, projectId),
-  );
-  const results = await db.batch<RecordRow>(statements);
+  ]);
   const row = results.at(-1)?.results[0];
   return hasChanged(results.at(-2)) && row ? recordOf(row) : undefined;
 }
 
-const UNCHANGED = "id = ?1 AND generation = ?2 AND updated_at = ?3 AND deleted_at IS NULL";
-const IF_UNCHANGED = `EXISTS (SELECT 1 FROM images WHERE ${UNCHANGED})`;
-
-/** Changes to the tables beside `images`, each guarded, with its one value as `?4`. */
-function dependentChanges(change: ImageChange): { sql: string; value: unknown }[] {
-  const statements: { sql: string; value: unknown }[] = [];
-  if (change.setProperties.size > 0)
-    statements.push({
-      sql: `INSERT INTO image_properties (image_id, name, value)
-        SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?4) WHERE ${IF_UNCHANGED}
-        ON CONFLICT DO UPDATE SET value = excluded.value`,
-      value: [...change.setProperties],
-    });
-  if (change.removeProperties.size > 0)
-    statements.push({
-      sql: `DELETE FROM image_properties WHERE image_id = ?1
-        AND name IN (SELECT value FROM json_each(?4)) AND ${IF_UNCHANGED}`,
-      value: [...change.removeProperties],
-    });
-  if (change.tags)
-    statements.push(
-      {
-        sql: `DELETE FROM image_tags WHERE image_id = ?1
-          AND value NOT IN (SELECT value FROM json_each(?4)) AND ${IF_UNCHANGED}`,
-        value: change.tags,
-      },
-      {
-        sql: `INSERT INTO image_tags (image_id, value) SELECT ?1, value FROM json_each(?4) WHERE ${IF_UNCHANGED}
-          ON CONFLICT DO NOTHING`,
-        value: change.tags,
-      },
-    );
-  return statements;
-}
+const UNCHANGED = "id = ? AND generation = ? AND updated_at = ? AND deleted_at IS NULL";

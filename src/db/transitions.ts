@@ -1,5 +1,7 @@
+import type { ImageMetadata } from "../domain/image-change.ts";
 import type { ImageEvent, Status } from "../domain/status.ts";
 import { hasChanged } from "./has-changed.ts";
+import { metadataColumns, metadataStatements } from "./image-metadata.ts";
 import { type Fragment, quotaGuard, type Reserving, reservedAtFirst } from "./reservations.ts";
 import { endTaskStatements, failTasksStatements, type TaskEnd } from "./tasks.ts";
 import { forgetLeftovers, type LocationChanges, locationStatements } from "./transition-locations.ts";
@@ -34,6 +36,8 @@ export interface Transition {
   readonly locations?: LocationChanges;
   /** Columns of the image that come with them, by their names. */
   readonly columns?: ImageColumns;
+  /** What a patch changes beside the locations, on the image as it was at `updatedAt` (microseconds) or not at all. */
+  readonly metadata?: ImageMetadata & { readonly updatedAt: number };
   /** The task that this ends, or brings further. */
   readonly task?: TaskEnd;
 }
@@ -41,7 +45,7 @@ export interface Transition {
 /** What an event brings along. */
 export type TransitionFields = Pick<
   Transition,
-  "announcedSize" | "reserve" | "data" | "locations" | "columns" | "task"
+  "announcedSize" | "reserve" | "data" | "locations" | "columns" | "metadata" | "task"
 >;
 
 /** What locations bring along: sizes in bytes, digests in hexadecimal; null where there is none. */
@@ -61,6 +65,7 @@ export interface Verdict {
 
 export interface StandingRow extends Standing {
   readonly reservedBytes: number;
+  readonly updatedAt: number;
 }
 
 /** Where an image stands: what a transition is decided on. */
@@ -70,7 +75,8 @@ export interface Standing {
 }
 
 /** The row as the decision saw it; bound to `decidedOn(transition)`. */
-const UNMOVED = "id = ? AND status = ? AND generation = ?";
+const unmoved = ({ metadata }: Transition): string =>
+  `id = ? AND status = ? AND generation = ?${metadata ? " AND updated_at = ?" : ""}`;
 
 const WITH_FORMATS = " AND disk_format IS NOT NULL AND container_format IS NOT NULL";
 
@@ -83,7 +89,9 @@ const PROVIDED: Partial<Record<ImageEvent, string>> = {
   finishImport: WITH_FORMATS,
   delete: " AND protected = 0",
 };
-const guardOf = (t: Transition): string => UNMOVED + (PROVIDED[t.event] ?? "") + claimed(t);
+/** What comes with metadata was decided on the whole row as it is, and on the formats that it then has. */
+const provided = (t: Transition): string => (t.metadata ? "" : (PROVIDED[t.event] ?? ""));
+const guardOf = (t: Transition): string => unmoved(t) + provided(t) + claimed(t);
 
 /**
  * Rows of locations count as they are written, so that what they take is reserved before them, and is then the guard: a
@@ -98,16 +106,21 @@ function claimStatements(db: D1Database, t: Transition): D1PreparedStatement[] {
   const within = quotaGuard(t.reserve);
   return [
     db
-      .prepare(`UPDATE images SET reserved_bytes = ? WHERE ${UNMOVED}${PROVIDED[t.event] ?? ""}${within.sql}`)
+      .prepare(`UPDATE images SET reserved_bytes = ? WHERE ${unmoved(t)}${provided(t)}${within.sql}`)
       .bind(claimOf(t), ...decidedOn(t), ...within.values),
   ];
 }
 
-const decidedOn = (t: Transition) => [t.imageId, t.from, t.generation] as const;
+const decidedOn = (t: Transition) => [
+  ...[t.imageId, t.from, t.generation],
+  ...(t.metadata ? [t.metadata.updatedAt] : []),
+];
 
 const standingStatement = (db: D1Database, imageId: string): D1PreparedStatement =>
   db
-    .prepare("SELECT status, generation, reserved_bytes AS reservedBytes FROM images WHERE id = ?")
+    .prepare(
+      "SELECT status, generation, reserved_bytes AS reservedBytes, updated_at AS updatedAt FROM images WHERE id = ?",
+    )
     .bind(imageId);
 
 /** Columns that each event sets beside status, generation and updated_at. */
@@ -128,7 +141,7 @@ function imageColumns(t: Transition): Record<string, string | number | null> {
     case "delete":
       return { deleted_at: t.at };
     default:
-      return { ...t.columns };
+      return { ...t.columns, ...(t.metadata ? metadataColumns(t.metadata) : {}) };
   }
 }
 
@@ -140,6 +153,7 @@ function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
   if (t.locations || t.task)
     return [
       ...locationStatements(db, t, guarded),
+      ...(t.metadata ? metadataStatements(db, t.imageId, t.metadata, guarded) : []),
       ...(t.task ? endTaskStatements(db, t.task, t.at, guarded) : []),
     ];
   if (t.event === "finishUpload" && t.data)
@@ -206,7 +220,7 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
  */
 export async function withdrawTransition(db: D1Database, t: Transition): Promise<Verdict> {
   const [fence, after] = await db.batch<StandingRow>([
-    db.prepare(`UPDATE images SET generation = generation + 1 WHERE ${UNMOVED}`).bind(...decidedOn(t)),
+    db.prepare(`UPDATE images SET generation = generation + 1 WHERE ${unmoved(t)}`).bind(...decidedOn(t)),
     standingStatement(db, t.imageId),
   ]);
   const now = after?.results[0];

@@ -20,14 +20,19 @@ import {
 } from "./property-protection.ts";
 import { FORMATS_OPEN } from "./status.ts";
 
-/** What a patch changes, and nothing else: attributes it does not name keep what others write meanwhile. */
-export interface ImageChange {
+/** What changes of an image's metadata, and nothing else: what it does not name keeps what others write meanwhile. */
+export interface ImageMetadata {
   readonly attributes: Partial<Attributes>;
-  readonly setProperties: ReadonlyMap<string, string | null>;
-  readonly removeProperties: ReadonlySet<string>;
+  readonly setProperties: readonly (readonly [name: string, value: string | null])[];
+  readonly removeProperties: readonly string[];
   /** All tags the image has then; absent: those it has. */
   readonly tags?: readonly string[];
-  /** Done by the image's object, apart from the rest (actions/patch-image.ts). */
+}
+
+/** What a patch changes. */
+export interface ImageChange {
+  readonly metadata: ImageMetadata;
+  /** Where there are any, the image's object makes the whole change (actions/patch-image.ts). */
   readonly locations?: LocationChange;
 }
 
@@ -79,27 +84,27 @@ export function changeOf(
   }
   const moved = locations.change;
   const stored = new Map(Object.entries(image.properties));
-  const setProperties = new Map([...properties].filter(([name, value]) => stored.get(name) !== value));
+  const setProperties = [...properties].filter(([name, value]) => stored.get(name) !== value);
   // Only what adds is refused: an image that is over a quota may shrink and stay over it.
-  if ([...setProperties.keys()].some((name) => !stored.has(name)))
-    checkPropertyCount(properties.keys(), quotas);
-  if (setProperties.size > 0) checkPropertySize(properties);
+  if (setProperties.some(([name]) => !stored.has(name))) checkPropertyCount(properties.keys(), quotas);
+  if (setProperties.length > 0) checkPropertySize(properties);
   if (tags?.some((tag) => !image.tags.includes(tag))) checkTags(tags, quotas);
   return {
-    attributes,
-    setProperties,
-    removeProperties: new Set([...stored.keys()].filter((name) => !properties.has(name))),
-    ...(tags === undefined ? {} : { tags }),
+    metadata: {
+      attributes,
+      setProperties,
+      removeProperties: [...stored.keys()].filter((name) => !properties.has(name)),
+      ...(tags === undefined ? {} : { tags }),
+    },
     ...(moved ? { locations: moved } : {}),
   };
 }
 
-/** Whether all that is left is the locations, if anything. */
-export const changesNothing = (change: ImageChange): boolean =>
-  Object.keys(change.attributes).length === 0 &&
-  change.setProperties.size === 0 &&
-  change.removeProperties.size === 0 &&
-  change.tags === undefined;
+export const changesNothing = (metadata: ImageMetadata): boolean =>
+  Object.keys(metadata.attributes).length === 0 &&
+  metadata.setProperties.length === 0 &&
+  metadata.removeProperties.length === 0 &&
+  metadata.tags === undefined;
 
 /** To add over what is there is to update it (spec/images.md section 5.4). */
 function operationOn(exists: boolean, verb: Operation["verb"]): PropertyOperation {

@@ -24,7 +24,7 @@ import { Ledger, type RelayHolder, type Transfer } from "./ledger.ts";
 import { LocationImports } from "./location-imports.ts";
 import { locationQuota } from "./location-quota.ts";
 import { TransferParts } from "./part-uploads.ts";
-import { isFree, leaseLost, refusedIn, unmet } from "./refusals.ts";
+import { changedMeanwhile, isFree, leaseLost, refusedIn, unmet } from "./refusals.ts";
 import { Removals } from "./removals.ts";
 import type { BeginUpload, ByRelay, Done, Lease, PartTarget, RelayLife, Written } from "./transfers.ts";
 
@@ -229,12 +229,12 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * Changes where the bytes of an image are, as it was decided on the row as it was seen: `busy` when that has moved
-   * since. A queued image becomes active by it.
+   * Changes where the bytes of an image are, and what else a patch says, as it was decided on the row as it was seen:
+   * `busy` when that has moved since. A queued image becomes active by it.
    */
   async changeLocations(
     seen: Standing,
-    changes: Pick<Transition, "locations" | "columns">,
+    changes: Pick<Transition, "locations" | "columns" | "metadata">,
   ): Promise<Done | Refusal> {
     const adds = (changes.locations?.add?.length ?? 0) > 0;
     const event = seen.status === "queued" && adds ? "addLocation" : "changeLocations";
@@ -325,8 +325,8 @@ export class ImageCoordinator extends DurableObject<Env> {
         this.#allowances.begun(transition, now);
         return undefined;
       }
-      if (now?.status === from && now.generation === generation) return unmet(this.env.DB, transition);
-      if (asSeen) return refuse("busy", `Image ${this.#imageId} was changed meanwhile.`);
+      if (now?.status === from && now.generation === generation) return unmet(this.env.DB, transition, now);
+      if (asSeen) return changedMeanwhile(this.#imageId);
       standing = now;
     }
     return refuse("conflict", `Image ${this.#imageId} is changing too fast; try again.`);

@@ -1,5 +1,5 @@
 import { quotaMet } from "../db/reservations.ts";
-import { imageStanding, type Transition } from "../db/transitions.ts";
+import { imageStanding, type StandingRow, type Transition } from "../db/transitions.ts";
 import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import type { ImageEvent, Status } from "../domain/status.ts";
 import type { ImageStore } from "../stores/contract.ts";
@@ -13,7 +13,12 @@ export function refusedIn(imageId: string, event: ImageEvent, status: Status): R
 }
 
 /** Why an image did not move that stands where it stood: what src/db/transitions.ts asks for beside. */
-export async function unmet(db: D1Database, { event, imageId, reserve }: Transition): Promise<Refusal> {
+export async function unmet(
+  db: D1Database,
+  { event, imageId, metadata, reserve }: Transition,
+  now: StandingRow,
+): Promise<Refusal> {
+  if (metadata && metadata.updatedAt !== now.updatedAt) return changedMeanwhile(imageId);
   if (event === "delete")
     return refuse("forbidden", `Image ${imageId} is protected and cannot be deleted; unprotect it first.`);
   const quota = reserve && (await quotaMet(db, imageId, reserve));
@@ -21,6 +26,9 @@ export async function unmet(db: D1Database, { event, imageId, reserve }: Transit
     ? refuse("tooLarge", quota)
     : refuse("invalid", `Image ${imageId} needs a disk_format and a container_format first.`);
 }
+
+export const changedMeanwhile = (imageId: string): Refusal =>
+  refuse("busy", `Image ${imageId} was changed meanwhile.`);
 
 /** Why the holder of a lease hears no more of it. */
 export async function leaseLost(db: D1Database, imageId: string): Promise<Refusal> {

@@ -273,8 +273,8 @@ describe("together with others", () => {
       .run();
     const change = {
       attributes: { name: "late" },
-      setProperties: new Map([["p", "v"]]),
-      removeProperties: new Set(["os_distro"]),
+      setProperties: [["p", "v"]] as const,
+      removeProperties: ["os_distro"],
       tags: ["t"],
     };
     const at = { now: Date.now() * 1000, projectId: "p1" };

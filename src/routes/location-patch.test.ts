@@ -374,9 +374,69 @@ describe("an active image", () => {
   });
 });
 
-test("a patch of metadata and locations that fails in a location changes nothing", async () => {
-  const id = await newImage();
-  const operations = [{ op: "add", path: "/colour", value: "red" }, add(`${WEB}/nothing`)];
-  expect((await patch(id, operations)).status).toBe(400);
-  expect((await ask("GET", `/v2/images/${id}`)).body).not.toHaveProperty("colour");
+describe("a patch of metadata and locations", () => {
+  const paint = (colour: string) => ({ op: "add", path: "/colour", value: colour });
+
+  test("that fails in a location changes nothing", async () => {
+    const id = await newImage();
+    expect((await patch(id, [paint("red"), add(`${WEB}/nothing`)])).status).toBe(400);
+    expect((await ask("GET", `/v2/images/${id}`)).body).not.toHaveProperty("colour");
+  });
+
+  test("is one change of the image", async () => {
+    const id = await newImage({ tags: ["old"], colour: "blue", gone: "soon" });
+    const operations = [
+      ...[paint("red"), add(web.keep(9)), { op: "replace", path: "/tags", value: ["new"] }],
+      ...[
+        { op: "remove", path: "/gone" },
+        { op: "replace", path: "/name", value: "one" },
+      ],
+    ];
+    const { body } = await patch(id, operations);
+    expect(body).toMatchObject({ status: "active", name: "one", colour: "red", tags: ["new"], size: 9 });
+    expect(body).not.toHaveProperty("gone");
+    expect((await imageRow(id)).generation).toBe(1);
+  });
+
+  test("may bring the formats that the data needs", async () => {
+    const { id } = await created({});
+    const formats = ["disk_format", "container_format"].map((name) => ({ op: "replace", path: `/${name}` }));
+    const [disk, container] = formats;
+    const operations = [{ ...disk, value: "qcow2" }, { ...container, value: "bare" }, add(web.keep(9))];
+    expect((await patch(id, operations)).body).toMatchObject({ status: "active", disk_format: "qcow2" });
+    const other = (await created({})).id;
+    expect((await patch(other, [{ ...disk, value: "qcow2" }, add(web.keep(9))])).status).toBe(400);
+    expect((await ask("GET", `/v2/images/${other}`)).body).toMatchObject({
+      status: "queued",
+      disk_format: null,
+    });
+  });
+
+  test("is not made on an image that others changed since, and nothing of it is", async () => {
+    const id = await active();
+    const seen = await imageRow(id);
+    await patch(id, [paint("green")]);
+    const metadata = { attributes: { name: "late" }, setProperties: [], removeProperties: ["colour"] };
+    const location = { url: web.keep(9), store: "web", metadata: { store: "web" } };
+    const verdict = await coordinatorOf(env, id).changeLocations(seen, {
+      locations: { add: [location] },
+      metadata: { ...metadata, updatedAt: seen.updated_at },
+    });
+    expect(verdict).toMatchObject({ ok: false, kind: "busy" });
+    const { body } = await ask("GET", `/v2/images/${id}`);
+    expect(body).toMatchObject({ name: null, colour: "green" });
+    expect(await locationRows(id)).toHaveLength(1);
+  });
+
+  test("loses nothing of what others write at the same time", async () => {
+    const id = await active();
+    const answers = await Promise.all([
+      ...["a", "b", "c"].map((name) => patch(id, [{ ...paint("x"), path: `/${name}` }, add(web.keep(9))])),
+      ...["d", "e"].map((name) => patch(id, [{ ...paint("x"), path: `/${name}` }])),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    const { body } = await ask("GET", `/v2/images/${id}`);
+    expect(body).toMatchObject({ a: "x", b: "x", c: "x", d: "x", e: "x" });
+    expect(await locationRows(id)).toHaveLength(4);
+  });
 });

@@ -62,6 +62,18 @@ async function addLocation(id: string, more: object = {}): Promise<number> {
   return response.status;
 }
 
+const addsLocation = () => ({ op: "add", path: "/locations/-", value: { url, metadata: {} } });
+
+async function patch(id: string, operations: object[]): Promise<number> {
+  const response = await service.fetch(`/v2/images/${id}`, {
+    method: "PATCH",
+    headers: { "content-type": "application/openstack-images-v2.1-json-patch" },
+    body: JSON.stringify(operations),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
 const taskStatus = async (id: string): Promise<string> => {
   const response = await service.fetch(`/v2/images/${id}/tasks`);
   return ((await response.json()) as { tasks: { status: string }[] }).tasks[0]?.status ?? "none";
@@ -123,15 +135,32 @@ test("deleting while the hash is worked out ends it", async () => {
 test("one store's copy goes with its file, and the image is read from the other", async () => {
   const id = await createImage(service);
   expect(await upload(service, id, DISK)).toBe(204);
-  const operations = [{ op: "add", path: "/locations/-", value: { url, metadata: {} } }];
-  const patched = await service.fetch(`/v2/images/${id}`, {
-    method: "PATCH",
-    headers: { "content-type": "application/openstack-images-v2.1-json-patch" },
-    body: JSON.stringify(operations),
-  });
-  expect(patched.status).toBe(200);
+  expect(await patch(id, [addsLocation()])).toBe(200);
   expect((await service.fetch(`/v2/stores/file/${id}`, { method: "DELETE" })).status).toBe(204);
   await eventually("its file is gone", () => !filesIn(service).some((name) => name.startsWith(id)));
   const data = await service.fetch(`/v2/images/${id}/file`);
   expect(md5(Buffer.from(await data.arrayBuffer()))).toBe(md5(DISK));
 });
+
+test.each(["before-batch:addLocation", "after-batch:addLocation"])(
+  "a worker that is killed %s has written all of a patch, metadata and location, or none of it",
+  async (point) => {
+    const id = await createImage(service, { name: "old" });
+    const killed = new Promise<void>((resolve) =>
+      checkpoints.once(point, async () => {
+        const { status, name } = await show(service, id);
+        expect({ status, name }).toEqual(
+          point.startsWith("before") ? { status: "queued", name: "old" } : { status: "active", name: "new" },
+        );
+        await service.kill("worker");
+        resolve();
+        return new Promise((release) => setTimeout(release, 500));
+      }),
+    );
+    const outcome = patch(id, [{ op: "replace", path: "/name", value: "new" }, addsLocation()]);
+    await killed;
+    await outcome.catch(() => undefined);
+    await eventually("the image is active", async () => (await show(service, id)).status === "active", 40);
+    expect(await show(service, id)).toMatchObject({ status: "active", name: "new", size: DISK.byteLength });
+  },
+);

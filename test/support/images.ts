@@ -32,6 +32,7 @@ export interface ImageRow {
   readonly size: number | null;
   readonly checksum: string | null;
   readonly deleted_at: number | null;
+  readonly updated_at: number;
 }
 
 export async function imageRow(id: string): Promise<ImageRow> {

@@ -7,6 +7,7 @@ import type { Service } from "./service.ts";
 
 export interface Shown {
   readonly id: string;
+  readonly name: string | null;
   readonly status: string;
   readonly size: number | null;
   readonly checksum: string | null;

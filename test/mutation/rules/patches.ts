@@ -92,7 +92,7 @@ export const patches: readonly Mutation[] = [
   ),
   mutate(
     "src/domain/image-change.ts",
-    "if ([...setProperties.keys()].some((name) => !stored.has(name)))",
+    "if (setProperties.some(([name]) => !stored.has(name)))",
     "if (properties.size > 0)",
     "images §5.2: 200 for an image over its limit that shrinks and stays over it",
   ),

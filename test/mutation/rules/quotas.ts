@@ -46,9 +46,9 @@ export const quotas: readonly Mutation[] = [
     "data §1.2: 413 for more uploads than image_count_uploading",
   ),
   mutate(
-    "src/actions/change-locations.ts",
-    "if (bytes + reservedBytes + more > most)",
-    "if (bytes + reservedBytes + more >= most)",
+    "src/db/reservations.ts",
+    "` AND ${USED} + ? <= ?`",
+    "` AND ${USED} + ? < ?`",
     "quotas §3: 200 for a location that user_storage_quota has just room for",
   ),
 ];
