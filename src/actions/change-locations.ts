@@ -4,6 +4,7 @@ import { changesNothing, type ImageMetadata } from "../domain/image-change.ts";
 import type { LocationChange, LocationRules, NewPlace } from "../domain/location-change.ts";
 import { noSuchImage } from "../domain/policy.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import { locationReserve } from "../durable/location-quota.ts";
 import type { Done } from "../durable/transfers.ts";
 import { weightIn } from "../env.ts";
 import { openStores, ownerOf } from "../stores/open.ts";
@@ -44,7 +45,7 @@ export async function sizeOfAdded(scope: Scope, added: readonly NewPlace[]): Pro
  */
 export async function changeLocations(
   scope: Scope,
-  { id, status, generation, updatedAt }: ImageRecord,
+  { id, owner, size: known, status, generation, updatedAt }: ImageRecord,
   { locations, metadata }: { readonly locations: LocationChange; readonly metadata?: ImageMetadata },
   size?: number,
 ): Promise<boolean> {
@@ -55,6 +56,11 @@ export async function changeLocations(
       { status, generation },
       {
         locations: { add, describe, remove },
+        ...locationReserve(scope.config.quotas, {
+          owner,
+          size: activates ? size : known,
+          more: add.length - remove.length,
+        }),
         ...(metadata && !changesNothing(metadata) ? { metadata: { ...metadata, updatedAt } } : {}),
         ...(activates
           ? {

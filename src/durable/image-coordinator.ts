@@ -22,7 +22,6 @@ import { type Checkpoint, checkpoint } from "./checkpoint.ts";
 import { ImportLedger, type WantedLocation } from "./import-ledger.ts";
 import { Ledger, type RelayHolder, type Transfer } from "./ledger.ts";
 import { LocationImports } from "./location-imports.ts";
-import { locationQuota } from "./location-quota.ts";
 import { TransferParts } from "./part-uploads.ts";
 import { changedMeanwhile, isFree, leaseLost, refusedIn, unmet } from "./refusals.ts";
 import { Removals } from "./removals.ts";
@@ -234,14 +233,13 @@ export class ImageCoordinator extends DurableObject<Env> {
    */
   async changeLocations(
     seen: Standing,
-    changes: Pick<Transition, "locations" | "columns" | "metadata">,
+    changes: Pick<Transition, "locations" | "columns" | "metadata" | "reserve">,
   ): Promise<Done | Refusal> {
     const adds = (changes.locations?.add?.length ?? 0) > 0;
     const event = seen.status === "queued" && adds ? "addLocation" : "changeLocations";
-    return this.#alone(async () => {
-      const quota = await locationQuota(this.#config, this.env.DB, this.#imageId, changes);
-      return (await this.#move(event, seen, { ...changes, ...quota, asSeen: true })) ?? { ok: true };
-    });
+    return this.#alone(
+      async () => (await this.#move(event, seen, { ...changes, asSeen: true })) ?? { ok: true },
+    );
   }
 
   /** Withdraws the data of an active image from its readers, or gives it back. */

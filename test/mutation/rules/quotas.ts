@@ -46,9 +46,9 @@ export const quotas: readonly Mutation[] = [
     "data §1.2: 413 for more uploads than image_count_uploading",
   ),
   mutate(
-    "src/db/reservations.ts",
-    "` AND ${USED} + ? <= ?`",
-    "` AND ${USED} + ? < ?`",
+    "src/durable/location-quota.ts",
+    "size: (size ?? 0) * more",
+    "size: (size ?? 0) * more + 1",
     "quotas §3: 200 for a location that user_storage_quota has just room for",
   ),
 ];
