@@ -1,6 +1,11 @@
+import { mkdirSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { readMigrations } from "./launcher/migrations.ts";
+import { REFERENCE } from "./reference/build.ts";
+
+// wrangler.toml names it, and wants it to be there, where nothing has been built as well.
+mkdirSync(REFERENCE, { recursive: true });
 
 const edge = {
   bindings: {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { Miniflare } from "miniflare";
+import { requireReference } from "../reference/build.ts";
 import { bundleWorker } from "./bundle.ts";
 import { type Claim, claim } from "./claim.ts";
 import { applyMigrations, readMigrations } from "./migrations.ts";
@@ -46,6 +47,7 @@ export class Glimpse {
     if (!existsSync(server.data_dir)) await requireFreePort(server.host, server.port);
     this.#claim = await claim(server.data_dir);
     await requireFreePort(server.host, server.port);
+    requireReference();
     const secrets = loadSecrets(server.data_dir, this.#options);
     // The relay is told where the worker will be, and the worker where the relay is.
     const workerPort = this.#settings.worker.port || (await freePort());

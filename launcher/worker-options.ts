@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Json } from "miniflare";
 import { convertV4MiniflareOptions, type MiniflareOptions, type V4ServiceDesignator } from "miniflare";
 import { parse } from "smol-toml";
+import { REFERENCE } from "../reference/build.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { workerSecrets, workerVars } from "./worker-vars.ts";
@@ -67,7 +68,10 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     bindings: workerBindings(setup),
     d1Databases: { DB: "glimpse" },
     r2Buckets: { IMAGES: "glimpse-images" },
-    serviceBindings: { PUBLIC_NETWORK: publicNetwork(setup.settings) },
+    serviceBindings: {
+      PUBLIC_NETWORK: publicNetwork(setup.settings),
+      REFERENCE: { disk: { path: REFERENCE, writable: false } },
+    },
     durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
     resourcePersistencePath: persistence(setup.settings),
     unsafeDirectSockets: [setup.socket],

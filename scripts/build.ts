@@ -1,6 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildReference } from "../reference/build.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -22,3 +23,5 @@ await build({
   logLevel: "warning",
 });
 await chmod(outfile, 0o755);
+
+buildReference();

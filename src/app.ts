@@ -13,6 +13,7 @@ import { refusalOf } from "./http/refusal.ts";
 import { REQUEST_ID, refuseLongRequestId, requestIdFrom } from "./http/request-id.ts";
 import { refuseUndecodable } from "./http/undecodable.ts";
 import { DRAIN_BYTES, DRAIN_BYTES_UNAUTHORIZED, DRAIN_SECONDS } from "./limits.ts";
+import { docs } from "./routes/docs.ts";
 import { health } from "./routes/health.ts";
 import { identity } from "./routes/identity.ts";
 import { imageActions } from "./routes/image-actions.ts";
@@ -39,7 +40,7 @@ app.use(async (c, next) => {
   c.set("log", logFrom(configured.ok ? configured.config.logLevel : "info", { request_id: c.var.requestId }));
   await next();
   c.res.headers.set(REQUEST_ID, c.var.requestId);
-  c.res.headers.set("cache-control", "private, no-store");
+  if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "private, no-store");
   const caller = c.var.caller ?? c.var.session?.caller;
   c.var.log.info("request", {
     method: c.req.method,
@@ -80,6 +81,7 @@ app.use(async (c, next) => {
 app.route("/", versions);
 app.route("/", health);
 app.route("/", wellKnown);
+app.route("/", docs);
 app.route("/", relayControl);
 
 app.use("/v2/*", async (c, next) => {

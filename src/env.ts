@@ -26,6 +26,8 @@ export interface Env {
   readonly DB: D1Database;
   readonly IMAGES: R2Bucket;
   readonly IMAGE_COORDINATOR: DurableObjectNamespace<ImageCoordinator>;
+  /** The files of the page at /docs (reference/). */
+  readonly REFERENCE?: Fetcher;
   readonly PUBLIC_URL?: unknown;
   readonly LOG_LEVEL?: unknown;
   readonly STORES?: unknown;

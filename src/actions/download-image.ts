@@ -4,6 +4,7 @@ import { type ImageLocation, type ImageRecord, inWeightOrder } from "../domain/i
 import { authorize } from "../domain/policy.ts";
 import { type Config, weightIn } from "../env.ts";
 import { type ByteRange, byteRange } from "../http/byte-range.ts";
+import { listsTag } from "../http/entity-tag.ts";
 import { errorFields } from "../http/log.ts";
 import { openStores } from "../stores/open.ts";
 import type { Scope } from "./scope.ts";
@@ -86,9 +87,6 @@ const entityTag = (image: ImageRecord): string | undefined => {
   const hash = image.osHashValue ?? image.checksum;
   return hash ? `"${hash}"` : undefined;
 };
-
-const listsTag = (header: string, etag: string): boolean =>
-  header.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 
 /** The preferred stores first, in the order given, then by falling weight, then by age (spec/data.md section 2.3). */
 function inReadingOrder(

@@ -23,13 +23,13 @@ export function versionedPath(request: Request): string {
 }
 
 /** What stands at the root beside the Image API. Everything else there is answered with the version document. */
-const PREFIXES = /^\/(?:v\d[^/]*|versions|healthcheck|identity|relay|\.well-known)?(?:\/|$)/;
+const PREFIXES = /^\/(?:v\d[^/]*|versions|healthcheck|identity|relay|docs|\.well-known)?(?:\/|$)/;
 
 const hasPrefix = (pathname: string): boolean => PREFIXES.test(pathname);
 
 /** Under these an unknown path is a 404; elsewhere it asks which versions there are. */
 export const isServicePath = (path: string): boolean =>
-  /^\/(?:v2|healthcheck|identity|relay)(?:\/|$)/.test(path);
+  /^\/(?:v2|healthcheck|identity|relay|docs)(?:\/|$)/.test(path);
 
 /**
  * An escaped slash ends a segment, as it does where paths are decoded before they are routed: there is nothing under

@@ -1,0 +1,30 @@
+/* global SwaggerUIBundle */
+
+/** The page at /docs: the service's own OpenAPI document, with every request to be tried against the service itself. */
+const ui = SwaggerUIBundle({
+  url: new URL("openapi.json", document.baseURI).href,
+  dom_id: "#reference",
+  deepLinking: true,
+  docExpansion: "list",
+  filter: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
+  // Would ask a server of Swagger's.
+  validatorUrl: null,
+  responseInterceptor: useToken,
+});
+
+/** A token that was asked for here goes with every later request, as one does that is pasted under "Authorize". */
+function useToken(answer) {
+  const token = answer.headers?.["x-subject-token"];
+  const wasLogin = /\/v3\/auth\/tokens$/.test(answer.url) && answer.status === 201;
+  if (wasLogin && token) for (const name of tokenSchemes()) ui.preauthorizeApiKey(name, token);
+  return answer;
+}
+
+/** What the document calls the header that a token goes in. */
+function tokenSchemes() {
+  const schemes = ui.specSelectors.securityDefinitions()?.toJS() ?? {};
+  return Object.keys(schemes).filter((name) => schemes[name].name?.toLowerCase() === "x-auth-token");
+}
