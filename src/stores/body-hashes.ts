@@ -21,6 +21,20 @@ export class BodyHashes {
   }
 }
 
+/** MD5 of a piece of a body, as stores tell it of what they took. */
+export class PieceMd5 {
+  readonly #digest = digest("MD5");
+
+  write(chunk: Uint8Array): Promise<void> {
+    return this.#digest.writer.write(chunk);
+  }
+
+  async finish(): Promise<string> {
+    await this.#digest.writer.close();
+    return hex(await this.#digest.value);
+  }
+}
+
 function digest(name: string) {
   const stream = new crypto.DigestStream(name);
   stream.digest.catch(() => {}); // A body that fails leaves its digest unread.

@@ -43,7 +43,7 @@ export async function putBlob(
       await sink.finish(async () => {
         put.signal.throwIfAborted();
         await refuseTaken();
-      });
+      }, digests.checksum);
     } catch (error) {
       await sink.abort(error);
       throw error;

@@ -35,8 +35,8 @@ export interface SinkOptions {
 /** Where the pump's chunks go. After `finish` the object is there; after `abort` nothing is. */
 export interface Sink {
   write(chunk: Uint8Array): Promise<void>;
-  /** `lastCheck` runs when all bytes are up and the object is not yet visible. */
-  finish(lastCheck: () => Promise<void>): Promise<void>;
+  /** `lastCheck` runs when all bytes are up and the object is not yet visible; `md5` is that of the whole body. */
+  finish(lastCheck: () => Promise<void>, md5: string): Promise<void>;
   abort(reason: unknown): Promise<void>;
 }
 

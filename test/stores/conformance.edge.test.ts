@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, inject, test } from "vitest";
 import { R2Store } from "../../src/stores/r2.ts";
 import { type Harness, storeConformance } from "../conformance/store.ts";
+import { openSwift } from "./open-swift.ts";
 import type { Services } from "./services.ts";
 
 const MiB = 1024 * 1024;
@@ -11,16 +12,19 @@ const { services, required } = inject("stores");
 type Opener<T> = (service: T) => Harness["open"];
 
 /** What each store is opened with, once its server is there; every kind of store adds its line. */
-const OPENERS: { readonly [Name in keyof Services]?: Opener<NonNullable<Services[Name]>> } = {};
+const OPENERS: { readonly [Name in keyof Services]?: Opener<NonNullable<Services[Name]>> } = {
+  "ceph-swift": (service) => async () => openSwift(service),
+  "openstack-swift": (service) => async () => openSwift(service),
+};
 
 const r2 = new R2Store({ bucket: env.IMAGES, name: "glimpse-images", partBytes: 5 * MiB });
 storeConformance("r2", { open: async () => r2, freshKey, partBytes: 5 * MiB });
 const covered = ["r2"];
 
-for (const [name, open] of Object.entries(OPENERS) as [keyof Services, Opener<unknown>][]) {
+for (const [name, open] of Object.entries(OPENERS) as [keyof Services, Opener<never>][]) {
   const service = services[name];
   if (!service) continue;
-  storeConformance(name, { open: open(service), freshKey, partBytes: 5 * MiB });
+  storeConformance(name, { open: open(service as never), freshKey, partBytes: 5 * MiB });
   covered.push(name);
 }
 

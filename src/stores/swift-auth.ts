@@ -1,0 +1,150 @@
+import { SharedWork } from "../auth/shared-work.ts";
+import { ServiceError } from "../domain/errors.ts";
+import { inTime } from "./in-time.ts";
+import { catalogueEndpoint, type KeystoneAccount, keystoneLogin } from "./swift-keystone.ts";
+
+export type SwiftFetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Who this service is at a Swift, by the first version of its authentication or by Keystone. */
+export type SwiftAccount =
+  | { readonly version: 1; readonly user: string; readonly key: string }
+  | ({ readonly version: 3; readonly key: string } & KeystoneAccount);
+
+export interface SwiftAuthOptions {
+  /** The store's id, for messages. */
+  readonly id: string;
+  readonly authUrl: string;
+  readonly account: SwiftAccount;
+  /** Where the account is, rather than where the authentication says. */
+  readonly endpoint?: string;
+  readonly answerSeconds: number;
+  readonly fetch: SwiftFetch;
+}
+
+/** A token, and the address of the account that it is good for. */
+export interface SwiftSession {
+  readonly storageUrl: string;
+  readonly token: string;
+  /** Milliseconds since the epoch. A server that does not say when its tokens end answers 401 when they have. */
+  readonly renewAt: number;
+}
+
+/** Wrong credentials are not tried again for so long: a server may lock a user out after a few failures. */
+const REFUSED_MILLISECONDS = 5_000;
+
+/** A token is renewed so long before it ends, or after three quarters of a life that is shorter than four times this. */
+const RENEW_MILLISECONDS = 60_000;
+
+const MOST_ANSWER_BYTES = 1024 * 1024;
+
+/** Logs in, once for all requests that need it at a time, before a token ends and when one is not taken any more. */
+export class SwiftAuth {
+  readonly #options: SwiftAuthOptions;
+  readonly #logins = new SharedWork<SwiftSession>();
+  #session: SwiftSession | undefined;
+  #refusedUntil = 0;
+
+  constructor(options: SwiftAuthOptions) {
+    this.#options = options;
+  }
+
+  async session(): Promise<SwiftSession> {
+    if (this.#session && Date.now() < this.#session.renewAt) return this.#session;
+    return this.#logins.once("", () => this.#login());
+  }
+
+  /** The server does not take this session's token: the next who asks gets another. */
+  drop(session: SwiftSession): void {
+    if (this.#session?.token === session.token) this.#session = undefined;
+  }
+
+  async #login(): Promise<SwiftSession> {
+    const { id, endpoint, answerSeconds } = this.#options;
+    if (Date.now() < this.#refusedUntil) throw this.#refused();
+    const found = await inTime(answerSeconds, (signal) => this.#ask(signal)).catch((cause: unknown) => {
+      if (cause instanceof ServiceError) throw cause;
+      throw new ServiceError("unavailable", `The store ${id} cannot log in: its authentication is away.`, {
+        cause,
+      });
+    });
+    const { token, storageUrl, seconds } = found;
+    const life = seconds * 1000;
+    this.#session = {
+      token,
+      storageUrl: (endpoint ?? storageUrl).replace(/\/+$/, ""),
+      renewAt: Date.now() + life - Math.min(RENEW_MILLISECONDS, life / 4),
+    };
+    return this.#session;
+  }
+
+  async #ask(signal: AbortSignal): Promise<{ token: string; storageUrl: string; seconds: number }> {
+    const { account } = this.#options;
+    return account.version === 1 ? this.#askVersion1(account, signal) : this.#askKeystone(account, signal);
+  }
+
+  async #askVersion1({ user, key }: { user: string; key: string }, signal: AbortSignal) {
+    const { authUrl, endpoint, fetch } = this.#options;
+    // A redirect is not followed: it would take the key along to wherever it points.
+    const init = { headers: { "x-auth-user": user, "x-auth-key": key }, redirect: "manual" as const, signal };
+    const response = await fetch(authUrl, init);
+    await response.body?.cancel().catch(() => undefined);
+    this.#requireGood(response.status);
+    const token = response.headers.get("x-auth-token") ?? response.headers.get("x-storage-token");
+    const storageUrl = endpoint ?? response.headers.get("x-storage-url");
+    if (!token || !storageUrl || !/^https?:\/\//.test(storageUrl)) throw new Error("it gave no token");
+    const ends = Number(response.headers.get("x-auth-token-expires") ?? Number.NaN);
+    return { token, storageUrl, seconds: ends > 0 ? ends : Number.POSITIVE_INFINITY };
+  }
+
+  async #askKeystone(account: KeystoneAccount & { key: string }, signal: AbortSignal) {
+    const { authUrl, endpoint, fetch, id } = this.#options;
+    const { url, body } = keystoneLogin(authUrl, account, account.key, endpoint === undefined);
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { accept: "application/json", "content-type": "application/json" },
+      redirect: "manual",
+      body,
+      signal,
+    });
+    const text = await boundedText(response);
+    this.#requireGood(response.status);
+    const token = response.headers.get("x-subject-token");
+    const { expiresAt, storageUrl } = catalogueEndpoint(text, account);
+    if (!token || !(expiresAt > Date.now())) throw new Error("it gave no token");
+    const found = endpoint ?? storageUrl;
+    if (found === undefined)
+      throw new ServiceError(
+        "unavailable",
+        `The store ${id} finds no object-store endpoint of its region and interface in Keystone's catalogue.`,
+      );
+    return { token, storageUrl: found, seconds: (expiresAt - Date.now()) / 1000 };
+  }
+
+  #requireGood(status: number): void {
+    if (status >= 200 && status < 300) return;
+    if (![400, 401, 403, 404].includes(status)) throw new Error(`it answered ${status}`);
+    this.#refusedUntil = Date.now() + REFUSED_MILLISECONDS;
+    throw this.#refused(status);
+  }
+
+  #refused(status?: number): ServiceError {
+    const cause = status === undefined ? undefined : new Error(`the authentication answered ${status}`);
+    return new ServiceError(
+      "unavailable",
+      `The store ${this.#options.id} cannot log in: its address or its credentials are not taken.`,
+      { cause },
+    );
+  }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MOST_ANSWER_BYTES) throw new Error(`its answer is larger than ${MOST_ANSWER_BYTES} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

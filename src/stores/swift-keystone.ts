@@ -1,0 +1,84 @@
+import { z } from "zod";
+
+/** Who this service is at Keystone, and which endpoint of its catalogue it takes. */
+export interface KeystoneAccount {
+  readonly applicationCredentialId?: string;
+  readonly user?: string;
+  readonly userDomainId?: string;
+  readonly userDomainName?: string;
+  readonly projectName?: string;
+  readonly projectDomainId?: string;
+  readonly projectDomainName?: string;
+  readonly region?: string;
+  readonly interface: "public" | "internal" | "admin";
+}
+
+/** The login of Keystone v3, for the account's project. */
+export function keystoneLogin(
+  authUrl: string,
+  account: KeystoneAccount,
+  secret: string,
+  withCatalogue: boolean,
+): { url: string; body: string } {
+  const root = authUrl.replace(/\/+$/, "");
+  const url = `${root.endsWith("/v3") ? root : `${root}/v3`}/auth/tokens${withCatalogue ? "" : "?nocatalog"}`;
+  return { url, body: JSON.stringify({ auth: authOf(account, secret) }) };
+}
+
+function authOf(account: KeystoneAccount, secret: string): object {
+  const { applicationCredentialId: id, user: name, projectName } = account;
+  if (id !== undefined)
+    return { identity: { methods: ["application_credential"], application_credential: { id, secret } } };
+  const user = {
+    name,
+    domain: domainOf(account.userDomainId, account.userDomainName),
+    password: secret,
+  };
+  const domain = domainOf(account.projectDomainId, account.projectDomainName);
+  return {
+    identity: { methods: ["password"], password: { user } },
+    scope: { project: { name: projectName, domain } },
+  };
+}
+
+const domainOf = (id: string | undefined, name: string | undefined) =>
+  id !== undefined ? { id } : name !== undefined ? { name } : { id: "default" };
+
+const answer = z.object({
+  token: z.object({
+    expires_at: z.string(),
+    catalog: z
+      .array(
+        z.object({
+          type: z.string(),
+          endpoints: z.array(
+            z.object({
+              interface: z.string(),
+              url: z.string(),
+              region: z.string().nullish(),
+              region_id: z.string().nullish(),
+            }),
+          ),
+        }),
+      )
+      .default([]),
+  }),
+});
+
+/** When the token ends, in milliseconds since the epoch, and where the catalogue has the object store. */
+export function catalogueEndpoint(
+  text: string,
+  { region, interface: wanted }: KeystoneAccount,
+): { expiresAt: number; storageUrl?: string } {
+  const { token } = answer.parse(JSON.parse(text));
+  const endpoint = token.catalog
+    .filter(({ type }) => type === "object-store")
+    .flatMap(({ endpoints }) => endpoints)
+    .find(
+      (found) =>
+        found.interface === wanted &&
+        (region === undefined || (found.region_id ?? found.region) === region) &&
+        /^https?:\/\//.test(found.url),
+    );
+  return { expiresAt: Date.parse(token.expires_at), ...(endpoint ? { storageUrl: endpoint.url } : {}) };
+}

@@ -1,0 +1,200 @@
+import { ServiceError } from "../domain/errors.ts";
+import { inTime } from "./in-time.ts";
+import type { SwiftSession } from "./swift-auth.ts";
+import { discard, isTemporary, pause, RETRIES, type SwiftClient } from "./swift-client.ts";
+import { etagOf } from "./swift-objects.ts";
+
+export interface ObjectPutOptions {
+  readonly client: SwiftClient;
+  readonly container: string;
+  readonly name: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Absent: unknown, and the body goes out in chunks. */
+  readonly size?: number;
+  /** What was written is kept up to so many bytes, and sent again when the request fails by then. */
+  readonly keepBytes: number;
+  /** Called when the request fails while the body is still being written, and nothing can be sent again. */
+  readonly failed: (reason: unknown) => void;
+}
+
+/**
+ * A PUT whose body is written while it runs. A server that refuses does so early, for a token that has ended or because
+ * it is busy: as long as all that was written is kept, it is written once more. Later a failure is the caller's.
+ */
+export class ObjectPut {
+  readonly #options: ObjectPutOptions;
+  readonly #until = Date.now() + RETRIES.withinSeconds * 1000;
+  #kept: Uint8Array | undefined = new Uint8Array();
+  #keptBytes = 0;
+  #attempt: Attempt | undefined;
+  #tries = 0;
+  #aborted = false;
+
+  constructor(options: ObjectPutOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the request with the first bytes. The chunk is not kept by reference. */
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#keep(chunk);
+    try {
+      this.#attempt ??= await this.#open();
+      await this.#attempt.write(chunk);
+    } catch (error) {
+      await this.#sendAgain(error);
+    }
+  }
+
+  /** What the server calls the object's bytes. */
+  async finish(): Promise<string> {
+    for (;;) {
+      try {
+        this.#attempt ??= await this.#open();
+        return await this.#attempt.finish();
+      } catch (error) {
+        await this.#sendAgain(error);
+      }
+    }
+  }
+
+  /** A request whose body is not whole is one that the server drops. */
+  async abort(reason: unknown): Promise<void> {
+    this.#aborted = true;
+    this.#kept = undefined;
+    await this.#attempt?.abort(reason);
+  }
+
+  #keep(chunk: Uint8Array): void {
+    const { keepBytes, size = keepBytes } = this.#options;
+    const needed = this.#keptBytes + chunk.byteLength;
+    if (this.#kept === undefined || needed > keepBytes) {
+      this.#kept = undefined;
+      return;
+    }
+    if (needed > this.#kept.byteLength) {
+      const larger = new Uint8Array(Math.min(keepBytes, Math.max(needed, size === 0 ? needed : size)));
+      larger.set(this.#kept.subarray(0, this.#keptBytes));
+      this.#kept = larger;
+    }
+    this.#kept.set(chunk, this.#keptBytes);
+    this.#keptBytes = needed;
+  }
+
+  async #open(): Promise<Attempt> {
+    const { client, failed } = this.#options;
+    return new Attempt(await client.session(), this.#options, (reason) => {
+      if (!this.#maySendAgain(reason)) failed(reason);
+    });
+  }
+
+  #maySendAgain(error: unknown): boolean {
+    const temporary = error instanceof ServiceError && error.retryable;
+    return (
+      temporary &&
+      this.#kept !== undefined &&
+      !this.#aborted &&
+      this.#tries < RETRIES.most &&
+      Date.now() < this.#until
+    );
+  }
+
+  async #sendAgain(failure: unknown): Promise<void> {
+    for (let error = failure; ; ) {
+      await this.#attempt?.abort(error);
+      this.#attempt = undefined;
+      if (!this.#maySendAgain(error)) throw error;
+      await pause(RETRIES.firstMilliseconds * 2 ** this.#tries++);
+      try {
+        this.#attempt = await this.#open();
+        const kept = this.#kept?.subarray(0, this.#keptBytes);
+        if (kept && kept.byteLength > 0) await this.#attempt.write(kept);
+        return;
+      } catch (again) {
+        error = again;
+      }
+    }
+  }
+}
+
+/** One request. */
+class Attempt {
+  readonly #client: SwiftClient;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #stop = new AbortController();
+  readonly #result: Promise<string>;
+  #failure: { readonly reason: unknown } | undefined;
+  #interrupt: (reason: unknown) => void = () => {};
+
+  constructor(session: SwiftSession, options: ObjectPutOptions, failed: (reason: unknown) => void) {
+    const { client, size } = options;
+    this.#client = client;
+    const { readable, writable } =
+      size === undefined ? new IdentityTransformStream() : new FixedLengthStream(size);
+    this.#writer = writable.getWriter();
+    this.#writer.closed.catch(() => {});
+    this.#result = this.#send(session, options, readable);
+    this.#result.catch((reason: unknown) => {
+      this.#failure = { reason };
+      this.#interrupt(reason);
+      failed(reason);
+    });
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    await this.#step(() => this.#writer.write(chunk));
+  }
+
+  async finish(): Promise<string> {
+    await this.#step(() => this.#writer.close());
+    return inTime(this.#client.answerSeconds, () => this.#result).catch((cause: unknown) => {
+      throw this.#client.away(cause);
+    });
+  }
+
+  async abort(reason: unknown): Promise<void> {
+    this.#stop.abort(reason);
+    await this.#result.catch(() => {});
+  }
+
+  /** Ends with the request, and when the server takes nothing more. */
+  async #step(work: () => Promise<void>): Promise<void> {
+    if (this.#failure) throw this.#failure.reason;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#interrupt = reject;
+        inTime(this.#client.idleSeconds, work).then(resolve, reject);
+      });
+    } catch (error) {
+      // A request that fails breaks the stream first; what it was answered says more.
+      const told = this.#result.then(
+        () => error,
+        (reason: unknown) => reason,
+      );
+      throw this.#client.away(await Promise.race([told, pause(1000).then(() => error)]));
+    }
+  }
+
+  async #send(
+    session: SwiftSession,
+    { client, container, name, headers }: ObjectPutOptions,
+    body: ReadableStream,
+  ): Promise<string> {
+    const path = `${container}/${name}`;
+    const init = { body, signal: this.#stop.signal };
+    const response = await client
+      .send(session, path, { ...init, headers: { "content-type": "application/octet-stream", ...headers } })
+      .catch((cause: unknown) => {
+        throw client.away(cause);
+      });
+    await discard(response);
+    if (response.ok) return etagOf(response);
+    if (response.status === 401) {
+      client.drop(session);
+      throw client.away(new Error("the token is not taken"));
+    }
+    if (response.status === 404) client.forgetContainer(container);
+    if (isTemporary(response.status))
+      throw client.away(new Error(`PUT was answered with ${response.status}`));
+    throw client.failed("PUT", response);
+  }
+}

@@ -1,0 +1,174 @@
+import { z } from "zod";
+import type { BlobKey } from "./contract.ts";
+import { discard, type SwiftClient } from "./swift-client.ts";
+import { isSegmentOf, type SwiftObject, segmentPrefix } from "./swift-location.ts";
+
+/** The metadata by which the writer of an object knows it again. */
+export const MARK_HEADER = "x-object-meta-glimpse-upload";
+
+/** Names of a listing's page, and removals that run at a time. */
+const PAGE = 1000;
+const AT_ONCE = 4;
+
+/** An object as its head tells. */
+export interface SwiftHead {
+  /** Bytes that a reader gets. */
+  readonly size: number;
+  readonly etag: string;
+  readonly mark?: string;
+  readonly isStatic: boolean;
+  /** `<container>/<prefix>` of a dynamic large object. */
+  readonly manifest?: string;
+}
+
+export const etagOf = ({ headers }: Response): string =>
+  (headers.get("etag") ?? "").replace(/^"(.*)"$/, "$1").toLowerCase();
+
+/** Undefined where the answer does not tell, as for a body of chunks. */
+export function lengthOf({ headers }: Response): number | undefined {
+  const said = headers.get("content-length") ?? "";
+  const length = Number(said);
+  return /^\d{1,16}$/.test(said) && Number.isSafeInteger(length) ? length : undefined;
+}
+
+export async function headOf(
+  client: SwiftClient,
+  { container, key }: SwiftObject,
+): Promise<SwiftHead | undefined> {
+  const response = await client.ask({ method: "HEAD", path: `${container}/${key}` });
+  await discard(response);
+  if (response.status === 404) return undefined;
+  const size = lengthOf(response);
+  if (!response.ok || size === undefined) throw client.failed("HEAD", response);
+  const mark = response.headers.get(MARK_HEADER);
+  const manifest = response.headers.get("x-object-manifest");
+  return {
+    size,
+    etag: etagOf(response),
+    isStatic: /^true$/i.test(response.headers.get("x-static-large-object") ?? ""),
+    ...(mark === null ? {} : { mark }),
+    ...(manifest === null ? {} : { manifest: decoded(manifest) }),
+  };
+}
+
+/** As python-swiftclient writes it, percent-encoded. */
+function decoded(manifest: string): string {
+  try {
+    return decodeURIComponent(manifest);
+  } catch {
+    return manifest;
+  }
+}
+
+/** Of a large object its manifest alone. What is not there is removed already. */
+export async function removeObject(client: SwiftClient, container: string, name: string): Promise<void> {
+  const response = await client.ask({ method: "DELETE", path: `${container}/${name}` });
+  await discard(response);
+  if (!response.ok && response.status !== 404) throw client.failed("DELETE", response);
+}
+
+/** Several at a time; all are tried, and the first failure is told. */
+export async function removeObjects(
+  client: SwiftClient,
+  container: string,
+  names: readonly string[],
+): Promise<void> {
+  const left = [...names];
+  const failures: unknown[] = [];
+  const work = async () => {
+    for (let name = left.pop(); name !== undefined; name = left.pop())
+      await removeObject(client, container, name).catch((error: unknown) => failures.push(error));
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, names.length) }, work));
+  if (failures.length > 0) throw failures[0];
+}
+
+const outcome = z.object({ "Response Status": z.string(), Errors: z.array(z.unknown()).default([]) });
+
+/** The manifest of a static large object with all that it names: the server does it, and tells at its end how it went. */
+export async function removeStatic(client: SwiftClient, { container, key }: SwiftObject): Promise<void> {
+  const response = await client.ask({
+    method: "DELETE",
+    path: `${container}/${key}`,
+    query: "multipart-manifest=delete",
+    headers: { accept: "application/json" },
+    seconds: client.idleSeconds,
+  });
+  if (response.status === 404) return discard(response);
+  if (!response.ok) throw client.failed("DELETE", response);
+  const text = await client.textOf(response);
+  const told = outcome.safeParse(jsonOf(text));
+  if (!told.success || !told.data["Response Status"].startsWith("200") || told.data.Errors.length > 0)
+    throw client.odd(`it did not remove all of a large object: ${text.trim().slice(0, 300)}`);
+}
+
+export interface Listed {
+  readonly name: string;
+  readonly bytes: number;
+  readonly hash: string;
+}
+
+const page = z.array(
+  z.union([
+    z.object({ name: z.string(), bytes: z.number().default(0), hash: z.string().default("") }),
+    z.object({ subdir: z.string() }),
+  ]),
+);
+
+/** What a container has under the prefix, page by page; nothing where there is no container. `""` lists containers. */
+export async function* listed(client: SwiftClient, container: string, prefix: string): AsyncIterable<Listed> {
+  for (let marker = ""; ; ) {
+    const asked = { format: "json", limit: String(PAGE), prefix, ...(marker === "" ? {} : { marker }) };
+    const response = await client.ask({
+      method: "GET",
+      path: container,
+      query: new URLSearchParams(asked).toString(),
+    });
+    if (response.status === 404 || response.status === 204) return await discard(response);
+    if (!response.ok) throw client.failed("GET", response);
+    const names = page.safeParse(jsonOf(await client.textOf(response)));
+    if (!names.success) throw client.odd("its listing is none");
+    if (names.data.length === 0) return;
+    for (const entry of names.data)
+      if ("name" in entry) {
+        marker = entry.name;
+        yield entry;
+      }
+  }
+}
+
+/** Removes what is left of writing the key: Glance's segments and ours, of one upload where its mark is given. */
+export async function removeSegments(
+  client: SwiftClient,
+  { container, key }: SwiftObject,
+  mark?: string,
+): Promise<void> {
+  const prefix = mark === undefined ? `${key}-` : segmentPrefix(key, mark);
+  const names: string[] = [];
+  for await (const { name } of listed(client, container, prefix))
+    if (isSegmentOf(key, name)) names.push(name);
+  await removeObjects(client, container, names);
+}
+
+/**
+ * Whether a dynamic manifest names segments that are this key's alone: `<key>-` as Glance has it, or `<key>/` as
+ * python-swiftclient does. What else it may name is not ours to remove.
+ */
+export function ownSegments(
+  key: BlobKey,
+  manifest: string,
+): { container: string; prefix: string } | undefined {
+  const slash = manifest.indexOf("/");
+  const container = manifest.slice(0, Math.max(0, slash));
+  const prefix = manifest.slice(slash + 1);
+  const own = container !== "" && (prefix.startsWith(`${key}-`) || prefix.startsWith(`${key}/`));
+  return own ? { container, prefix } : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import { ServiceError } from "../domain/errors.ts";
+import { PieceMd5 } from "./body-hashes.ts";
+import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
+import { pump } from "./pump.ts";
+import { taken } from "./put-blob.ts";
+import type { SwiftClient } from "./swift-client.ts";
+import { checkSwiftKey, containerOf, type SwiftNames, segmentName } from "./swift-location.ts";
+import { isOwn, putBytes, type SwiftSegment, type SwiftTarget, writeManifest } from "./swift-manifest.ts";
+import { ObjectPut } from "./swift-object-put.ts";
+import { headOf, removeSegments } from "./swift-objects.ts";
+
+/** A part is a segment; an upload is the mark that its segments have. Nothing is on the server before the first of them. */
+export class SwiftParts implements PartUploads {
+  readonly #client: SwiftClient;
+  readonly #names: SwiftNames;
+  readonly #keepBytes: number;
+
+  constructor(client: SwiftClient, names: SwiftNames, keepBytes: number) {
+    this.#client = client;
+    this.#names = names;
+    this.#keepBytes = keepBytes;
+  }
+
+  async create(key: BlobKey): Promise<string> {
+    checkSwiftKey(key);
+    return newMark();
+  }
+
+  async put(
+    key: BlobKey,
+    upload: string,
+    { number, bytes }: { number: number; bytes: number },
+    body: ReadableStream<Uint8Array>,
+  ): Promise<string> {
+    const { client, container } = this.#target(key, upload);
+    const { maxDynamicSegments, slo } = await client.capabilities();
+    if (number > Math.max(maxDynamicSegments, slo?.maxSegments ?? 0))
+      throw new ServiceError("tooLarge", `The store ${client.id} takes no image of so many parts.`);
+    await client.ensureContainer(container);
+    const stop = new AbortController();
+    const put = new ObjectPut({
+      client,
+      container,
+      name: segmentName(key, upload, number),
+      size: bytes,
+      keepBytes: this.#keepBytes,
+      failed: (reason) => stop.abort(reason),
+    });
+    const md5 = new PieceMd5();
+    try {
+      await pump(body, { size: bytes, signal: stop.signal }, (chunk) =>
+        Promise.all([md5.write(chunk), put.write(chunk)]),
+      );
+      const [etag, expected] = await Promise.all([put.finish(), md5.finish()]);
+      if (etag !== expected) throw client.odd("it has other bytes than it was given");
+      return `${etag}/${bytes}`;
+    } catch (error) {
+      await put.abort(error);
+      throw error;
+    }
+  }
+
+  async complete(key: BlobKey, upload: string, parts: readonly PartTaken[]): Promise<void> {
+    const target = this.#target(key, upload);
+    const { client, container } = target;
+    const segments = parts.map((part) => segmentOf(key, upload, part));
+    const found = await headOf(client, target);
+    if (found && (await isOwn(target, found, segments))) return;
+    if (found) throw taken(key);
+    if (segments.length > 0) return writeManifest(target, segments, await client.capabilities());
+    await client.ensureContainer(container);
+    await putBytes(target, new Uint8Array(), await new PieceMd5().finish());
+  }
+
+  async abort(key: BlobKey, upload: string): Promise<void> {
+    await removeSegments(this.#client, this.#target(key, upload), upload);
+  }
+
+  #target(key: BlobKey, mark: string): SwiftTarget {
+    return { client: this.#client, container: containerOf(this.#names, key), key, mark };
+  }
+}
+
+/** Tells the segments of an upload, and what it makes of them, from those of any other. */
+export const newMark = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 12);
+
+/** A part's name of the store is `<ETag>/<bytes>`: the manifest is to have both. */
+function segmentOf(key: BlobKey, mark: string, { etag, number }: PartTaken): SwiftSegment {
+  const [hash = "", bytes = ""] = etag.split("/");
+  return { name: segmentName(key, mark, number), etag: hash, bytes: Number(bytes) };
+}

@@ -1,0 +1,186 @@
+import { ServiceError } from "../domain/errors.ts";
+import {
+  type BlobInfo,
+  type BlobKey,
+  clipRange,
+  type ImageStore,
+  isBlobKey,
+  type Location,
+  type OpenBlob,
+  type PartUploads,
+  type PutOptions,
+  type Range,
+  type Stored,
+} from "./contract.ts";
+import { cancelling } from "./pump.ts";
+import { putBlob } from "./put-blob.ts";
+import { endPuts } from "./running-puts.ts";
+import type { Sink } from "./sinks.ts";
+import { type BodyOfObject, bodyOf } from "./swift-body.ts";
+import { discard, type SwiftClient } from "./swift-client.ts";
+import {
+  containerOf,
+  isSegment,
+  locationOf,
+  objectAt,
+  type SwiftNames,
+  type SwiftObject,
+} from "./swift-location.ts";
+import {
+  headOf,
+  lengthOf,
+  listed,
+  ownSegments,
+  removeObject,
+  removeObjects,
+  removeSegments,
+  removeStatic,
+} from "./swift-objects.ts";
+import { newMark, SwiftParts } from "./swift-parts.ts";
+import { Segments, SinglePut, type SwiftPut, Unannounced } from "./swift-sinks.ts";
+
+export interface SwiftStoreOptions extends SwiftNames {
+  readonly client: SwiftClient;
+  /** Bodies of at least so many bytes go up in segments. */
+  readonly largeObjectBytes: number;
+  readonly segmentBytes: number;
+  /** What an upload keeps in memory so that it can be sent again. */
+  readonly bufferBytes: number;
+}
+
+/**
+ * Images in the containers of one Swift account, OpenStack's or Ceph's, laid out as Glance does (spec/stores.md section
+ * 6.2), so that each reads what the other wrote. What a server can do it is asked. Segments are of an upload, not of a key:
+ * a manifest never names what another writer put down.
+ */
+export class SwiftStore implements ImageStore {
+  readonly can = { range: true };
+  readonly parts: PartUploads;
+  readonly #options: SwiftStoreOptions;
+
+  constructor(options: SwiftStoreOptions) {
+    this.#options = options;
+    this.parts = new SwiftParts(options.client, options, options.bufferBytes);
+  }
+
+  locationOf(key: BlobKey): Location {
+    return locationOf(this.#options, key);
+  }
+
+  async put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions = {}): Promise<Stored> {
+    return cancelling(body, () => this.#put(key, body, opts));
+  }
+
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
+    const object = this.#objectAt(location);
+    signal?.throwIfAborted();
+    if (range) clipRange(range, Number.MAX_SAFE_INTEGER);
+    const { client } = this.#options;
+    const open = (headers: Record<string, string>) =>
+      client.ask({ method: "GET", path: `${object.container}/${object.key}`, headers, signal });
+    const response = await open(range ? { range: `bytes=${range.start}-${range.end ?? ""}` } : {});
+    try {
+      return await this.#opened({ client, open, response }, object, range);
+    } catch (error) {
+      await discard(response);
+      throw error;
+    }
+  }
+
+  async stat(location: Location): Promise<BlobInfo> {
+    const head = await headOf(this.#options.client, this.#objectAt(location));
+    if (!head) throw notFound();
+    return { size: head.size };
+  }
+
+  /** A manifest goes before its segments where we remove both: without it nobody reads a part for the whole. */
+  async delete(location: Location): Promise<void> {
+    const object = this.#objectAt(location);
+    const { client } = this.#options;
+    // Not awaited: the put may belong to another request, which this one cannot wait for.
+    void endPuts(location);
+    const head = await headOf(client, object);
+    if (head?.isStatic) await removeStatic(client, object);
+    else if (head) await removeObject(client, object.container, object.key);
+    const own = head?.manifest === undefined ? undefined : ownSegments(object.key, head.manifest);
+    if (own) {
+      const names: string[] = [];
+      for await (const { name } of listed(client, own.container, own.prefix)) names.push(name);
+      await removeObjects(client, own.container, names);
+    }
+    await removeSegments(client, object);
+  }
+
+  async *list(prefix: string): AsyncIterable<BlobKey> {
+    for await (const container of this.#containers(prefix))
+      for await (const { name } of listed(this.#options.client, container, prefix))
+        if (isBlobKey(name) && !isSegment(name)) yield name;
+  }
+
+  /** Those that may hold keys of the prefix. */
+  async *#containers(prefix: string): AsyncIterable<string> {
+    const { client, container, containerSeed } = this.#options;
+    if (containerSeed === 0) return yield container;
+    const beginning = `${container}_`;
+    const wanted = prefix.toLowerCase();
+    for await (const { name } of listed(client, "", beginning)) {
+      const shard = name.slice(beginning.length);
+      if (shard.startsWith(wanted) || wanted.startsWith(shard)) yield name;
+    }
+  }
+
+  async #opened(body: BodyOfObject, object: SwiftObject, range: Range | undefined): Promise<OpenBlob> {
+    const { client, response } = body;
+    if (response.status === 404) throw notFound();
+    if (range && response.status === 416) {
+      // Ceph does not say how long it is then.
+      clipRange(range, (await headOf(client, object))?.size ?? 0);
+      throw client.odd("it says of a range that it cannot be had");
+    }
+    if (response.status !== 200 && response.status !== 206) throw client.failed("GET", response);
+    const size = response.status === 206 ? sizeInRange(response) : lengthOf(response);
+    if (size === undefined) throw client.odd("it does not tell how long an object is");
+    const { start, length } = clipRange(range, size);
+    const isWhole = response.status === 200;
+    if (isWhole ? start > 0 || length < size : lengthOf(response) !== length)
+      throw client.odd("it answers with another range than was asked for");
+    return { size, body: bodyOf(body, start, length) };
+  }
+
+  async #put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions): Promise<Stored> {
+    const location = this.locationOf(key);
+    opts.signal?.throwIfAborted();
+    const { bufferBytes, client, segmentBytes } = this.#options;
+    const object = { container: containerOf(this.#options, key), key };
+    await client.ensureContainer(object.container);
+    const can = await client.capabilities();
+    const target = { ...object, client, mark: newMark(), can, bufferBytes, segmentBytes };
+    return putBlob(body, opts, {
+      key,
+      location,
+      sink: (promised, failed) => this.#sinkFor({ ...target, failed }, promised),
+      exists: async () => (await headOf(client, object)) !== undefined,
+      remove: () => this.delete(location),
+    });
+  }
+
+  #sinkFor(target: SwiftPut, size: number | undefined): Sink {
+    if (size === undefined || size === 0) return new Unannounced(target);
+    const isSmall = size < this.#options.largeObjectBytes && size <= target.can.maxFileBytes;
+    return isSmall ? new SinglePut(target, size) : new Segments(target, size);
+  }
+
+  #objectAt(location: Location): SwiftObject {
+    const object = objectAt(this.#options, location);
+    if (!object) throw new ServiceError("invalid", "The location belongs to another store.");
+    return object;
+  }
+}
+
+const notFound = () => new ServiceError("notFound", "The store has no such image data.");
+
+function sizeInRange({ headers }: Response): number | undefined {
+  const said = /^bytes \d{1,16}-\d{1,16}\/(\d{1,16})$/.exec(headers.get("content-range") ?? "");
+  const size = Number(said?.[1] ?? Number.NaN);
+  return Number.isSafeInteger(size) ? size : undefined;
+}
