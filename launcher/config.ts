@@ -23,6 +23,7 @@ const settings = settingsFrom({
   config: values.config ?? GLIMPSE_CONFIG,
   dataDir: values["data-dir"] ?? GLIMPSE_DATA_DIR,
   keystoneSecret: GLIMPSE_KEYSTONE_SECRET,
+  environment: process.env,
 });
 try {
   const text = values.secrets

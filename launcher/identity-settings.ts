@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { secretFromFile } from "./secret-file.ts";
 
 /** Without a user, a query or a fragment, as the worker wants it. */
 const url = z.url({ protocol: /^https?$/ }).regex(/^[^@?#]*$/, "has more than an address");
@@ -71,22 +71,11 @@ export function keystoneSecret(
   if (both || named.includes(undefined))
     problems.push("identity: needs either username and project_name, or application_credential_id");
   const secret =
-    secret_file === undefined ? from.environment : fromFile(resolve(from.folder, secret_file), problems);
+    secret_file === undefined
+      ? from.environment
+      : secretFromFile(resolve(from.folder, secret_file), "identity.secret_file", problems);
   if (secret === undefined)
     problems.push("identity.secret_file: is missing, and GLIMPSE_KEYSTONE_SECRET is not set either");
   else if (secret === "") problems.push("identity.secret_file: there is no secret in it");
   return secret;
-}
-
-const EVERYBODY_READS = 0o004;
-
-function fromFile(path: string, problems: string[]): string {
-  try {
-    if ((statSync(path).mode & EVERYBODY_READS) !== 0)
-      problems.push(`identity.secret_file: everyone may read ${path}`);
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    problems.push(`identity.secret_file: ${(error as Error).message}`);
-    return "unreadable";
-  }
 }

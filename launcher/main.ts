@@ -11,6 +11,9 @@ const USAGE = `Usage: npm start -- [options]
   --log-level LEVEL      debug, info, warn or error (info); GLIMPSE_LOG_LEVEL
   --rotate-signing-key   end every token that was ever given out
   --help
+
+Secrets that no file has: GLIMPSE_KEYSTONE_SECRET; of the store my-s3 GLIMPSE_STORE_SECRET_MY_S3 and
+GLIMPSE_STORE_SESSION_TOKEN_MY_S3.
 `;
 
 const OWNER_ALONE = 0o077;
@@ -36,6 +39,7 @@ const settings = settingsFrom({
   dataDir: values["data-dir"] ?? env.GLIMPSE_DATA_DIR,
   logLevel: values["log-level"] ?? env.GLIMPSE_LOG_LEVEL,
   keystoneSecret: env.GLIMPSE_KEYSTONE_SECRET,
+  environment: env,
 });
 const glimpse = new Glimpse(settings, {
   rotateSigningKey: values["rotate-signing-key"] ?? false,

@@ -6,10 +6,11 @@ import { corsSection } from "../relay/cors-settings.ts";
 import { inWords } from "../src/domain/in-words.ts";
 import { policyOverrides } from "../src/env-policy.ts";
 import { propertyProtection } from "../src/env-property-protection.ts";
+import type { StoreSecret } from "../src/env-stores.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
 import { identitySection, keystoneSecret } from "./identity-settings.ts";
-
 import { quotas } from "./quota-settings.ts";
+import { s3Section, storeSecrets } from "./store-settings.ts";
 
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
@@ -54,6 +55,7 @@ const sections = z.strictObject({
           allow: z.array(z.string().refine(isAllowEntry, "is no host name, address or network")).default([]),
           ports: z.array(port).min(1, "allows no port").optional(),
         }),
+        z.strictObject({ ...storeBase, ...s3Section }),
       ]),
     )
     .min(1, "names no store")
@@ -120,12 +122,13 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 export type FileStore = Extract<Settings["stores"][number], { type: "file" }>;
 
 /** Where a file store's images are: the relay writes there, and the worker makes location URLs of it. */
-export const storePath = (settings: Settings, store: FileStore): string =>
+export const storePath = (settings: Pick<Settings, "server">, store: FileStore): string =>
   resolve(settings.server.data_dir, store.path);
 
 export type Settings = z.output<typeof sections> & {
   /** The password, or the application credential's secret, that the worker has at Keystone. */
   readonly keystoneSecret?: string;
+  readonly storeSecrets: readonly StoreSecret[];
 };
 
 /** What no section can tell alone is asked whatever else is wrong, so that all mistakes are reported together. */
@@ -171,6 +174,8 @@ export interface Overrides {
   readonly dataDir?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly keystoneSecret?: string | undefined;
+  /** Where secrets of stores are looked for that no file has. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Everything that is wrong with the settings, each with the name it has in the file. */
@@ -221,8 +226,17 @@ export function readSettings(overrides: Overrides): Settings {
     { folder: base, environment: overrides.keystoneSecret },
     problems,
   );
+  const ofStores = storeSecrets(
+    absolute.stores,
+    { folder: base, environment: overrides.environment ?? {} },
+    problems,
+  );
   if (problems.length > 0) throw new SettingsError(problems);
-  return secret === undefined ? absolute : { ...absolute, keystoneSecret: secret };
+  return {
+    ...absolute,
+    storeSecrets: ofStores,
+    ...(secret === undefined ? {} : { keystoneSecret: secret }),
+  };
 }
 
 /** Files that are named, by their full paths. */
@@ -241,7 +255,7 @@ const numberIn = (said: string | undefined) =>
   said !== undefined && /^\d+$/.test(said) ? Number(said) : said;
 
 /** Each of two stores on one directory would clear away what the other is writing. */
-function sharedDirectories(settings: Settings): string[] {
+function sharedDirectories(settings: Omit<Settings, "storeSecrets">): string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];
   for (const store of settings.stores) {

@@ -2,6 +2,7 @@ import type { Json } from "miniflare";
 import { identityOf, secretNameOf } from "./identity-settings.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
+import { withoutSecretFiles } from "./store-settings.ts";
 
 const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -14,7 +15,7 @@ const RELAY = "local";
 
 /** A file store is the relay's. */
 function storeVars(store: Settings["stores"][number], settings: Settings): { [name: string]: Json } {
-  if (store.type !== "file") return asVars(store);
+  if (store.type !== "file") return asVars(withoutSecretFiles(store));
   const path = storePath(settings, store);
   return { ...asVars({ ...store, path }), type: "relay", kind: "file", relay: RELAY };
 }
@@ -42,6 +43,7 @@ export function workerVars(settings: Settings, relayUrl: string): Record<string,
 export function workerSecrets(settings: Settings, secrets: Secrets): Record<string, Json> {
   return {
     RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],
+    ...(settings.storeSecrets.length > 0 ? { STORE_SECRETS: settings.storeSecrets.map(asVars) } : {}),
     TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
     BOOTSTRAP_ADMIN_PASSWORD: secrets.adminPassword,
     ...(settings.keystoneSecret === undefined

@@ -10,6 +10,7 @@ import { propertyProtection, protectionOf } from "./env-property-protection.ts";
 import { type QuotasConfig, quotaRules, quotas } from "./env-quotas.ts";
 import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
 import { eachOnce, httpUrl, idOf, secret, together } from "./env-rules.ts";
+import { type StoreSecret, s3Store, storeRules, storeSecrets } from "./env-stores.ts";
 import type { CorsRules } from "./http/cors.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
 import { isAllowEntry } from "./stores/http-address.ts";
@@ -48,6 +49,7 @@ export interface Env {
   readonly CHECKPOINT_URL?: unknown;
   /** Secrets. */
   readonly RELAY_KEYS?: unknown;
+  readonly STORE_SECRETS?: unknown;
   readonly TOKEN_SIGNING_KEY?: unknown;
   readonly BOOTSTRAP_ADMIN_PASSWORD?: unknown;
   readonly KEYSTONE_PASSWORD?: unknown;
@@ -80,6 +82,7 @@ const store = z.discriminatedUnion("type", [
     z.strictObject({ ...relayBase, kind: z.literal("memory") }),
   ]),
   z.strictObject({ ...storeBase, type: z.literal("memory") }),
+  z.strictObject({ ...storeBase, ...s3Store }),
   /** Reads what web servers have: public ones, and those that `allow` lists (stores/http-address.ts). */
   z.strictObject({
     ...storeBase,
@@ -152,6 +155,7 @@ const settings = z
     SINGLE_PROCESS: z.boolean().default(false),
     CHECKPOINT_URL: z.url().optional(),
     RELAY_KEYS: relayKeys.default(() => []),
+    STORE_SECRETS: storeSecrets.default(() => []),
     TOKEN_SIGNING_KEY: secret.optional(),
     BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, "is shorter than 8 characters").optional(),
     KEYSTONE_PASSWORD: z.string().min(1, "is empty").optional(),
@@ -163,6 +167,7 @@ const settings = z
     together("STORES", "has a store first that cannot be written; the first one is the default"),
   )
   .check(...relayRules)
+  .check(...storeRules)
   .check(...identityRules)
   .check(...quotaRules)
   .refine(
@@ -188,6 +193,7 @@ export interface Config {
   readonly publicUrl?: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly stores: readonly StoreConfig[];
+  readonly storeSecrets: readonly StoreSecret[];
   readonly relays: readonly RelayConfig[];
   readonly identity: IdentityConfig;
   readonly transfers: z.output<typeof transfers>;
@@ -227,6 +233,7 @@ export function readConfig(env: Env): ConfigResult {
     config: {
       logLevel: v.LOG_LEVEL,
       stores: v.STORES,
+      storeSecrets: v.STORE_SECRETS,
       relays: relayConfigs(v),
       identity: v.IDENTITY,
       transfers: v.TRANSFERS,

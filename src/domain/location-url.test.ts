@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutCredentials } from "./location-url.ts";
+import { withoutCredentials, withoutStoreCredentials } from "./location-url.ts";
 
 test.each([
   ["http://u:p@h/a@b", "http://***@h/a@b"],
@@ -17,7 +17,21 @@ test.each([
   ["file:///srv/glimpse@site/x", "file:///srv/glimpse@site/x"],
   ["file://u:p@h/x", "file://***@h/x"],
   ["r2://bucket/a@b", "r2://bucket/a@b"],
+  ["s3://AK:se/cr/et@h:1/b/k", "s3://h:1/b/k"],
+  ["s3://AK:s3://x@h/b/k", "s3://***@h/b/k"],
   ["nonsense", "nonsense"],
 ])("of %j everybody may see %j", (url, shown) => {
   expect(withoutCredentials(url)).toBe(shown);
+});
+
+test.each([
+  ["s3://AK:se/cr+et@10.0.0.5:7480/images/k", "s3://10.0.0.5:7480/images/k"],
+  ["s3+https://AK:secret@s3.example.org/path/images/k", "s3+https://s3.example.org/path/images/k"],
+  ["S3+HTTP://AK:a@b@h/images/k", "s3+http://h/images/k"],
+  ["s3://h/images/k", "s3://h/images/k"],
+  ["s3://AK:x://y@h/images/k", "s3://AK:x://y@h/images/k"],
+  ["swift+https://u:p@h/c/k", "swift+https://u:p@h/c/k"],
+  ["http://u:p@h/k", "http://u:p@h/k"],
+])("of %j we keep %j", (url, kept) => {
+  expect(withoutStoreCredentials(url)).toBe(kept);
 });

@@ -19,4 +19,17 @@ const OWN_SCHEMES = /^(file|filesystem|memory|r2):\/\//i;
 export const withoutCredentials = (url: string): string =>
   isHttpLocation(url) || OWN_SCHEMES.test(url)
     ? url.replace(/^([^:]*:\/\/)[^/?#]*@/, "$1***@")
-    : url.replace(/^([a-z][a-z0-9+.-]*:[/\\]*).*@/is, "$1***@");
+    : withoutStoreCredentials(url).replace(/^([a-z][a-z0-9+.-]*:[/\\]*).*@/is, "$1***@");
+
+/** Schemes of stores whose credentials are in their settings, and in locations of Glance's before the key of the bucket. */
+const S3 = /^s3(\+https?)?:\/\//i;
+
+/**
+ * A location as we keep it: without the credentials that Glance wrote into those of s3 (spec/stores.md section 5.1), which
+ * are never used. A secret may hold slashes, so all before the last `@` goes; with another `://` in it, it is no location.
+ */
+export function withoutStoreCredentials(url: string): string {
+  const [scheme] = S3.exec(url) ?? [];
+  if (scheme === undefined || url.indexOf("://", scheme.length) >= 0) return url;
+  return scheme.toLowerCase() + url.slice(Math.max(scheme.length, url.lastIndexOf("@") + 1));
+}

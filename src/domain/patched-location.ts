@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ServiceError } from "./errors.ts";
 import { isStorable } from "./image-attributes.ts";
 import { inWords } from "./in-words.ts";
-import { LOCATION_URL_CHARS } from "./location-url.ts";
+import { LOCATION_URL_CHARS, withoutStoreCredentials } from "./location-url.ts";
 
 const text = z.string().refine(isStorable, "has a NUL or a character above U+FFFF");
 
@@ -32,5 +32,11 @@ function read<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new ServiceError("invalid", `${where} ${issue?.message ?? "is not valid"}.`);
 }
 
-export const readLocation = (value: unknown): PatchedLocation => read(location, value);
-export const readLocations = (value: unknown): PatchedLocation[] => read(z.array(location), value);
+const asKept = (given: PatchedLocation): PatchedLocation => ({
+  ...given,
+  url: withoutStoreCredentials(given.url),
+});
+
+export const readLocation = (value: unknown): PatchedLocation => asKept(read(location, value));
+export const readLocations = (value: unknown): PatchedLocation[] =>
+  read(z.array(location), value).map(asKept);

@@ -56,6 +56,28 @@ test("a store that is only read says so, and a file store where it keeps what", 
   expect(body.stores[1]).toMatchObject({ type: "http", weight: 0, properties: {}, "read-only": "true" });
 });
 
+test("a bucket says from which size on it takes parts, and no secret", async () => {
+  const cold = {
+    id: "cold",
+    type: "s3",
+    endpoint: "http://s3.invalid",
+    bucket: "images",
+    accessKeyId: "AKIA",
+  };
+  const more = { STORES: [cold], STORE_SECRETS: [{ store: "cold", secret: "hunter2" }] };
+  const { body } = await ask("GET", "/v2/info/stores/detail", { as: admin(), env: more });
+  expect(body.stores).toEqual([
+    {
+      ...{ id: "cold", default: "true", type: "s3", weight: 0 },
+      properties: {
+        s3_store_large_object_size: 100,
+        s3_store_large_object_chunk_size: 8,
+        s3_store_thread_pools: 1,
+      },
+    },
+  ]);
+});
+
 test("usage is empty while there are no unified limits", async () => {
   expect((await ask("GET", "/v2/info/usage", { as: reader("p1") })).body).toEqual({ usage: {} });
 });

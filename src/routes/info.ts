@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { scopeOf } from "../actions/scope.ts";
 import { showUsage } from "../actions/show-usage.ts";
 import { authorize } from "../domain/policy.ts";
-import type { StoreConfig } from "../env.ts";
+import type { Config, StoreConfig } from "../env.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { documented, Route } from "../http/documented.ts";
 import { allow } from "../http/methods.ts";
@@ -59,7 +59,7 @@ class ListStoresDetail extends Route {
         ...storeView(store, at),
         type: store.type === "relay" ? store.kind : store.type,
         weight: store.weight,
-        properties: propertiesOf(store),
+        properties: propertiesOf(store, c.var.config),
       })),
     });
   }
@@ -74,14 +74,25 @@ class ShowUsage extends Route {
   }
 }
 
-/** A file store reads and writes in pieces of a size of its own, and keeps whole zeroed blocks as holes. */
-const propertiesOf = (store: StoreConfig) =>
-  store.type === "relay" && store.kind === "file"
-    ? { data_dir: store.path, chunk_size: FILE_CHUNK_BYTES, thin_provisioning: true }
-    : {};
+/**
+ * What Glance's own stores tell (spec/info-tasks-cache.md section 1.3). A file store reads and writes in pieces of a size
+ * of its own, and keeps whole zeroed blocks as holes; one of S3 sends a part at a time while the next one fills.
+ */
+function propertiesOf(store: StoreConfig, { transfers }: Config): Record<string, unknown> {
+  if (store.type === "relay" && store.kind === "file")
+    return { data_dir: store.path, chunk_size: FILE_CHUNK_BYTES, thin_provisioning: true };
+  if (store.type === "s3")
+    return {
+      s3_store_large_object_size: Math.floor(store.thresholdBytes / MiB),
+      s3_store_large_object_chunk_size: Math.floor((store.partBytes ?? transfers.partBytes) / MiB),
+      s3_store_thread_pools: 1,
+    };
+  return {};
+}
 
-/** What Glance says of its own file stores (spec/info-tasks-cache.md section 1.3). */
+/** What Glance says of its own file stores. */
 const FILE_CHUNK_BYTES = 65_536;
+const MiB = 1024 * 1024;
 
 /** `default` and `read-only` are the string "true" or absent (spec/image-api-v2.md section 2.7). */
 const storeView = (store: StoreConfig, at: number) => ({

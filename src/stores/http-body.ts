@@ -6,12 +6,14 @@ export interface Piece {
   readonly skip: number;
   readonly length: number;
   readonly idleSeconds: number;
+  /** What is told when the body ends early, stops or breaks. */
+  readonly failure?: (cause: unknown) => ServiceError;
 }
 
 /** So many bytes of a body, and an error rather than fewer. */
 export function pieceOf(
   body: ReadableStream<Uint8Array> | null,
-  { skip, length, idleSeconds }: Piece,
+  { skip, length, idleSeconds, failure = cutOff }: Piece,
 ): ReadableStream<Uint8Array> {
   const source = sourceOf(body ?? new Blob([]).stream());
   let toSkip = skip;
@@ -36,13 +38,13 @@ export function pieceOf(
           if (chunk) {
             left -= chunk.byteLength;
             controller.enqueue(chunk);
-          } else if (left > 0) throw cutOff();
+          } else if (left > 0) throw failure(new Error(`the body ended ${left} bytes early`));
           if (left > 0) return;
           controller.close();
           end();
         } catch (error) {
           end();
-          throw error instanceof ServiceError ? error : cutOff(error);
+          throw error instanceof ServiceError ? error : failure(error);
         }
       },
       cancel: end,
@@ -51,7 +53,7 @@ export function pieceOf(
   );
 }
 
-const cutOff = (cause?: unknown) =>
+const cutOff = (cause: unknown) =>
   new ServiceError("unavailable", "The web server of the location stopped in the middle of the data.", {
     cause,
   });

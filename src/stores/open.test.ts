@@ -2,7 +2,7 @@ import { env } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { AUTHORIZATION } from "../../protocol/headers.ts";
 import { type Env, readConfig } from "../env.ts";
-import { openStores } from "./open.ts";
+import { openStores, ownerOf } from "./open.ts";
 
 const secret = "a secret that only tests use, long enough";
 const site = (id: string, relay: string) => ({ id, type: "relay", kind: "file", path: `/${id}`, relay });
@@ -49,4 +49,38 @@ test("a relay is asked at its own url, through its own binding, signed with the 
       signed: expect.stringContaining("key=n1,"),
     },
   ]);
+});
+
+test("a bucket's locations are known with its scheme's two names, with its host, port and bucket", () => {
+  const s3 = (id: string, endpoint: string) => ({
+    id,
+    type: "s3",
+    endpoint,
+    bucket: "bkt",
+    accessKeyId: "AK",
+  });
+  const read = readConfig({
+    ...env,
+    STORES: [s3("plain", "http://h:1"), s3("tls", "https://h/p")],
+    STORE_SECRETS: ["plain", "tls"].map((store) => ({ store, secret })),
+  } as unknown as Env);
+  if (!read.ok) throw new Error(read.problems.join());
+  const owner = (url: string) => ownerOf(read.config.stores, url)?.id;
+  expect(["s3://h:1/bkt/k", "s3+http://h:1/bkt/k", "s3+https://h/p/bkt/k"].map(owner)).toEqual([
+    "plain",
+    "plain",
+    "tls",
+  ]);
+  for (const other of [
+    "s3://h/bkt/k",
+    "s3+https://h:1/bkt/k",
+    "s3://h:1/other/k",
+    "s3+https://h/bkt/k",
+    "s3+https:/h/p/bkt/k",
+  ])
+    expect(owner(other)).toBeUndefined();
+  const plain = openStores(read.config, env).get("plain");
+  expect(
+    plain && "locationOf" in plain && (plain as { locationOf(key: string): string }).locationOf("k"),
+  ).toBe("s3://h:1/bkt/k");
 });

@@ -5,6 +5,9 @@ import { HttpStore } from "./http.ts";
 import { MemoryStore } from "./memory.ts";
 import { R2Store } from "./r2.ts";
 import { RelayStore, type RelayStoreOptions } from "./relay.ts";
+import { S3Store } from "./s3.ts";
+import { s3Prefixes } from "./s3-address.ts";
+import type { S3Credentials } from "./s3-signing.ts";
 
 /** Every configured store by its id, the default one first. Opening reaches for nothing, so it may be done per request. */
 export function openStores(config: Config, env: Env, requestId?: string): ReadonlyMap<string, ImageReader> {
@@ -24,6 +27,12 @@ function open(store: StoreConfig, config: Config, env: Env, requestId: string | 
         ...(network ? { publicFetch: (url, init) => network.fetch(url, init) } : {}),
       });
     }
+    case "s3":
+      return new S3Store({
+        ...store,
+        partBytes: store.partBytes ?? config.transfers.partBytes,
+        ...credentialsOf(store, config),
+      });
     case "relay":
       return new RelayStore({
         id: store.id,
@@ -64,11 +73,21 @@ function prefixesOf(store: StoreConfig): readonly [string, ...string[]] {
       return [`r2://${store.bucket}/`];
     case "http":
       return ["http://", "https://"];
+    case "s3":
+      return s3Prefixes(store);
     case "relay":
       return store.kind === "file"
         ? [`file://${store.path}/`, `filesystem://${store.path}/`]
         : [`memory://${store.id}/`];
   }
+}
+
+function credentialsOf(
+  { accessKeyId, id }: Extract<StoreConfig, { type: "s3" }>,
+  { storeSecrets }: Config,
+): S3Credentials {
+  const { secret = "", sessionToken } = storeSecrets.find(({ store }) => store === id) ?? {};
+  return { accessKeyId, secretAccessKey: secret, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
 /** How the edge asks that relay. */

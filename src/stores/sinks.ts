@@ -61,11 +61,11 @@ class StreamedRequest<T> {
   }
 
   write(chunk: Uint8Array): Promise<void> {
-    return this.#inTime(this.#writer.write(chunk));
+    return this.#inTime(this.#unlessEnded(this.#writer.write(chunk)));
   }
 
   async finish(): Promise<T> {
-    await this.#inTime(this.#writer.close());
+    await this.#inTime(this.#unlessEnded(this.#writer.close()));
     return this.#inTime(this.result);
   }
 
@@ -74,6 +74,16 @@ class StreamedRequest<T> {
     this.#request.abort(reason);
     await this.#writer.abort(reason).catch(() => {});
     await this.result.catch(() => {});
+  }
+
+  /** A request that takes no more has an answer that says why. */
+  async #unlessEnded(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (cause) {
+      await this.result;
+      throw new ServiceError("unavailable", "The store answered before it had all of the data.", { cause });
+    }
   }
 
   /** Whoever is late is cut off, so that the request itself says why. */

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, inject, test } from "vitest";
 import { R2Store } from "../../src/stores/r2.ts";
 import { type Harness, storeConformance } from "../conformance/store.ts";
+import { openS3 } from "./open-s3.ts";
 import { openSwift } from "./open-swift.ts";
 import type { Services } from "./services.ts";
 
@@ -13,6 +14,7 @@ type Opener<T> = (service: T) => Harness["open"];
 
 /** What each store is opened with, once its server is there; every kind of store adds its line. */
 const OPENERS: { readonly [Name in keyof Services]?: Opener<NonNullable<Services[Name]>> } = {
+  "ceph-s3": (service) => async () => openS3(service),
   "ceph-swift": (service) => async () => openSwift(service),
   "openstack-swift": (service) => async () => openSwift(service),
 };

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 services=${SERVICES:-$top/../shared/services}
 work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-stores.XXXXXX")
-export CONFORMANCE_REQUIRE=${CONFORMANCE_REQUIRE:-r2,ceph-swift,openstack-swift}
+export CONFORMANCE_REQUIRE=${CONFORMANCE_REQUIRE:-r2,ceph-s3,ceph-swift,openstack-swift}
 # Servers that run already are used and left running.
 export CEPH_TEST_DIR=${CEPH_TEST_DIR:-$work/ceph} SWIFT_TEST_DIR=${SWIFT_TEST_DIR:-$work/swift}
 # shellcheck source=test/support/check.sh

@@ -1,0 +1,73 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { bucketName, endpoint, hasSecret, type StoreSecret } from "../src/env-stores.ts";
+import { ADDRESSING } from "../src/stores/s3-address.ts";
+import { secretFromFile } from "./secret-file.ts";
+
+const MiB = 1024 * 1024;
+
+/** Files that hold what a store proves itself with; the worker is told of their content alone, as a secret. */
+const secretFiles = { secret_file: z.string().optional(), session_token_file: z.string().optional() };
+
+/** The worker has the defaults (src/env-stores.ts). */
+export const s3Section = {
+  type: z.literal("s3"),
+  endpoint,
+  bucket: bucketName,
+  region: z.string().min(1).optional(),
+  addressing: z.enum(ADDRESSING).optional(),
+  access_key_id: z.string().min(1, "is empty"),
+  ...secretFiles,
+  threshold_bytes: z
+    .int()
+    .min(5 * MiB)
+    .max(5 * 1024 * MiB)
+    .optional(),
+  part_bytes: z
+    .int()
+    .min(5 * MiB)
+    .max(16 * MiB)
+    .optional(),
+  create_bucket: z.boolean().optional(),
+};
+
+interface StoreOfSettings {
+  readonly id: string;
+  readonly type: string;
+  readonly secret_file?: string | undefined;
+  readonly session_token_file?: string | undefined;
+}
+
+/** What the worker is told of a store: of secrets it is told elsewhere. */
+export const withoutSecretFiles = <S extends object>(store: S): Omit<S, keyof typeof secretFiles> => {
+  const { secret_file: _, session_token_file: __, ...rest } = store as S & Partial<StoreOfSettings>;
+  return rest as Omit<S, keyof typeof secretFiles>;
+};
+
+/** `GLIMPSE_STORE_SECRET_MY_S3` for the store `my-s3`. */
+const variable = (what: string, id: string) =>
+  `GLIMPSE_STORE_${what}_${id.replaceAll(/[^A-Za-z0-9]/g, "_").toUpperCase()}`;
+
+/**
+ * The secrets of the stores: of each the content of its files, which are relative to `folder`, or what the environment
+ * has. What is wrong is added to `problems`.
+ */
+export function storeSecrets(
+  stores: readonly StoreOfSettings[],
+  from: { readonly folder: string; readonly environment: Readonly<Record<string, string | undefined>> },
+  problems: string[],
+): StoreSecret[] {
+  return stores.filter(hasSecret).map(({ id, secret_file, session_token_file }) => {
+    const read = (file: string | undefined, field: string, what: string) => {
+      const name = `stores.${id}.${field}`;
+      if (file !== undefined) return secretFromFile(resolve(from.folder, file), name, problems);
+      return from.environment[variable(what, id)];
+    };
+    const secret = read(secret_file, "secret_file", "SECRET");
+    const sessionToken = read(session_token_file, "session_token_file", "SESSION_TOKEN");
+    if (secret === undefined)
+      problems.push(`stores.${id}.secret_file: is missing, and ${variable("SECRET", id)} is not set either`);
+    else if (secret === "") problems.push(`stores.${id}.secret_file: there is no secret in it`);
+    return { store: id, secret: secret ?? "", ...(sessionToken ? { sessionToken } : {}) };
+  });
+}

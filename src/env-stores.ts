@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { listOf, parsedOrAsIs, together } from "./env-rules.ts";
+import { ADDRESSING } from "./stores/s3-address.ts";
+
+const MiB = 1024 * 1024;
+
+/** Where a server is: of a user or a query nobody is to be told. */
+export const endpoint = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^[^@?#]*$/, "has more than an address and a path");
+
+export const bucketName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/, "is not the name of a bucket");
+
+/** A bucket of any server that speaks S3 (stores/s3.ts). Its secret is in STORE_SECRETS. */
+export const s3Store = {
+  type: z.literal("s3"),
+  endpoint,
+  bucket: bucketName,
+  /** `auto`: as the endpoint's name says, else us-east-1. */
+  region: z.string().min(1).default("auto"),
+  addressing: z.enum(ADDRESSING).default("auto"),
+  accessKeyId: z.string().min(1, "is empty"),
+  /** Bodies of a known length below this go up in one request, which servers bound at 5 GiB. */
+  thresholdBytes: z
+    .int()
+    .min(5 * MiB)
+    .max(5 * 1024 * MiB)
+    .default(100 * MiB),
+  /** Else as TRANSFERS has it. */
+  partBytes: z
+    .int()
+    .min(5 * MiB)
+    .max(16 * MiB)
+    .optional(),
+  /** Whether the bucket is made when it is missing. */
+  createBucket: z.boolean().default(false),
+};
+
+const SHAPE = '{"store": "…", "secret": "…", "sessionToken": "…"}';
+
+/** What a store proves itself with to its server: for s3 the secret access key. */
+const storeSecret = z.strictObject(
+  {
+    store: z.string(),
+    secret: z.string().min(1, "is empty"),
+    /** Of credentials that were lent. */
+    sessionToken: z.string().min(1, "is empty").optional(),
+  },
+  `is not ${SHAPE}`,
+);
+
+/** The secrets of all stores: one secret on Cloudflare, so that a rotation changes all that it changes at once. */
+export const storeSecrets = z.preprocess(
+  parsedOrAsIs,
+  z.array(storeSecret, `is not a list of ${SHAPE}, as a list or as its JSON`),
+);
+
+export type StoreSecret = z.output<typeof storeSecret>;
+
+const WITH_SECRET: ReadonlySet<string> = new Set(["s3"]);
+
+/** Whether stores of this kind prove themselves to a server. */
+export const hasSecret = (store: { readonly type: string } | undefined): boolean =>
+  WITH_SECRET.has(store?.type ?? "");
+
+interface Given {
+  readonly STORES: readonly ({ readonly id: string; readonly type: string } | undefined)[];
+  readonly STORE_SECRETS: z.output<typeof storeSecrets>;
+}
+
+const withSecret = ({ STORES }: Given) => listOf(STORES).filter(hasSecret);
+
+/** What stores and their secrets must agree on. Where one list is none at all, which is reported, the other is not measured. */
+export const storeRules = [
+  z.refine<Given>(
+    (given) =>
+      !Array.isArray(given.STORE_SECRETS) ||
+      withSecret(given).every(
+        (store) => given.STORE_SECRETS.filter((secret) => secret?.store === store?.id).length === 1,
+      ),
+    together("STORE_SECRETS", "must have one secret for each store that needs one"),
+  ),
+  z.refine<Given>(
+    (given) =>
+      !Array.isArray(given.STORES) ||
+      listOf(given.STORE_SECRETS).every((secret) =>
+        withSecret(given).some((store) => store?.id === secret?.store),
+      ),
+    together("STORE_SECRETS", "has a secret of a store that is not in STORES, or that needs none"),
+  ),
+];

@@ -1,0 +1,80 @@
+/** How long a store is asked again for what it may yet do. */
+export interface Patience {
+  /** From the first attempt to the beginning of the last one. */
+  readonly patienceSeconds: number;
+  /** Between the first two attempts; doubled with each further one, and none exactly so long. */
+  readonly retryMilliseconds: number;
+}
+
+const MOST_MILLISECONDS = 5000;
+
+export interface Failure {
+  /** Whether another attempt may succeed. */
+  readonly mayPass: boolean;
+  /** What the server asked for. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/**
+ * Repeats what a failure that may pass prevented, for as long as there is patience; then rejects with the last failure.
+ * Only for what can be sent again. Aborting rejects with the signal's reason.
+ */
+export async function patiently<T>(
+  attempt: (count: number) => Promise<T>,
+  judge: (error: unknown) => Failure,
+  { patienceSeconds, retryMilliseconds }: Patience,
+  signal?: AbortSignal,
+): Promise<T> {
+  const end = Date.now() + patienceSeconds * 1000;
+  for (let count = 1; ; count++) {
+    signal?.throwIfAborted();
+    try {
+      return await attempt(count);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const { mayPass, retryAfterSeconds } = judge(error);
+      const own = Math.min(retryMilliseconds * 2 ** (count - 1), MOST_MILLISECONDS) * (0.5 + Math.random());
+      const wait = Math.max(own, (retryAfterSeconds ?? 0) * 1000);
+      if (!mayPass || Date.now() + wait > end) throw error;
+      await pause(wait, signal);
+    }
+  }
+}
+
+function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/**
+ * Does work that ends when its signal is aborted: by the caller, or when it has taken so long. Then it rejects with the
+ * caller's reason, or with an error that says how long it took.
+ */
+export async function withinSeconds<T>(
+  seconds: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () => limit.abort(new Error(`no answer within ${seconds} s`)),
+    Math.min(seconds * 1000, 2 ** 31 - 1),
+  );
+  try {
+    return await work(signal ? AbortSignal.any([signal, limit.signal]) : limit.signal);
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw limit.signal.aborted ? limit.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,224 @@
+import { ServiceError } from "../domain/errors.ts";
+import type { BlobKey, PartTaken } from "./contract.ts";
+import { taken } from "./put-blob.ts";
+import type { S3Client } from "./s3-client.ts";
+import { S3Refusal } from "./s3-refusal.ts";
+import { completionXml } from "./s3-xml.ts";
+import type { Sent } from "./sinks.ts";
+
+/** Tells what one attempt wrote from what any other did, so that whoever lost an answer finds what is theirs. */
+const MARK = "x-amz-meta-glimpse-attempt";
+
+/** A body that moves more slowly than this does not arrive. */
+const LEAST_BYTES_A_SECOND = 64 * 1024;
+
+/** Codes of a server that does not know a header, or may not be asked to list uploads. */
+const UNKNOWN = new Set(["NotImplemented", "501"]);
+const NOT_LISTED = new Set(["AccessDenied", "NotImplemented", "MethodNotAllowed", "403", "405", "501"]);
+
+/** Buckets whose server refuses conditions rather than to heed or to ignore them. */
+const unconditional = new Set<string>();
+
+export interface S3Found {
+  readonly size: number;
+  readonly mark: string | null;
+}
+
+/**
+ * Objects that are made once, and never over another. What a server has done although its answer was lost is found by its
+ * mark. radosgw heeds the condition of a put and ignores that of a completion, which it also answers with success where
+ * there is an object and no upload: there the mark alone tells whose it is.
+ */
+export class S3Objects {
+  readonly #client: S3Client;
+  readonly #answerSeconds: number;
+  /** Of the bucket, in this process. */
+  readonly #name: string;
+
+  constructor(client: S3Client, { answerSeconds, name }: { answerSeconds: number; name: string }) {
+    this.#client = client;
+    this.#answerSeconds = answerSeconds;
+    this.#name = name;
+  }
+
+  /** A HEAD does not tell a bucket that is missing from a key that is: whoever must know asks further. */
+  async find(key: BlobKey): Promise<S3Found | undefined> {
+    const { response } = await this.#client.ask({
+      method: "HEAD",
+      purpose: "read",
+      key,
+      expects: ["404", "NoSuchKey"],
+    });
+    if (!response) return undefined;
+    return { size: Number(response.headers.get("content-length")), mark: response.headers.get(MARK) };
+  }
+
+  async put(
+    key: BlobKey,
+    mark: string,
+    sent: { readonly body: Sent; readonly bytes: number; readonly signal?: AbortSignal },
+  ): Promise<void> {
+    const { body, bytes, signal } = sent;
+    const conditional = !unconditional.has(this.#name);
+    try {
+      const { code, response } = await this.#client.ask({
+        method: "PUT",
+        purpose: "write",
+        key,
+        headers: { ...this.#condition(), [MARK]: mark },
+        body,
+        seconds: this.#secondsFor(body, bytes),
+        ...(signal ? { signal } : {}),
+        expects: ["PreconditionFailed", "412", ...(conditional ? UNKNOWN : [])],
+      });
+      await response?.body?.cancel();
+      if (response && conditional) return;
+      if (UNKNOWN.has(code)) return await this.#putUnconditionally(key, mark, sent);
+    } catch (error) {
+      const failure = this.#client.refusal(error, "write");
+      if (!failure.retryable || !(await this.#isOurs(key, mark))) throw failure;
+      return;
+    }
+    if ((await this.find(key))?.mark !== mark) throw taken(key);
+  }
+
+  async begin(key: BlobKey, mark: string): Promise<string> {
+    const answer = await this.#client.document(
+      { method: "POST", purpose: "write", key, query: { uploads: "" }, headers: { [MARK]: mark } },
+      "InitiateMultipartUploadResult",
+    );
+    return answer.text("UploadId") ?? "";
+  }
+
+  async putPart(
+    key: BlobKey,
+    upload: string,
+    part: { number: number; body: Sent; bytes: number; seconds?: number; signal?: AbortSignal },
+  ): Promise<PartTaken> {
+    const { body, bytes, number, seconds = this.#secondsFor(body, bytes), signal } = part;
+    const { response } = await this.#client.ask({
+      method: "PUT",
+      purpose: "write",
+      key,
+      query: { partNumber: String(number), uploadId: upload },
+      body,
+      seconds,
+      ...(signal ? { signal } : {}),
+    });
+    await response?.body?.cancel();
+    return { number, etag: response?.headers.get("etag") ?? "" };
+  }
+
+  /** Repeated it succeeds. */
+  async complete(key: BlobKey, mark: string, upload: string, parts: readonly PartTaken[]): Promise<void> {
+    if (await this.#ours(key, mark)) return;
+    try {
+      await this.#client.document(
+        {
+          method: "POST",
+          purpose: "write",
+          key,
+          query: { uploadId: upload },
+          headers: this.#condition(),
+          body: completionXml(parts),
+          // It may copy nothing and still look at each of ten thousand parts.
+          seconds: this.#answerSeconds * 5,
+        },
+        "CompleteMultipartUploadResult",
+      );
+    } catch (error) {
+      if (isUnknown(error) && !unconditional.has(this.#name)) {
+        unconditional.add(this.#name);
+        return this.complete(key, mark, upload, parts);
+      }
+      if (!(await this.#ours(key, mark))) throw error;
+    }
+    if (!(await this.#ours(key, mark)))
+      throw this.#client.refusal(new Error("it says complete, and there is no object"), "write");
+    // Whose answers were lost has begun others.
+    await this.dropUploads(key).catch(() => undefined);
+  }
+
+  /** An upload that is not there is dropped already. */
+  async drop(key: BlobKey, upload: string): Promise<void> {
+    const { response } = await this.#client.ask({
+      method: "DELETE",
+      purpose: "write",
+      key,
+      query: { uploadId: upload },
+      expects: ["NoSuchUpload", "NoSuchKey", "404"],
+    });
+    await response?.body?.cancel();
+  }
+
+  /** Drops every upload of exactly this key, whoever began it. */
+  async dropUploads(key: BlobKey): Promise<void> {
+    let from: Record<string, string> | undefined = {};
+    while (from) {
+      const page: Record<string, string> = from;
+      const answer = await this.#client
+        .document(
+          { method: "GET", purpose: "read", query: { uploads: "", prefix: key, ...page } },
+          "ListMultipartUploadsResult",
+        )
+        .catch((error) => {
+          if (NOT_LISTED.has(codeOf(error))) return undefined;
+          throw error;
+        });
+      for (const upload of answer?.all("Upload") ?? [])
+        if (upload.text("Key") === key) await this.drop(key, upload.text("UploadId") ?? "");
+      from =
+        answer?.text("IsTruncated") === "true"
+          ? {
+              "key-marker": answer.text("NextKeyMarker") ?? "",
+              "upload-id-marker": answer.text("NextUploadIdMarker") ?? "",
+            }
+          : undefined;
+    }
+  }
+
+  #condition(): Record<string, string> {
+    return unconditional.has(this.#name) ? {} : { "if-none-match": "*" };
+  }
+
+  /** The body can be sent once more unless it was a stream; the next attempt of the caller's will know. */
+  async #putUnconditionally(
+    key: BlobKey,
+    mark: string,
+    sent: Parameters<S3Objects["put"]>[2],
+  ): Promise<void> {
+    unconditional.add(this.#name);
+    if (sent.body instanceof ReadableStream)
+      throw this.#client.refusal(new Error("it knows no conditional put"), "write");
+    return this.put(key, mark, sent);
+  }
+
+  /** Whether the key has what this attempt wrote. Rejects `conflict` where it has something else. */
+  async #ours(key: BlobKey, mark: string): Promise<boolean> {
+    const found = await this.find(key);
+    if (found && found.mark !== mark) throw taken(key);
+    return found !== undefined;
+  }
+
+  async #isOurs(key: BlobKey, mark: string): Promise<boolean> {
+    return (await this.find(key).catch(() => undefined))?.mark === mark;
+  }
+
+  /** What is written piece by piece is watched piece by piece. */
+  #secondsFor(body: Sent, bytes: number): number {
+    return body instanceof ReadableStream
+      ? Number.POSITIVE_INFINITY
+      : this.#answerSeconds + bytes / LEAST_BYTES_A_SECOND;
+  }
+}
+
+/** How long a part may take whose bytes pass by unwatched. */
+export const partSeconds = (bytes: number, answerSeconds: number): number =>
+  answerSeconds + bytes / LEAST_BYTES_A_SECOND;
+
+const codeOf = (error: unknown): string => {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return cause instanceof S3Refusal ? cause.code : "";
+};
+
+const isUnknown = (error: unknown): boolean => UNKNOWN.has(codeOf(error));

@@ -1,0 +1,51 @@
+import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
+import { partSeconds, type S3Objects } from "./s3-objects.ts";
+
+/** S3's multipart uploads, held by whoever knows their ids. */
+export class S3Parts implements PartUploads {
+  readonly #objects: S3Objects;
+  readonly #answerSeconds: number;
+  readonly #prepare: () => Promise<void>;
+
+  constructor(objects: S3Objects, answerSeconds: number, prepare: () => Promise<void>) {
+    this.#objects = objects;
+    this.#answerSeconds = answerSeconds;
+    this.#prepare = prepare;
+  }
+
+  async create(key: BlobKey): Promise<string> {
+    await this.#prepare();
+    const mark = crypto.randomUUID();
+    return `${mark}/${await this.#objects.begin(key, mark)}`;
+  }
+
+  async put(
+    key: BlobKey,
+    upload: string,
+    { bytes, number }: { number: number; bytes: number },
+    body: ReadableStream<Uint8Array>,
+  ): Promise<string> {
+    // Without its length a server takes no part, and one that is shorter is none.
+    const sized = body.pipeThrough(new FixedLengthStream(bytes));
+    const seconds = partSeconds(bytes, this.#answerSeconds);
+    const part = { number, bytes, seconds, body: sized };
+    return (await this.#objects.putPart(key, read(upload).id, part)).etag;
+  }
+
+  async complete(key: BlobKey, upload: string, parts: readonly PartTaken[]): Promise<void> {
+    const { id, mark } = read(upload);
+    if (parts.length > 0) return this.#objects.complete(key, mark, id, parts);
+    // S3 makes no object of no part.
+    await this.#objects.put(key, mark, { body: new Uint8Array(), bytes: 0 });
+    await this.#objects.drop(key, id).catch(() => undefined);
+  }
+
+  abort(key: BlobKey, upload: string): Promise<void> {
+    return this.#objects.drop(key, read(upload).id);
+  }
+}
+
+function read(upload: string): { mark: string; id: string } {
+  const at = upload.indexOf("/");
+  return { mark: upload.slice(0, at), id: upload.slice(at + 1) };
+}

@@ -1,0 +1,126 @@
+import { type ErrorKind, ServiceError } from "../domain/errors.ts";
+
+/** What a request is for: a store that may not be written is another thing than one that cannot be read. */
+export type Purpose = "read" | "write";
+
+/** What an S3 server said against a request; its words stay in the log. */
+export class S3Refusal extends Error {
+  override readonly name = "S3Refusal";
+  readonly status: number;
+  readonly code: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, code: string, said: string, retryAfterSeconds?: number) {
+    super(`the server answered ${status} ${code}${said && `: ${said}`}`);
+    this.status = status;
+    this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+interface Meaning {
+  readonly kind: ErrorKind | { readonly read: ErrorKind; readonly write: ErrorKind };
+  readonly says: (store: string) => string;
+  /** The same request may succeed in a moment. */
+  readonly passes?: true;
+}
+
+/** Whatever keeps us out is an outage to those who want an image, and a store that cannot be written to those who bring one. */
+const closed = { read: "unavailable", write: "writeDenied" } as const;
+
+const MISSING: Meaning = {
+  kind: "unavailable",
+  says: (store) => `The bucket of the store ${store} is missing.`,
+};
+const DENIED: Meaning = {
+  kind: closed,
+  says: (store) => `The store ${store} does not allow this service what it asks.`,
+};
+const UNKNOWN_TO_IT: Meaning = {
+  kind: closed,
+  says: (store) => `The store ${store} does not accept this service's credentials.`,
+};
+const SKEWED: Meaning = {
+  kind: closed,
+  says: (store) => `The clocks of this service and of the store ${store} differ too much.`,
+};
+const BUSY: Meaning = {
+  kind: "unavailable",
+  says: (store) => `The store ${store} is asked too much at once; try again later.`,
+  passes: true,
+};
+const ELSEWHERE: Meaning = {
+  kind: "unavailable",
+  says: (store) => `The bucket of the store ${store} is in another region, or at another endpoint.`,
+};
+const FULL: Meaning = { kind: "full", says: () => "The store has no room for the image data." };
+const TOO_LARGE: Meaning = {
+  kind: "tooLarge",
+  says: (store) => `The image data is larger than the store ${store} takes.`,
+};
+const GONE: Meaning = { kind: "gone", says: () => "The image data was deleted while it was written." };
+const ILL: Meaning = {
+  kind: "unavailable",
+  says: (store) => `The store ${store} does not answer as it should.`,
+  passes: true,
+};
+const ODD: Meaning = { kind: "unavailable", says: ILL.says };
+
+/** By code (docs of Amazon S3, "Error responses"; radosgw's and R2's are of these). */
+const BY_CODE: Readonly<Record<string, Meaning>> = {
+  NoSuchBucket: MISSING,
+  AccessDenied: DENIED,
+  AllAccessDisabled: DENIED,
+  AccountProblem: DENIED,
+  InvalidAccessKeyId: UNKNOWN_TO_IT,
+  SignatureDoesNotMatch: UNKNOWN_TO_IT,
+  InvalidToken: UNKNOWN_TO_IT,
+  ExpiredToken: UNKNOWN_TO_IT,
+  TokenRefreshRequired: UNKNOWN_TO_IT,
+  RequestTimeTooSkewed: SKEWED,
+  RequestExpired: SKEWED,
+  SlowDown: BUSY,
+  ServiceUnavailable: BUSY,
+  Throttling: BUSY,
+  ThrottlingException: BUSY,
+  TooManyRequests: BUSY,
+  TooManyRequestsException: BUSY,
+  RequestLimitExceeded: BUSY,
+  BandwidthLimitExceeded: BUSY,
+  QuotaExceeded: FULL,
+  EntityTooLarge: TOO_LARGE,
+  NoSuchUpload: GONE,
+  AuthorizationHeaderMalformed: ELSEWHERE,
+  PermanentRedirect: ELSEWHERE,
+  TemporaryRedirect: ELSEWHERE,
+  Redirect: ELSEWHERE,
+  IllegalLocationConstraintException: ELSEWHERE,
+  InternalError: ILL,
+  RequestTimeout: ILL,
+  OperationAborted: ILL,
+  ConditionalRequestConflict: ILL,
+  IncompleteBody: ILL,
+};
+
+/** Of an answer that says no code, such as that of a HEAD. */
+function byStatus(status: number): Meaning {
+  if (status === 401 || status === 403) return DENIED;
+  if (status === 429 || status === 503) return BUSY;
+  if (status === 507) return FULL;
+  if (status === 413) return TOO_LARGE;
+  if (status >= 300 && status < 400) return ELSEWHERE;
+  return status >= 500 || status === 408 ? ILL : ODD;
+}
+
+const meaningOf = (error: unknown): Meaning =>
+  error instanceof S3Refusal ? (BY_CODE[error.code] ?? byStatus(error.status)) : ILL;
+
+/** Whether the same request may get through in a moment; of what is no answer at all it may. */
+export const mayPass = (error: unknown): boolean => meaningOf(error).passes === true;
+
+/** What went wrong, as callers are told: the store's name, and nothing of what it or its network said. */
+export function refusalOf(error: unknown, store: string, purpose: Purpose): ServiceError {
+  if (error instanceof ServiceError) return error;
+  const { kind, says } = meaningOf(error);
+  return new ServiceError(typeof kind === "string" ? kind : kind[purpose], says(store), { cause: error });
+}

@@ -1,0 +1,278 @@
+import { ServiceError } from "../domain/errors.ts";
+import { withoutStoreCredentials } from "../domain/location-url.ts";
+import { BUFFER_BYTES, MAX_PARTS } from "../limits.ts";
+import {
+  type BlobInfo,
+  type BlobKey,
+  checkKey,
+  clipRange,
+  type ImageStore,
+  isBlobKey,
+  keyOf,
+  type Location,
+  type OpenBlob,
+  type PartUploads,
+  type PutOptions,
+  type Range,
+  type Stored,
+} from "./contract.ts";
+import { pieceOf } from "./http-body.ts";
+import { cancelling } from "./pump.ts";
+import { putBlob } from "./put-blob.ts";
+import { endPuts } from "./running-puts.ts";
+import { s3Prefixes } from "./s3-address.ts";
+import { S3Client, type S3ClientOptions } from "./s3-client.ts";
+import { S3Objects } from "./s3-objects.ts";
+import { S3Parts } from "./s3-parts.ts";
+import { bucketXml } from "./s3-xml.ts";
+import {
+  BufferedParts,
+  partBytesFor,
+  SinglePut,
+  type Sink,
+  type SinkTarget,
+  StreamedParts,
+} from "./sinks.ts";
+
+interface S3Times {
+  readonly answerSeconds: number;
+  /** A body of which nothing moves for so long is given up. */
+  readonly idleSeconds: number;
+  readonly patienceSeconds: number;
+  readonly retryMilliseconds: number;
+}
+
+export interface S3StoreOptions
+  extends Omit<S3ClientOptions, keyof S3Times | "answerSeconds">,
+    Partial<S3Times> {
+  /** Size of the parts that are buffered. */
+  readonly partBytes: number;
+  /** Bodies of a known length below this go up in one put. */
+  readonly thresholdBytes: number;
+  readonly maxParts?: number;
+  /** Make the bucket when it is missing. */
+  readonly createBucket?: boolean;
+}
+
+const DEFAULTS = {
+  answerSeconds: 60,
+  idleSeconds: 60,
+  patienceSeconds: 30,
+  retryMilliseconds: 200,
+  maxParts: MAX_PARTS,
+  createBucket: false,
+};
+
+/** Buckets that were seen to be there, or were made, by this process. */
+const present = new Set<string>();
+
+/**
+ * Images in a bucket of any server that speaks S3, laid out as Glance does (spec/stores.md section 5): one object for each
+ * image, under its key. What can be sent again is, for a while; a stream never.
+ */
+export class S3Store implements ImageStore {
+  readonly can = { range: true };
+  readonly parts: PartUploads;
+  readonly #options: S3StoreOptions & typeof DEFAULTS;
+  readonly #prefixes: [Location, ...Location[]];
+  readonly #client: S3Client;
+  readonly #objects: S3Objects;
+
+  constructor(options: S3StoreOptions) {
+    this.#options = { ...DEFAULTS, ...options };
+    this.#prefixes = s3Prefixes(options);
+    this.#client = new S3Client(this.#options);
+    const { answerSeconds } = this.#options;
+    this.#objects = new S3Objects(this.#client, { answerSeconds, name: this.#prefixes[0] });
+    this.parts = new S3Parts(this.#objects, answerSeconds, () => this.#requireBucket());
+  }
+
+  locationOf(key: BlobKey): Location {
+    checkKey(key);
+    return this.#prefixes[0] + key;
+  }
+
+  async put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions = {}): Promise<Stored> {
+    return cancelling(body, async () => {
+      const location = this.locationOf(key);
+      opts.signal?.throwIfAborted();
+      await this.#requireBucket();
+      const target = this.#targetFor(key);
+      return putBlob(body, opts, {
+        key,
+        location,
+        sink: (promised, failed) => this.#sinkFor(target, promised, failed),
+        exists: async () => (await this.#objects.find(key)) !== undefined,
+        remove: () => this.delete(location),
+      });
+    });
+  }
+
+  async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
+    const key = this.#keyOf(location);
+    signal?.throwIfAborted();
+    if (range) clipRange(range, Number.MAX_SAFE_INTEGER);
+    const { code, response } = await this.#client.ask({
+      method: "GET",
+      purpose: "read",
+      key,
+      ...(range ? { headers: { range: `bytes=${range.start}-${range.end ?? ""}` } } : {}),
+      ...(signal ? { signal } : {}),
+      expects: ["NoSuchKey", "InvalidRange", "416"],
+    });
+    if (code === "NoSuchKey") throw notFound();
+    if (!response) {
+      // That the range lies past the end is for us to find: not every server says how long the object is.
+      clipRange(range, (await this.stat(location)).size);
+      throw this.#ill("says of a range that it cannot be had");
+    }
+    try {
+      return this.#opened(response, range);
+    } catch (error) {
+      await response.body?.cancel().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async stat(location: Location): Promise<BlobInfo> {
+    const key = this.#keyOf(location);
+    const found = await this.#objects.find(key);
+    if (found) return { size: found.size };
+    // Only an answer with a body tells whether the key is missing, or the whole bucket.
+    const { response } = await this.#client.ask({
+      method: "GET",
+      purpose: "read",
+      key,
+      headers: { range: "bytes=0-0" },
+      expects: ["NoSuchKey", "InvalidRange", "416"],
+    });
+    await response?.body?.cancel();
+    throw notFound();
+  }
+
+  async delete(location: Location): Promise<void> {
+    const key = this.#keyOf(location);
+    // Not awaited: the put may belong to another request, which this one cannot wait for.
+    void endPuts(location);
+    const { response } = await this.#client.ask({
+      method: "DELETE",
+      purpose: "write",
+      key,
+      expects: ["NoSuchKey"],
+    });
+    await response?.body?.cancel();
+    // Parts of a writer that was lost are in no listing of objects, and are paid for.
+    await this.#objects.dropUploads(key);
+  }
+
+  async *list(prefix: string): AsyncIterable<BlobKey> {
+    let from: Record<string, string> | undefined = {};
+    while (from) {
+      const query = { "list-type": "2", "encoding-type": "url", prefix, ...from };
+      const page = await this.#client.document({ method: "GET", purpose: "read", query }, "ListBucketResult");
+      const encoded = page.text("EncodingType") === "url";
+      for (const object of page.all("Contents")) {
+        const name = object.text("Key") ?? "";
+        const key = encoded ? decoded(name) : name;
+        if (isBlobKey(key)) yield key;
+      }
+      const next = page.text("NextContinuationToken");
+      from = page.text("IsTruncated") === "true" && next ? { "continuation-token": next } : undefined;
+    }
+  }
+
+  #keyOf(location: Location): BlobKey {
+    return keyOf(withoutStoreCredentials(location), ...this.#prefixes);
+  }
+
+  #opened(response: Response, range: Range | undefined): OpenBlob {
+    const { body, headers, status } = response;
+    const length = Number(headers.get("content-length") ?? Number.NaN);
+    if ((headers.get("content-encoding") ?? "identity") !== "identity")
+      throw this.#ill("sends the data compressed");
+    if (!Number.isSafeInteger(length)) throw this.#ill("does not tell how long the data is");
+    const { idleSeconds } = this.#options;
+    const failure = (cause: unknown) => this.#client.refusal(cause, "read");
+    if (range === undefined || status !== 206) {
+      const piece = clipRange(range, length);
+      const at = { skip: piece.start, length: piece.length, idleSeconds, failure };
+      return { size: length, body: pieceOf(body, at) };
+    }
+    const [, start, end, size] = CONTENT_RANGE.exec(headers.get("content-range") ?? "") ?? [];
+    const piece = clipRange(range, Number(size ?? 0));
+    const isAsked = Number(start) === piece.start && Number(end) === piece.start + piece.length - 1;
+    if (!isAsked || length !== piece.length) throw this.#ill("answers with another range");
+    return { size: Number(size), body: pieceOf(body, { skip: 0, length, idleSeconds, failure }) };
+  }
+
+  #targetFor(key: BlobKey): SinkTarget {
+    const objects = this.#objects;
+    const mark = crypto.randomUUID();
+    return {
+      put: (body, bytes, signal) => objects.put(key, mark, { body, bytes, signal }),
+      begin: async () => {
+        const upload = await objects.begin(key, mark);
+        return {
+          put: (number, body, bytes, signal) => objects.putPart(key, upload, { number, body, bytes, signal }),
+          complete: (parts) => objects.complete(key, mark, upload, parts),
+          abort: () => objects.drop(key, upload),
+        };
+      },
+    };
+  }
+
+  #sinkFor(target: SinkTarget, promised: number | undefined, failed: (reason: unknown) => void): Sink {
+    const { idleSeconds, maxParts, partBytes, thresholdBytes } = this.#options;
+    const options = { failed, idleSeconds, maxParts, partBytes };
+    if (promised === undefined) return new BufferedParts(target, options);
+    // What fits into one buffer can be sent again.
+    if (promised <= partBytes)
+      return new BufferedParts(target, { ...options, partBytes: Math.max(promised, 1) });
+    if (promised < thresholdBytes) return new SinglePut(target, promised, options);
+    const needed = partBytesFor(promised, options);
+    return needed <= BUFFER_BYTES
+      ? new BufferedParts(target, { ...options, partBytes: needed })
+      : new StreamedParts(target, promised, options);
+  }
+
+  /** Where that is allowed, the bucket is made on first use (spec/stores.md section 5.2). */
+  async #requireBucket(): Promise<void> {
+    const [name] = this.#prefixes;
+    const { createBucket, region } = this.#options;
+    if (!createBucket || present.has(name)) return;
+    const { response } = await this.#client.ask({
+      method: "HEAD",
+      purpose: "read",
+      expects: ["404", "NoSuchBucket"],
+    });
+    if (!response) {
+      const elsewhere = region !== "auto" && region !== "us-east-1";
+      const made = await this.#client.ask({
+        method: "PUT",
+        purpose: "write",
+        ...(elsewhere ? { body: bucketXml(region) } : {}),
+        // Another writer was first.
+        expects: ["BucketAlreadyOwnedByYou", "OperationAborted"],
+      });
+      await made.response?.body?.cancel();
+    }
+    present.add(name);
+  }
+
+  #ill(what: string): ServiceError {
+    return this.#client.refusal(new Error(`the server ${what}`), "read");
+  }
+}
+
+const CONTENT_RANGE = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/;
+
+const notFound = () => new ServiceError("notFound", "The store has no such image data.");
+
+/** What is not to be decoded is no key of ours. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll("+", " "));
+  } catch {
+    return "";
+  }
+}
