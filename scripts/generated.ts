@@ -1,3 +1,4 @@
-/** Says which generated pages are stale; with `--write` they are made anew. */
+/** Says which generated pages and documents are stale; with `--write` they are made anew. */
 import "./image-status.ts";
 import "./compat.ts";
+import "./openapi.ts";

@@ -22,6 +22,7 @@ import { images } from "./routes/images.ts";
 import { info } from "./routes/info.ts";
 import { locations } from "./routes/locations.ts";
 import { members } from "./routes/members.ts";
+import { openapi } from "./routes/openapi.ts";
 import { relayControl } from "./routes/relay-control.ts";
 import { schemas } from "./routes/schemas.ts";
 import { stores } from "./routes/stores.ts";
@@ -82,6 +83,7 @@ app.route("/", versions);
 app.route("/", health);
 app.route("/", wellKnown);
 app.route("/", docs);
+app.route("/", openapi);
 app.route("/", relayControl);
 
 app.use("/v2/*", async (c, next) => {

@@ -42,15 +42,20 @@ export const isAttribute = (name: string): name is AttributeName => Object.hasOw
 
 const tags = z.array(text255).transform((list) => [...new Set(list)]);
 
-const values: Readonly<Record<string, z.ZodType<string | null>>> = {
+/** Properties whose values are not any text. */
+const propertiesOfForm = {
   kernel_id: imageId.nullable(),
   ramdisk_id: imageId.nullable(),
   cinder_encryption_key_deletion_policy: z.enum(["on_image_deletion", "do_not_delete"]),
 };
+const values: Readonly<Record<string, z.ZodType<string | null>>> = propertiesOfForm;
 const anyValue = text.refine(
   (value) => utf8Bytes(value) <= PROPERTY_VALUE_BYTES,
   `is longer than ${PROPERTY_VALUE_BYTES} bytes`,
 );
+
+/** All of them by name, for the description of what a create takes; `property` is any other. */
+export const writable = { id: imageId, ...attributes, tags, ...propertiesOfForm, property: anyValue };
 
 function check<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value, { error: inWords });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { ServiceError } from "./errors.ts";
 import { IMAGE_ID, wireTime } from "./image.ts";
 
@@ -29,17 +30,20 @@ const MEMBER_ID_CHARS = 255;
 /** No URL has these as a segment, not escaped either: nobody could show such a member or take it off. */
 const isNoSegment = (id: string): boolean => id === "." || id === ".." || id.includes("/");
 
+const NO_PROJECT_ID = `The member to be added must be a project id of 1 to ${MEMBER_ID_CHARS} characters.`;
+
+/** What a project's id must look like to be a member. */
+export const newMemberId = z
+  .string(NO_PROJECT_ID)
+  .min(1, NO_PROJECT_ID)
+  .max(MEMBER_ID_CHARS, NO_PROJECT_ID)
+  .refine((id) => !isNoSegment(id), 'The member to be added must be neither "." nor ".." nor have a "/".');
+
 /** The project that `{"member": …}` names. Rejects `invalid` (spec/members-tags.md section 1.1). */
 export function parseNewMember(body: unknown): string {
-  const { member } = objectOf(body);
-  if (typeof member !== "string" || member === "" || member.length > MEMBER_ID_CHARS)
-    throw new ServiceError(
-      "invalid",
-      `The member to be added must be a project id of 1 to ${MEMBER_ID_CHARS} characters.`,
-    );
-  if (isNoSegment(member))
-    throw new ServiceError("invalid", 'The member to be added must be neither "." nor ".." nor have a "/".');
-  return member;
+  const parsed = newMemberId.safeParse(objectOf(body).member);
+  if (parsed.success) return parsed.data;
+  throw new ServiceError("invalid", parsed.error.issues[0]?.message ?? NO_PROJECT_ID);
 }
 
 /** The status that `{"status": …}` names. Rejects `invalid` (spec/members-tags.md section 1.4). */

@@ -25,7 +25,8 @@ export interface ClaimedHashes extends ClaimedHash {
   readonly checksum?: string;
 }
 
-const claim = z.strictObject({
+/** The hash of a `POST …/locations`, as it is spelled. */
+export const claimSchema = z.strictObject({
   os_hash_algo: z.enum(["sha1", "sha256", "sha512", "md5"]),
   os_hash_value: z.string().max(128),
 });
@@ -41,7 +42,7 @@ export function readValidationData(given: unknown): ClaimedHash | undefined {
   if (given === undefined) return undefined;
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   const isLone = isObject && Object.keys(given).every((key) => key === "store");
-  const parsed = (isLone ? lone : claim).safeParse(given, { error: inWords });
+  const parsed = (isLone ? lone : claimSchema).safeParse(given, { error: inWords });
   if (!parsed.success)
     throw new ServiceError(
       "invalid",

@@ -23,7 +23,8 @@ export function versionedPath(request: Request): string {
 }
 
 /** What stands at the root beside the Image API. Everything else there is answered with the version document. */
-const PREFIXES = /^\/(?:v\d[^/]*|versions|healthcheck|identity|relay|docs|\.well-known)?(?:\/|$)/;
+const PREFIXES =
+  /^\/(?:v\d[^/]*|versions|healthcheck|identity|relay|docs|openapi\.json|openapi\.yaml|\.well-known)?(?:\/|$)/;
 
 const hasPrefix = (pathname: string): boolean => PREFIXES.test(pathname);
 

@@ -1,146 +1,228 @@
-import { z } from "zod";
-import { CONTAINER_FORMATS, DISK_FORMATS, VISIBILITIES } from "../domain/image.ts";
+import { CONTAINER_FORMATS, DISK_FORMATS } from "../domain/image.ts";
 import { LISTED_MEMBER_STATUSES, LISTED_VISIBILITIES, SORT_KEYS } from "../domain/list-query.ts";
-import { PATCH_MEDIA_TYPES } from "../domain/patch.ts";
 import { STATUSES } from "../domain/status.ts";
+import {
+  body,
+  headers,
+  json,
+  NO_IMAGE,
+  type Operation,
+  type Parameter,
+  parameter,
+  ref,
+  refusals,
+} from "../openapi/describe.ts";
+import { IMAGE, IMAGE_ID_EXAMPLE, QUEUED_IMAGE } from "../openapi/examples.ts";
 
-/** Descriptions of the image routes for the OpenAPI document. Requests are not validated by them. */
+/** Descriptions of the image routes for the OpenAPI document (docs/decisions/0006). */
 
-const diskFormat = z.enum(DISK_FORMATS).nullable();
-const containerFormat = z.enum(CONTAINER_FORMATS).nullable();
+const tags = ["images"] as const;
+const parameters = [parameter("image_id")];
 
-const writable = {
-  name: z.string().max(255).nullable(),
-  visibility: z.enum(VISIBILITIES),
-  protected: z.boolean(),
-  os_hidden: z.boolean(),
-  owner: z.string().max(255).nullable(),
-  disk_format: diskFormat,
-  container_format: containerFormat,
-  min_disk: z.int().min(0).describe("GiB"),
-  min_ram: z.int().min(0).describe("MiB"),
-  tags: z.array(z.string().max(255)),
-};
-
-/** Additional properties are more members of the same object. */
-const imageBody = z.looseObject({
-  ...writable,
-  id: z.uuid(),
-  status: z.enum(STATUSES),
-  size: z.int().nullable().describe("bytes"),
-  virtual_size: z.int().nullable().describe("bytes"),
-  checksum: z.string().nullable().describe("MD5"),
-  os_hash_algo: z.string().nullable(),
-  os_hash_value: z.string().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-  self: z.string(),
-  file: z.string(),
-  schema: z.string(),
-  stores: z.string().optional().describe("store ids, separated by commas"),
-});
-
-const params = z.object({ image_id: z.string() });
-
-export const json = <T extends z.ZodType>(description: string, schema: T) => ({
+const query = (
+  name: string,
+  description: string,
+  schema: Parameter["schema"],
+  example?: unknown,
+): Parameter => ({
+  name,
+  in: "query",
   description,
-  content: { "application/json": { schema } },
+  schema,
+  ...(example === undefined ? {} : { example }),
 });
+const text = { type: "string" };
+const several = (items: Parameter["schema"]) => ({ type: "array", items });
+const repeated = { style: "form", explode: true };
+const ANY_OF =
+  "One value, or several after `in:` with commas between, each in double quotes if it has a comma";
+const TIME =
+  "An ISO 8601 time, without a zone in UTC, with `gt:`, `gte:`, `lt:`, `lte:`, `eq:` or `neq:` before it; alone it is `eq:`, to the second";
+const BYTES = { type: "integer", format: "int64" };
 
-export const refusals = (...statuses: (keyof typeof REFUSALS)[]) =>
-  Object.fromEntries(statuses.map((status) => [status, { description: REFUSALS[status] }]));
+const filters: readonly Parameter[] = [
+  query("name", `Name of the image. ${ANY_OF}`, text, "Debian 13"),
+  query("id", `Id of the image. ${ANY_OF}`, text),
+  query("status", `Status of the image: ${STATUSES.join(", ")}. ${ANY_OF}`, text, "in:active,deactivated"),
+  query("owner", "Project that owns the image", text),
+  query(
+    "visibility",
+    "Images of this visibility alone. `all` takes in the community's; without this they are left out, unless they are the caller's own",
+    { type: "string", enum: LISTED_VISIBILITIES },
+  ),
+  query("member_status", "Of shared images, those of which the caller's project thinks this", {
+    type: "string",
+    enum: LISTED_MEMBER_STATUSES,
+    default: "accepted",
+  }),
+  query("os_hidden", "Images that are hidden, or those that are not", { type: "boolean", default: false }),
+  query("protected", "Images that are protected, or those that are not", { type: "boolean" }),
+  query("container_format", `${CONTAINER_FORMATS.join(", ")}. ${ANY_OF}`, text, "bare"),
+  query("disk_format", `${DISK_FORMATS.join(", ")}. ${ANY_OF}`, text, "in:qcow2,raw"),
+  query("size", "Size of the data in bytes, exactly", BYTES),
+  query("size_min", "Size of the data in bytes, at least", BYTES),
+  query("size_max", "Size of the data in bytes, at most", BYTES),
+  query("virtual_size", "Size of the disk in bytes, exactly", BYTES),
+  query("virtual_size_min", "Size of the disk in bytes, at least", BYTES),
+  query("virtual_size_max", "Size of the disk in bytes, at most", BYTES),
+  query("min_disk", "Disk that it needs in GiB, exactly", BYTES),
+  query("min_disk_min", "Disk that it needs in GiB, at least", BYTES),
+  query("min_disk_max", "Disk that it needs in GiB, at most", BYTES),
+  query("min_ram", "Memory that it needs in MiB, exactly", BYTES),
+  query("min_ram_min", "Memory that it needs in MiB, at least", BYTES),
+  query("min_ram_max", "Memory that it needs in MiB, at most", BYTES),
+  query("checksum", "MD5 of the data, in hexadecimal", text),
+  query("os_hash_algo", "Algorithm of `os_hash_value`", text),
+  query("os_hash_value", "Digest of the data, in hexadecimal", text),
+  query("created_at", `When the image was registered. ${TIME}`, text, "gte:2026-11-01T00:00:00Z"),
+  query("updated_at", `When the image last changed. ${TIME}`, text),
+  { ...query("tag", "Repeated: the image has all of them", several(text)), ...repeated },
+  {
+    ...query(
+      "properties",
+      "Every parameter of another name is one of these: the image has an additional property of that name and value. There is none that is called `properties`",
+      { type: "object", additionalProperties: { type: "string" } },
+      { os_distro: "debian" },
+    ),
+    ...repeated,
+  },
+];
 
-const REFUSALS = {
-  400: "The request is malformed",
-  401: "There is no good token",
-  403: "The caller may not do this",
-  404: "There is no such image, or the caller may not see it",
-  409: "The image is not in a state for this, or the id is taken",
-  413: "A quota is exceeded",
-  415: "The media type is not one of a patch",
-};
+const order: readonly Parameter[] = [
+  query(
+    "sort",
+    `\`key\` or \`key:direction\`, with commas between. Keys: ${SORT_KEYS.join(", ")}; directions: asc, desc. Not together with the other two`,
+    { type: "string", default: "created_at:desc" },
+    "name:asc,created_at:desc",
+  ),
+  {
+    ...query("sort_key", "Repeated: the keys to sort by", several({ type: "string", enum: SORT_KEYS })),
+    ...repeated,
+  },
+  {
+    ...query(
+      "sort_dir",
+      "Repeated: the direction of each key, or one for all",
+      several({ type: "string", enum: ["asc", "desc"] }),
+    ),
+    ...repeated,
+  },
+];
 
-export const listImages = {
+export const listImages: Operation = {
   operationId: "list_images",
-  summary: "The images that the caller sees, a page at a time",
-  description: "Any other parameter asks for an additional property of that value.",
-  request: {
-    query: z.looseObject({
-      limit: z.int().min(0).optional(),
-      marker: z.string().optional().describe("id of the last image seen"),
-      sort: z.string().optional().describe("key[:direction], separated by commas"),
-      sort_key: z.array(z.enum(SORT_KEYS)).optional(),
-      sort_dir: z.array(z.enum(["asc", "desc"])).optional(),
-      visibility: z.enum(LISTED_VISIBILITIES).optional(),
-      member_status: z.enum(LISTED_MEMBER_STATUSES).optional(),
-      name: z.string().optional(),
-      status: z.string().optional(),
-      owner: z.string().optional(),
-      os_hidden: z.enum(["true", "false"]).optional(),
-      protected: z.enum(["true", "false"]).optional(),
-      tag: z.array(z.string()).optional(),
-      size_min: z.int().optional(),
-      size_max: z.int().optional(),
-      created_at: z
-        .string()
-        .optional()
-        .describe("ISO 8601, with gt:, gte:, lt:, lte:, eq: or neq: before it"),
-      updated_at: z.string().optional(),
+  summary: "List images",
+  description:
+    "The images that the caller sees, a page at a time, the newest first unless asked otherwise: the project's own, public ones, and those shared with it that it accepted. For all of them follow `next` until there is none.",
+  tags,
+  parameters: [parameter("limit"), parameter("marker"), ...order, ...filters],
+  responses: {
+    200: json("A page of images", "ImagePage", {
+      images: [IMAGE],
+      first: "/v2/images?limit=1",
+      next: `/v2/images?limit=1&marker=${IMAGE_ID_EXAMPLE}`,
+      schema: "/v2/schemas/images",
+    }),
+    ...refusals({
+      400: "A parameter is malformed, or the marker is no image.",
+      403: "The caller may not list images, or may not see the marker.",
     }),
   },
-  responses: {
-    200: json(
-      "A page of images",
-      z.object({
-        images: z.array(imageBody),
-        first: z.string(),
-        next: z.string().optional(),
-        schema: z.string(),
-      }),
-    ),
-    ...refusals(400, 401, 403),
-  },
 };
 
-export const createImage = {
+export const createImage: Operation = {
   operationId: "create_image",
-  summary: "Register an image; its data is uploaded afterwards",
-  request: {
-    body: json(
-      "Attributes and properties",
-      z.looseObject(writable).partial().extend({ id: z.uuid().optional() }),
-    ),
+  summary: "Create an image",
+  description: "Registers an image without data, whose status is `queued`; upload its data afterwards.",
+  tags,
+  ...body("Attributes and properties of the image", "ImageCreate", {
+    name: "Debian 13",
+    disk_format: "qcow2",
+    container_format: "bare",
+    min_disk: 4,
+    tags: ["lts"],
+    os_distro: "debian",
+  }),
+  responses: {
+    201: {
+      ...json("The new image", "Image", QUEUED_IMAGE),
+      ...headers("Location", "OpenStack-image-store-ids"),
+    },
+    ...refusals({
+      400: "The body is no JSON object, or a value has not the form that it must have.",
+      403: "The caller may not create images, or not this one; or a name is one that the service keeps for itself.",
+      409: "There is an image of this id already.",
+      413: "The body, a quota of properties or tags, or the project's quota of images is exceeded.",
+    }),
   },
-  responses: { 201: json("The new image", imageBody), ...refusals(400, 401, 403, 409, 413) },
 };
 
-export const showImage = {
+export const showImage: Operation = {
   operationId: "show_image",
-  summary: "One image",
-  request: { params },
-  responses: { 200: json("The image", imageBody), ...refusals(400, 401, 404) },
+  summary: "Show an image",
+  tags,
+  parameters,
+  responses: {
+    200: json("The image", "Image", IMAGE),
+    ...refusals({ 400: "The request has a body.", 403: "The caller may not do this.", 404: NO_IMAGE }),
+  },
 };
 
-export const patchImage = {
+export const patchImage: Operation = {
   operationId: "patch_image",
-  summary: "Change attributes, properties and tags, all operations or none",
-  request: {
-    params,
-    body: {
-      content: Object.fromEntries(
-        Object.keys(PATCH_MEDIA_TYPES).map((type) => [type, { schema: z.array(z.looseObject({})) }]),
-      ),
+  summary: "Change an image",
+  description:
+    "Changes attributes, additional properties, tags and locations, by the operations of a JSON patch: all of them or none.",
+  tags,
+  parameters,
+  requestBody: {
+    description: "What to change. `application/json-patch+json` is not taken: paths have one token only",
+    required: true,
+    content: {
+      "application/openstack-images-v2.1-json-patch": {
+        schema: ref("ImagePatch"),
+        example: [
+          { op: "replace", path: "/name", value: "Debian 13.1" },
+          { op: "add", path: "/os_version", value: "13.1" },
+          { op: "remove", path: "/os_distro" },
+        ],
+      },
+      "application/openstack-images-v2.0-json-patch": {
+        schema: ref("LegacyImagePatch"),
+        example: [{ replace: "/name", value: "Debian 13.1" }],
+      },
     },
   },
   responses: {
-    200: json("The image as it is now", imageBody),
-    ...refusals(400, 401, 403, 404, 409, 413, 415),
+    200: json("The image as it is now", "Image", { ...IMAGE, name: "Debian 13.1" }),
+    ...refusals({
+      400: "The patch is malformed, or a value has not the form that it must have.",
+      403: "The caller may not change this of the image, or nobody may.",
+      404: NO_IMAGE,
+      409: "A path that must be there is not, the image's status does not allow this, or others change it all the time.",
+      410: "The image went away meanwhile.",
+      413: "The body, or a quota of properties, tags or locations, is exceeded.",
+    }),
+    415: {
+      $ref: "#/components/responses/UnsupportedPatch",
+      description: "The media type is not one of a patch.",
+    },
   },
 };
 
-export const deleteImage = {
+export const deleteImage: Operation = {
   operationId: "delete_image",
-  summary: "Delete an image and its data",
-  request: { params },
-  responses: { 204: { description: "The image is gone" }, ...refusals(400, 401, 403, 404, 409) },
+  summary: "Delete an image",
+  description: "The record is gone with the answer, the data soon after.",
+  tags,
+  parameters,
+  responses: {
+    204: { description: "The image is gone" },
+    ...refusals({
+      400: "The request has a body.",
+      403: "The image is protected, or the caller may not delete it.",
+      404: NO_IMAGE,
+      409: "A store has the data in use, or the image's status does not allow this.",
+    }),
+  },
 };

@@ -11,7 +11,7 @@ import { parseImageRequest } from "../domain/new-image.ts";
 import { PATCH_MEDIA_TYPES, type PatchVersion, parsePatch } from "../domain/patch.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { baseUrl } from "../http/base-url.ts";
-import { documented, Route } from "../http/documented.ts";
+import { documented, Route, schemaOf } from "../http/documented.ts";
 import { viewOf } from "../http/image-view.ts";
 import { readJson } from "../http/json-body.ts";
 import { allow } from "../http/methods.ts";
@@ -29,7 +29,7 @@ images.use(LIST, allow("GET", "POST"));
 images.use(IMAGE, allow("GET", "PATCH", "DELETE"));
 
 class ListImages extends Route {
-  override schema = docs.listImages;
+  override schema = schemaOf(docs.listImages);
 
   override async handle(c: AppContext) {
     const params = new URL(c.req.url).searchParams;
@@ -41,7 +41,7 @@ class ListImages extends Route {
 }
 
 class CreateImage extends Route {
-  override schema = docs.createImage;
+  override schema = schemaOf(docs.createImage);
 
   override async handle(c: AppContext) {
     const image = await createImage(scopeOf(c), parseImageRequest(await readJson(c.req.raw)));
@@ -53,7 +53,7 @@ class CreateImage extends Route {
 }
 
 class ShowImage extends Route {
-  override schema = docs.showImage;
+  override schema = schemaOf(docs.showImage);
 
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);
@@ -62,7 +62,7 @@ class ShowImage extends Route {
 }
 
 class PatchImage extends Route {
-  override schema = docs.patchImage;
+  override schema = schemaOf(docs.patchImage);
 
   override async handle(c: AppContext) {
     const version = patchVersion(c);
@@ -72,7 +72,7 @@ class PatchImage extends Route {
 }
 
 class DeleteImage extends Route {
-  override schema = docs.deleteImage;
+  override schema = schemaOf(docs.deleteImage);
 
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);

@@ -4,24 +4,18 @@ import { showUsage } from "../actions/show-usage.ts";
 import { authorize } from "../domain/policy.ts";
 import type { Config, StoreConfig } from "../env.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
-import { documented, Route } from "../http/documented.ts";
+import { documented, Route, schemaOf } from "../http/documented.ts";
 import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
+import * as docs from "./info-docs.ts";
 
 /** What this service can do (spec/info-tasks-cache.md section 1), for any caller with a token. */
 export const info = new Hono<AppTypes>();
 
 for (const name of ["import", "stores", "stores/detail", "usage"]) info.use(`/v2/info/${name}`, allow("GET"));
 
-const describes = (operationId: string, summary: string) => ({
-  operationId,
-  summary,
-  responses: { 200: { description: summary } },
-});
-
-const importSchema = describes("show_import_methods", "The import methods that are enabled");
 class ShowImportMethods extends Route {
-  override schema = importSchema;
+  override schema = schemaOf(docs.showImportMethods);
 
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);
@@ -31,12 +25,8 @@ class ShowImportMethods extends Route {
   }
 }
 
-const storesSchema = describes(
-  "list_stores",
-  "The stores that image data can be kept in, the default one first",
-);
 class ListStores extends Route {
-  override schema = storesSchema;
+  override schema = schemaOf(docs.listStores);
 
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);
@@ -44,12 +34,8 @@ class ListStores extends Route {
   }
 }
 
-const detailSchema = describes(
-  "list_stores_detail",
-  "The stores with their kinds, for operators and services",
-);
 class ListStoresDetail extends Route {
-  override schema = detailSchema;
+  override schema = schemaOf(docs.listStoresDetail);
 
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);
@@ -65,9 +51,8 @@ class ListStoresDetail extends Route {
   }
 }
 
-const usageSchema = describes("show_usage", "Quotas of the caller's project and what it uses of them");
 class ShowUsage extends Route {
-  override schema = usageSchema;
+  override schema = schemaOf(docs.showUsage);
 
   override async handle(c: AppContext) {
     return c.json(await showUsage(scopeOf(c)));

@@ -9,11 +9,11 @@ import { locationUrl } from "../domain/patched-location.ts";
 import { authorize } from "../domain/policy.ts";
 import { readValidationData } from "../domain/validation-data.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
-import { documented, Route } from "../http/documented.ts";
+import { documented, Route, schemaOf } from "../http/documented.ts";
 import { locationsOf } from "../http/image-view.ts";
 import { readJson } from "../http/json-body.ts";
 import { allow } from "../http/methods.ts";
-import { refusals } from "./image-docs.ts";
+import * as docs from "./location-docs.ts";
 
 const PATH = "/v2/images/:image_id/locations";
 
@@ -22,19 +22,11 @@ export const locations = new Hono<AppTypes>();
 
 locations.use(PATH, allow("GET", "POST"));
 
-const request = { params: z.object({ image_id: z.string() }) };
-
 /** Keys that the API does not know are left to those who sent them. */
 const body = z.looseObject({ url: locationUrl, validation_data: z.unknown().optional() });
 
-const addSchema = {
-  operationId: "add_image_location",
-  summary: "Make an image of data that is somewhere already",
-  request,
-  responses: { 202: { description: "A task does it" }, ...refusals(400, 401, 403, 404, 409) },
-};
 class AddLocation extends Route {
-  override schema = addSchema;
+  override schema = schemaOf(docs.addImageLocation);
 
   override async handle(c: AppContext) {
     const parsed = body.safeParse(await readJson(c.req.raw), { error: inWords });
@@ -53,17 +45,8 @@ class AddLocation extends Route {
   }
 }
 
-const listSchema = {
-  operationId: "list_image_locations",
-  summary: "Where the data of an image are, for services and administrators",
-  request,
-  responses: {
-    200: { description: "URLs and metadata, the first to be read first" },
-    ...refusals(401, 403, 404),
-  },
-};
 class ListLocations extends Route {
-  override schema = listSchema;
+  override schema = schemaOf(docs.listImageLocations);
 
   /** A body is ignored (spec/image-api-v2.md section 2.4). */
   override async handle(c: AppContext) {

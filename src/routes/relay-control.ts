@@ -16,28 +16,13 @@ import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
 import { readBounded } from "../http/json-body.ts";
-import { HASH_ALGOS } from "../stores/contract.ts";
+import { abort, begin, boot, completion, extension } from "./relay-requests.ts";
 
 /** What a relay asks for its clients, by the shapes of protocol/control.ts. */
 export const relayControl = new Hono<AppTypes>().basePath("/relay/v1");
 
 const IMAGE = "/images/:image_id";
 const TRANSFER = `${IMAGE}/transfers/:lease`;
-
-const boot = z.object({ id: z.string().min(1).max(64), startedAt: z.int().min(0) });
-const begin = z.object({
-  boot,
-  headers: z.record(z.string(), z.string()),
-  asksForMore: z.boolean().default(false),
-});
-const extension = z.object({ bytes: z.int().positive() });
-const abort = z.object({ keyTaken: z.boolean().default(false) });
-const completion = z.object({
-  size: z.int().min(0),
-  checksum: z.string().regex(/^[0-9a-f]{32}$/),
-  hashAlgo: z.enum(HASH_ALGOS),
-  hashValue: z.string().regex(/^[0-9a-f]{64,128}$/),
-});
 
 relayControl.use(async (c, next) => {
   c.set("asking", await relayRequest(c.env, c.var.config, c.req.raw));

@@ -3,9 +3,10 @@ import { IMAGE_SCHEMA, IMAGES_SCHEMA } from "../domain/image-schema.ts";
 import { MEMBER_SCHEMA, MEMBERS_SCHEMA } from "../domain/member.ts";
 import { TASK_SCHEMA, TASKS_SCHEMA } from "../domain/task.ts";
 import type { AppTypes } from "../http/app-types.ts";
-import { documented, Route } from "../http/documented.ts";
+import { documented, Route, schemaOf } from "../http/documented.ts";
 import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
+import { schemaDocs } from "./info-docs.ts";
 
 export const schemas = new Hono<AppTypes>();
 
@@ -21,11 +22,7 @@ for (const document of [
 ]) {
   const path = `/v2/schemas/${document.name}`;
   const text = JSON.stringify(document);
-  const schema = {
-    operationId: `show_${document.name}_schema`,
-    summary: `The JSON schema of ${document.name}`,
-    responses: { 200: { description: "A JSON schema" } },
-  };
+  const schema = schemaOf(schemaDocs(document.name));
   schemas.use(path, allow("GET"));
   schemasApi.get(
     path,

@@ -1,12 +1,11 @@
 import { Hono } from "hono";
-import { z } from "zod";
 import { deleteStoreCopy } from "../actions/delete-store-copy.ts";
 import { scopeOf } from "../actions/scope.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
-import { documented, Route } from "../http/documented.ts";
+import { documented, Route, schemaOf } from "../http/documented.ts";
 import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
-import { refusals } from "./image-docs.ts";
+import * as docs from "./location-docs.ts";
 
 const PATH = "/v2/stores/:store_id/:image_id";
 
@@ -15,14 +14,8 @@ export const stores = new Hono<AppTypes>();
 
 stores.use(PATH, allow("DELETE"));
 
-const schema = {
-  operationId: "delete_store_copy",
-  summary: "Remove the copy of an image that one store holds",
-  request: { params: z.object({ store_id: z.string(), image_id: z.string() }) },
-  responses: { 204: { description: "It is removed" }, ...refusals(400, 401, 403, 404, 409) },
-};
 class DeleteStoreCopy extends Route {
-  override schema = schema;
+  override schema = schemaOf(docs.deleteStoreCopy);
 
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { z } from "zod";
 import { scopeOf } from "../actions/scope.ts";
 import { visibleImage } from "../actions/visible-image.ts";
 import { findTask, imageTasks, listTasks } from "../db/tasks.ts";
@@ -8,11 +7,11 @@ import { ServiceError } from "../domain/errors.ts";
 import { authorize } from "../domain/policy.ts";
 import { imageTaskView, taskItem, taskView } from "../domain/task.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
-import { documented, Route } from "../http/documented.ts";
+import { documented, Route, schemaOf } from "../http/documented.ts";
 import { allow } from "../http/methods.ts";
 import { pageLinks } from "../http/pagination.ts";
 import { parseTaskQuery } from "../http/task-query.ts";
-import { refusals } from "./image-docs.ts";
+import * as docs from "./task-docs.ts";
 
 const LIST = "/v2/tasks";
 const TASK = "/v2/tasks/:task_id";
@@ -33,13 +32,8 @@ tasks.use(OF_IMAGE, allow("GET"));
 
 const now = () => Date.now() * 1000;
 
-const listSchema = {
-  operationId: "list_tasks",
-  summary: "The tasks of all projects, for administrators",
-  responses: { 200: { description: "A page of tasks" }, ...refusals(400, 401, 403) },
-};
 class ListTasks extends Route {
-  override schema = listSchema;
+  override schema = schemaOf(docs.listTasks);
 
   override async handle(c: AppContext) {
     authorize("get_tasks", c.var.caller);
@@ -53,14 +47,8 @@ class ListTasks extends Route {
   }
 }
 
-const showSchema = {
-  operationId: "show_task",
-  summary: "One task, for administrators",
-  request: { params: z.object({ task_id: z.string() }) },
-  responses: { 200: { description: "The task" }, ...refusals(401, 403, 404) },
-};
 class ShowTask extends Route {
-  override schema = showSchema;
+  override schema = schemaOf(docs.showTask);
 
   override async handle(c: AppContext) {
     authorize("get_task", c.var.caller);
@@ -71,14 +59,8 @@ class ShowTask extends Route {
   }
 }
 
-const ofImageSchema = {
-  operationId: "list_image_tasks",
-  summary: "The tasks of an image",
-  request: { params: z.object({ image_id: z.string() }) },
-  responses: { 200: { description: "Those of the caller's project" }, ...refusals(401, 403, 404) },
-};
 class ListImageTasks extends Route {
-  override schema = ofImageSchema;
+  override schema = schemaOf(docs.listImageTasks);
 
   override async handle(c: AppContext) {
     const image = await visibleImage(scopeOf(c), c.req.param("image_id") ?? "");

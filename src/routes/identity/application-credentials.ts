@@ -18,23 +18,44 @@ import { applicationCredentialView, listView } from "./views.ts";
 
 const role = z
   .object({ id: attribute.id.optional(), name: attribute.userName.optional() })
-  .refine(({ id, name }) => id !== undefined || name !== undefined, { message: "needs an id or a name" });
+  .refine(({ id, name }) => id !== undefined || name !== undefined, { message: "needs an id or a name" })
+  .meta({ id: "RoleReference", description: "A role by its id or its name" });
 
-const createRequest = z.object({
-  application_credential: z.object({
-    name: attribute.userName,
-    description: attribute.description.nullish(),
-    secret: attribute.secret.nullish(),
-    roles: z.array(role).max(100).nullish(),
-    /** UTC, with or without a `Z`. */
-    expires_at: z.iso
-      .datetime({ local: true, offset: true })
-      .transform((text) => Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`))
-      .nullish(),
-    unrestricted: z.boolean().nullish(),
-    access_rules: z.array(z.never("is not supported")).nullish(),
-  }),
-});
+export const applicationCredentialCreate = z
+  .object({
+    application_credential: z
+      .object({
+        name: attribute.userName,
+        description: attribute.description.nullish(),
+        secret: attribute.secret.nullish().describe("Without one the service makes one"),
+        roles: z
+          .array(role)
+          .max(100)
+          .nullish()
+          .describe("Roles that it lends, of those that the caller has; without any, all of them"),
+        /** UTC, with or without a `Z`. */
+        expires_at: z.iso
+          .datetime({ local: true, offset: true })
+          .transform((text) => Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`))
+          .nullish()
+          .describe("When it ends, in UTC unless a zone is given; without it, never"),
+        unrestricted: z
+          .boolean()
+          .nullish()
+          .describe("Whether its tokens may make and delete application credentials; false without it"),
+        access_rules: z
+          .array(z.never("is not supported"))
+          .nullish()
+          .meta({
+            type: ["array", "null"],
+            items: { type: "object" },
+            maxItems: 0,
+            description: "Not supported: none, if it is there",
+          }),
+      })
+      .meta({ id: "NewApplicationCredential", description: "Attributes of a new application credential" }),
+  })
+  .meta({ id: "ApplicationCredentialCreate", description: "A new application credential" });
 
 const COLLECTION = "/users/:userId/application_credentials";
 
@@ -53,7 +74,7 @@ export const applicationCredentials = new Hono<AppTypes>()
   .post(COLLECTION, async (c) => {
     const { session } = c.var;
     requireOwnAndUnrestricted(session, c.req.param("userId"), "create_application_credential");
-    const { application_credential: asked } = await bodyOf(c.req.raw, createRequest);
+    const { application_credential: asked } = await bodyOf(c.req.raw, applicationCredentialCreate);
     const { projectId } = session.caller;
     if (projectId === null)
       throw new ServiceError(

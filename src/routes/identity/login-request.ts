@@ -5,52 +5,84 @@ import { ServiceError } from "../../domain/errors.ts";
 import { attribute, domainReference } from "./request.ts";
 
 /** Something named by id, or by name within a domain. */
-const reference = z
+const reference = {
+  id: attribute.id.optional(),
+  name: z.string().min(1).max(255).optional().describe("Name, in the domain"),
+  domain: domainReference.optional(),
+};
+type Reference = z.output<z.ZodObject<typeof reference>>;
+const isReference = (r: Reference) => r.id !== undefined || (r.name !== undefined && r.domain !== undefined);
+const noReference = { message: "needs an id, or a name and a domain" };
+
+const named = (id: string, description: string) =>
+  z.object(reference).refine(isReference, noReference).meta({ id, description });
+const user = named("UserReference", "A user by its id, or by its name and its domain");
+const project = named("ProjectReference", "A project by its id, or by its name and its domain");
+
+const password = z
+  .object({
+    user: z
+      .object({ ...reference, password: attribute.secret })
+      .refine(isReference, noReference)
+      .meta({ id: "UserWithPassword", description: "A user, and the password that proves who asks" }),
+  })
+  .meta({ id: "PasswordProof", description: "Who asks, by a password" });
+
+const token = z
+  .object({ id: z.string().min(1).describe("The token") })
+  .meta({ id: "TokenProof", description: "Who asks, by a token that they have" });
+
+const applicationCredential = z
   .object({
     id: attribute.id.optional(),
-    name: z.string().min(1).max(255).optional(),
-    domain: domainReference.optional(),
+    name: z.string().max(255).optional().describe("Name, among those of the user"),
+    user: user.optional(),
+    secret: attribute.secret,
   })
-  .refine((r) => r.id !== undefined || (r.name !== undefined && r.domain !== undefined), {
-    message: "needs an id, or a name and a domain",
-  });
-type Reference = z.output<typeof reference>;
+  .refine((c) => c.id !== undefined || (c.name !== undefined && c.user !== undefined), {
+    message: "needs an id, or a name and a user",
+  })
+  .meta({ id: "ApplicationCredentialProof", description: "Who asks, by an application credential" });
+
+const nothing = z.object({});
+
+const scope = z
+  .object({
+    project: project.optional(),
+    unscoped: nothing.optional().describe("A token for no project"),
+    domain: nothing.optional().describe("Gives nobody a role here: refused"),
+    system: nothing.optional().describe("Gives nobody a role here: refused"),
+    "OS-TRUST:trust": nothing.optional().describe("Gives nobody a role here: refused"),
+  })
+  .meta({ id: "TokenScope", description: "What the token is to be for" });
 
 /** The body of POST /auth/tokens. */
-export const loginRequest = z.object({
-  auth: z.object({
-    identity: z.object({
-      methods: z.array(z.string()).min(1).max(8),
-      password: z
-        .object({ user: z.intersection(reference, z.object({ password: attribute.secret })) })
-        .optional(),
-      token: z.object({ id: z.string().min(1) }).optional(),
-      application_credential: z
-        .object({
-          id: attribute.id.optional(),
-          name: z.string().max(255).optional(),
-          user: reference.optional(),
-          secret: attribute.secret,
-        })
-        .refine((c) => c.id !== undefined || (c.name !== undefined && c.user !== undefined), {
-          message: "needs an id, or a name and a user",
-        })
-        .optional(),
-    }),
-    scope: z
-      .union([
-        z.literal("unscoped"),
-        z.object({
-          project: reference.optional(),
-          unscoped: z.object({}).optional(),
-          domain: z.object({}).optional(),
-          system: z.object({}).optional(),
-          "OS-TRUST:trust": z.object({}).optional(),
-        }),
-      ])
-      .optional(),
-  }),
-});
+export const loginRequest = z
+  .object({
+    auth: z
+      .object({
+        identity: z
+          .object({
+            methods: z
+              .array(z.string())
+              .min(1)
+              .max(8)
+              .describe(
+                "One of `password`, `token` and `application_credential`; the field of that name has the proof",
+              ),
+            password: password.optional(),
+            token: token.optional(),
+            application_credential: applicationCredential.optional(),
+          })
+          .meta({ id: "TokenIdentity", description: "Who asks, and what proves it" }),
+        scope: z
+          .union([z.literal("unscoped"), scope])
+          .optional()
+          .describe("What the token is to be for; without it the user's default project, if there is one"),
+      })
+      .meta({ id: "TokenAuth", description: "Who asks for a token, and what for" }),
+  })
+  .meta({ id: "TokenRequest", description: "A wish for a token" });
 type LoginRequest = z.output<typeof loginRequest>["auth"];
 
 /** A name in a domain that is not ours names nobody: that is found out late, at the price of a wrong password. */

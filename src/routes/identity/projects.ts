@@ -24,21 +24,35 @@ import {
 import { listView, projectView } from "./views.ts";
 
 const optional = {
-  enabled: z.boolean().optional(),
+  enabled: z.boolean().optional().describe("Whether it can be used; true for a new one"),
   description: attribute.description.nullish(),
   domain_id: attribute.domainId.optional(),
 };
-const createRequest = z.object({
-  project: z.object({
-    ...optional,
-    name: attribute.projectName,
-    parent_id: z.literal("default", "names no domain; projects have no other parent").nullish(),
-    is_domain: z.literal(false, "must be false; there is one domain").optional(),
-  }),
-});
-const updateRequest = z.object({
-  project: z.object({ ...optional, name: attribute.projectName.optional() }),
-});
+export const projectCreate = z
+  .object({
+    project: z
+      .object({
+        ...optional,
+        name: attribute.projectName,
+        parent_id: z
+          .enum(["default"], "names no domain; projects have no other parent")
+          .nullish()
+          .describe("The one domain"),
+        is_domain: z
+          .literal(false, "must be false; there is one domain")
+          .optional()
+          .describe("False: there is one domain"),
+      })
+      .meta({ id: "NewProject", description: "Attributes of a new project" }),
+  })
+  .meta({ id: "ProjectCreate", description: "A new project" });
+export const projectUpdate = z
+  .object({
+    project: z
+      .object({ ...optional, name: attribute.projectName.optional() })
+      .meta({ id: "ProjectChanges", description: "Attributes of the project that change" }),
+  })
+  .meta({ id: "ProjectUpdate", description: "What changes of a project" });
 
 export const projects = new Hono<AppTypes>()
   .get("/auth/projects", async (c) => {
@@ -54,7 +68,7 @@ export const projects = new Hono<AppTypes>()
   })
   .post("/projects", async (c) => {
     requireAdmin(c.var.session, "create_project");
-    const { project } = await bodyOf(c.req.raw, createRequest);
+    const { project } = await bodyOf(c.req.raw, projectCreate);
     const row = {
       id: newIdentityId(),
       name: project.name,
@@ -74,7 +88,7 @@ export const projects = new Hono<AppTypes>()
   })
   .patch("/projects/:id", async (c) => {
     requireAdmin(c.var.session, "update_project");
-    const { project: asked } = await bodyOf(c.req.raw, updateRequest);
+    const { project: asked } = await bodyOf(c.req.raw, projectUpdate);
     const changes: ProjectChanges = {};
     if (asked.name !== undefined) changes.name = asked.name;
     if (asked.description !== undefined) changes.description = asked.description ?? "";

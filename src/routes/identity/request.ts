@@ -54,20 +54,21 @@ const named = (max: number) => z.string().trim().min(1).max(max);
 
 /** Attributes that several bodies have. Lengths are Keystone's; a description fits a row of D1. */
 export const attribute = {
-  id: z.string().min(1).max(64),
-  userName: named(255),
-  projectName: named(64),
-  description: z.string().max(10_000),
+  id: z.string().min(1).max(64).describe("Id"),
+  userName: named(255).describe("Name"),
+  projectName: named(64).describe("Name"),
+  description: z.string().max(10_000).describe("What people should know of it"),
   /** Long enough for any phrase; the length costs time. */
-  secret: z.string().min(1).max(4096),
-  domainId: z.literal(DOMAIN_ID, `names no domain; there is one, ${DOMAIN_ID}`),
+  secret: z.string().min(1).max(4096).describe("A secret"),
+  domainId: z.literal(DOMAIN_ID, `names no domain; there is one, ${DOMAIN_ID}`).describe("The one domain"),
 };
 
 /** A domain as requests refer to it. Null: not the one there is. */
 export const domainReference = z
-  .object({ id: z.string().optional(), name: z.string().optional() })
+  .object({ id: z.string().optional().describe("Id"), name: z.string().optional().describe("Name") })
   .transform(({ id, name }) =>
     id === DOMAIN_ID || (id === undefined && name?.toLowerCase() === DOMAIN_NAME.toLowerCase())
       ? DOMAIN_ID
       : null,
-  );
+  )
+  .meta({ id: "DomainReference", description: "A domain by its id or its name" });

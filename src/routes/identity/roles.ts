@@ -9,13 +9,17 @@ import { apiUrl } from "./catalog.ts";
 import { attribute, bodyOf, nameFilter, notFound, requireAdmin } from "./request.ts";
 import { listView, roleView } from "./views.ts";
 
-const createRequest = z.object({
-  role: z.object({
-    name: attribute.userName,
-    description: attribute.description.nullish(),
-    domain_id: z.null("is not supported for roles").optional(),
-  }),
-});
+export const roleCreate = z
+  .object({
+    role: z
+      .object({
+        name: attribute.userName,
+        description: attribute.description.nullish(),
+        domain_id: z.null("is not supported for roles").optional().describe("Null: roles are of no domain"),
+      })
+      .meta({ id: "NewRole", description: "Attributes of a new role" }),
+  })
+  .meta({ id: "RoleCreate", description: "A new role" });
 
 /** Anybody who is logged in may see which roles there are; names say nothing about who has them. */
 export const roles = new Hono<AppTypes>()
@@ -25,7 +29,7 @@ export const roles = new Hono<AppTypes>()
   })
   .post("/roles", async (c) => {
     requireAdmin(c.var.session, "create_role");
-    const { role } = await bodyOf(c.req.raw, createRequest);
+    const { role } = await bodyOf(c.req.raw, roleCreate);
     const row = { id: newIdentityId(), name: role.name, description: role.description ?? null };
     await createRole(c.env.DB, row);
     return c.json({ role: roleView(apiUrl(c), row) }, 201);

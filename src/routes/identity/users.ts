@@ -28,18 +28,39 @@ import {
 import { listView, projectView, userView } from "./views.ts";
 
 const optional = {
-  enabled: z.boolean().optional(),
-  password: attribute.secret.nullish(),
-  email: z.string().max(255).nullish(),
+  enabled: z.boolean().optional().describe("Whether the user can log in; true for a new one"),
+  password: attribute.secret
+    .nullish()
+    .describe("A new one ends the user's tokens; without one nobody logs in"),
+  email: z.string().max(255).nullish().describe("Address for mail"),
   description: attribute.description.nullish(),
-  default_project_id: attribute.id.nullish(),
+  default_project_id: attribute.id.nullish().describe("Project of tokens that are asked for without a scope"),
   domain_id: attribute.domainId.optional(),
 };
-const createRequest = z.object({ user: z.object({ ...optional, name: attribute.userName }) });
-const updateRequest = z.object({ user: z.object({ ...optional, name: attribute.userName.optional() }) });
-const passwordRequest = z.object({
-  user: z.object({ password: attribute.secret, original_password: attribute.secret }),
-});
+export const userCreate = z
+  .object({
+    user: z
+      .object({ ...optional, name: attribute.userName })
+      .meta({ id: "NewUser", description: "Attributes of a new user" }),
+  })
+  .meta({ id: "UserCreate", description: "A new user" });
+export const userUpdate = z
+  .object({
+    user: z
+      .object({ ...optional, name: attribute.userName.optional() })
+      .meta({ id: "UserChanges", description: "Attributes of the user that change" }),
+  })
+  .meta({ id: "UserUpdate", description: "What changes of a user" });
+export const passwordChange = z
+  .object({
+    user: z
+      .object({
+        password: attribute.secret.describe("The new password"),
+        original_password: attribute.secret.describe("The password until now"),
+      })
+      .meta({ id: "Passwords", description: "Both passwords" }),
+  })
+  .meta({ id: "PasswordChange", description: "A new password, and the one until now" });
 
 export const users = new Hono<AppTypes>()
   .get("/users", async (c) => {
@@ -51,7 +72,7 @@ export const users = new Hono<AppTypes>()
   })
   .post("/users", async (c) => {
     requireAdmin(c.var.session, "create_user");
-    const { user } = await bodyOf(c.req.raw, createRequest);
+    const { user } = await bodyOf(c.req.raw, userCreate);
     const row = {
       id: newIdentityId(),
       name: user.name,
@@ -74,7 +95,7 @@ export const users = new Hono<AppTypes>()
   })
   .patch("/users/:id", async (c) => {
     requireAdmin(c.var.session, "update_user");
-    const { user: asked } = await bodyOf(c.req.raw, updateRequest);
+    const { user: asked } = await bodyOf(c.req.raw, userUpdate);
     const user = await updateUser(c.env.DB, c.req.param("id"), await changesOf(asked));
     if (!user) throw notFound("user", c.req.param("id"));
     return c.json({ user: userView(apiUrl(c), user) });
@@ -87,7 +108,7 @@ export const users = new Hono<AppTypes>()
   .post("/users/:id/password", async (c) => {
     const id = c.req.param("id");
     if (c.var.session.caller.userId !== id) throw forbidden("change_password");
-    const { user: asked } = await bodyOf(c.req.raw, passwordRequest);
+    const { user: asked } = await bodyOf(c.req.raw, passwordChange);
     const user = await findUser(c.env.DB, { id });
     if (!(await isPasswordOf(c.env.DB, user, asked.original_password))) throw notAuthenticated();
     await updateUser(c.env.DB, id, await changesOf({ password: asked.password }));
@@ -100,7 +121,7 @@ export const users = new Hono<AppTypes>()
   });
 
 /** A new password and being disabled end the user's tokens, for good: enabling does not revive them. */
-async function changesOf(asked: Partial<z.output<typeof updateRequest>["user"]>): Promise<UserChanges> {
+async function changesOf(asked: Partial<z.output<typeof userUpdate>["user"]>): Promise<UserChanges> {
   const { name, enabled, password, email, description, default_project_id } = asked;
   const changes: UserChanges = {};
   if (name !== undefined) changes.name = name;

@@ -28,8 +28,8 @@ export const locations: readonly Mutation[] = [
   ),
   mutate(
     "src/domain/validation-data.ts",
-    "const claim = z.strictObject(",
-    "const claim = z.looseObject(",
+    "const claimSchema = z.strictObject(",
+    "const claimSchema = z.looseObject(",
     "locations §2: 400 for another key in validation_data",
   ),
   mutate(

@@ -52,7 +52,7 @@ export const membersAndTags: readonly Mutation[] = [
     "WHERE image_id = ?1) <= ?5",
     "members-tags §1.1: 413 for one member more than the quota",
   ),
-  mutate("src/domain/member.ts", '|| member === "" ||', "||", "members-tags §1.1: 400 for an empty member"),
+  mutate("src/domain/member.ts", ".min(1, NO_PROJECT_ID)", "", "members-tags §1.1: 400 for an empty member"),
   mutate(
     "src/domain/member.ts",
     'id === "." || id === ".." || id.includes("/")',

@@ -1,0 +1,83 @@
+import { JSON_BODY_BYTES } from "../limits.ts";
+
+const description = `Glimpse is an image service: people and machines keep, find and fetch VM disk images through it. It speaks the OpenStack Image API v2, as Glance does, and this document describes all that it answers to. What Glance has not is marked with \`x-glimpse-extension\`.
+
+## Tokens
+
+Every request under \`/v2\` carries a token in \`X-Auth-Token\`: one of a Keystone, or one of the identity that is embedded in the service (\`create_token\`), as the operator chose. A service of the same cloud may add its own in \`X-Service-Token\`. Where the operator chose to have no identity, none is needed.
+
+## Versions
+
+\`/v2.0\` to \`/v2.17\`, those of them that \`list_versions\` names, mean \`/v2\`. So does a path without a version, when \`Accept\` is \`application/vnd.openstack.images-v2\`, with or without a minor version.
+
+## Requests
+
+A body is read as JSON whatever its \`Content-Type\` says, but for a patch and for image data; it has at most ${JSON_BODY_BYTES} bytes. Attributes and query parameters that a schema does not name are let be where it does not forbid them. Text has neither NUL nor characters above U+FFFF. A body is refused with 400 where an operation describes none, and a URL whose escapes are not UTF-8 likewise.
+
+## Answers
+
+Every answer has \`X-Openstack-Request-Id\`, and \`Cache-Control: private, no-store\` but where another one is described. Times are UTC. Sizes are bytes unless a description says otherwise. Links are paths of this service.
+
+The body of a refusal is what \`Accept\` asks for: JSON where \`application/json\` is named, HTML for whoever takes anything (\`*/*\`), and plain text otherwise. A client should therefore send \`Accept: application/json\`. The embedded identity answers in Keystone's shape, always in JSON. A refusal that does not say so may be different at another time: 409 where others change the same image, 503 always.
+
+A method that a path does not have is a 405, whose \`Allow\` names those it has; under \`/v2\` that goes for \`HEAD\` and \`OPTIONS\` too, while elsewhere \`HEAD\` is answered as \`GET\` without the body. 501 is the answer to what the API has and this service does not. A path under \`/v2\` that is none is a 404, one at the root is answered with the versions.`;
+
+/** What the document says of the whole. */
+export const about = (version: string) => ({
+  info: {
+    title: "Glimpse",
+    summary: "An image service that speaks the OpenStack Image API v2",
+    description,
+    version,
+    license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+  },
+  // Whoever fetches the document is where the service is.
+  servers: [{ url: "/", description: "This service" }],
+  security: [{ AuthToken: [] }, { AuthToken: [], ServiceToken: [] }],
+  tags: [
+    { name: "images", description: "Records of images: what they are called, and who may see them" },
+    { name: "image-data", description: "The data of images" },
+    { name: "members", description: "Projects that images are shared with" },
+    { name: "tags", description: "Words to find images by, one at a time" },
+    { name: "actions", description: "Withdrawing the data of an image, and giving it back" },
+    { name: "locations", description: "Where the data of images is, for services and administrators" },
+    { name: "tasks", description: "Work that requests began and did not wait for" },
+    { name: "info", description: "What the service can do, and what a project may use" },
+    { name: "schemas", description: "JSON schemas that Glance's clients read" },
+    { name: "versions", description: "Versions of the Image API" },
+    { name: "health", description: "Whether the service can work" },
+    { name: "discovery", description: "What clients learn before they log in. Extensions of Glimpse" },
+    {
+      name: "identity",
+      description:
+        "The part of Keystone's API v3 that clients of an image service need, where identity is embedded; 404 where it is not. Extensions of Glimpse",
+    },
+    {
+      name: "relay",
+      description:
+        "What a relay, which moves data at a site, asks the worker. Requests are signed; no other client can use them. Extensions of Glimpse",
+    },
+  ],
+});
+
+export const securitySchemes = {
+  AuthToken: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Auth-Token",
+    description: "A token of the caller",
+  },
+  ServiceToken: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Service-Token",
+    description: "A token of the service that asks for the caller",
+  },
+  RelaySignature: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description:
+      "`GLIMPSE-HMAC-SHA256 key=…, time=…, nonce=…, payload=…, signature=…`: a signature of method, path, query, time, nonce and the digest of the body, by a key that the relay and the worker share",
+  },
+} as const;

@@ -1,0 +1,46 @@
+import { CHECKSUM_EXAMPLE, IMAGE_ID_EXAMPLE, REQUEST_ID_EXAMPLE, SHA512_EXAMPLE } from "../examples.ts";
+
+const text = (description: string, example: string) => ({ description, schema: { type: "string" }, example });
+
+/** Headers of answers. */
+export const headerComponents = {
+  "X-Openstack-Request-Id": {
+    ...text("The id under which the service logs this request", REQUEST_ID_EXAMPLE),
+    required: true,
+  },
+  "Cache-Control": text("How long the answer may be kept", "public, max-age=300"),
+  Location: text("Where to find it", `http://127.0.0.1:9292/v2/images/${IMAGE_ID_EXAMPLE}`),
+  "OpenStack-image-store-ids": text(
+    "Ids of the stores that data can be uploaded to, separated by commas",
+    "file,r2",
+  ),
+  ETag: text(
+    "Entity tag of the whole content, which changes when the content does. Absent where no hash is known",
+    `"${SHA512_EXAMPLE}"`,
+  ),
+  "Accept-Ranges": text("Ranges are in bytes", "bytes"),
+  "Content-Length": {
+    description: "How many bytes follow",
+    schema: { type: "integer", format: "int64", minimum: 0 },
+    example: 434_110_464,
+  },
+  "Content-MD5": text(
+    "MD5 of the whole image, in hexadecimal, also where a range is sent. Absent where it is not known",
+    CHECKSUM_EXAMPLE,
+  ),
+  "Content-Range": text(
+    "The first and the last byte that follow, counted from 0, and the size of the whole; of a range that cannot be had, the size alone",
+    "bytes 0-1048575/434110464",
+  ),
+  "Accept-Patch": text(
+    "The media types that a patch may have",
+    "application/openstack-images-v2.0-json-patch, application/openstack-images-v2.1-json-patch",
+  ),
+  "WWW-Authenticate": text("Where tokens are had", 'Keystone uri="http://127.0.0.1:9292/identity"'),
+  "X-Subject-Token": text("The token that the answer is about", "gAAAAAB…"),
+  Vary: text("What the answer depends on", "X-Auth-Token"),
+  "X-Glimpse-For-Client": text(
+    "On every answer, refusals too, that the relay is to pass on to its client as it is",
+    "1",
+  ),
+};

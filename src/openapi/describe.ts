@@ -1,0 +1,118 @@
+/**
+ * Words for describing routes: plain data of OpenAPI 3.1, so that a description costs the worker next to nothing when
+ * it starts. The components that they refer to are in components/, which the worker does not load.
+ */
+
+/** A JSON schema, as OpenAPI 3.1 has them. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+/** A component; what is said beside it stands in place of what the component says (OpenAPI 3.1, Reference Object). */
+export type Reference = {
+  readonly $ref: string;
+  readonly description?: string;
+};
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query" | "header";
+  readonly description: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+  readonly style?: string;
+  readonly explode?: boolean;
+  readonly example?: unknown;
+}
+
+export type Content = Readonly<
+  Record<
+    string,
+    { schema: Schema; example?: unknown; examples?: Readonly<Record<string, { value: unknown }>> }
+  >
+>;
+
+export interface Answer {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, Reference>>;
+  readonly content?: Content;
+}
+
+/** One method of one path. What every operation has besides is added in document.ts. */
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly [string];
+  readonly parameters?: readonly (Parameter | Reference)[];
+  readonly requestBody?: {
+    readonly description: string;
+    readonly required: boolean;
+    readonly content: Content;
+  };
+  readonly responses: Readonly<Record<string, Answer | Reference>>;
+  /** Empty: no token is needed. Left out: a token. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  /** Glance has no such operation. */
+  readonly "x-glimpse-extension"?: true;
+}
+
+/** An operation of a route that is no chanfana class, and where it is. */
+export interface RouteDescription extends Operation {
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
+  readonly path: string;
+}
+
+export const ref = (name: string): Reference => ({ $ref: `#/components/schemas/${name}` });
+export const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` });
+
+/** Headers of an answer, by the names of their components, which are those of the headers. */
+export const headers = (...names: string[]): { headers: Readonly<Record<string, Reference>> } => ({
+  headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+});
+
+/** An answer, or a request's body, in JSON. */
+export const json = (description: string, schema: string, example?: unknown) => ({
+  description,
+  content: { "application/json": { schema: ref(schema), ...(example === undefined ? {} : { example }) } },
+});
+
+export const body = (description: string, schema: string, example?: unknown) => ({
+  requestBody: { ...json(description, schema, example), required: true },
+});
+
+const REFUSALS = {
+  400: "BadRequest",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "NotFound",
+  409: "Conflict",
+  410: "Gone",
+  413: "ContentTooLarge",
+  415: "UnsupportedMediaType",
+  416: "RangeNotSatisfiable",
+  431: "RequestHeaderFieldsTooLarge",
+  500: "InternalServerError",
+  503: "ServiceUnavailable",
+} as const;
+export type RefusedStatus = keyof typeof REFUSALS;
+
+/** Refusals of the Image API: the status, and when it is the answer. */
+export const refusals = (when: Partial<Record<RefusedStatus, string>>): Record<string, Reference> =>
+  referTo("", when);
+
+/** Refusals in Keystone's shape. */
+export const identityRefusals = (when: Partial<Record<RefusedStatus, string>>): Record<string, Reference> =>
+  referTo("Identity", when);
+
+const referTo = (prefix: string, when: Partial<Record<RefusedStatus, string>>) =>
+  Object.fromEntries(
+    Object.entries(when).map(([status, description]) => [
+      status,
+      {
+        $ref: `#/components/responses/${prefix}${REFUSALS[Number(status) as RefusedStatus]}`,
+        description,
+      },
+    ]),
+  );
+
+/** Of an image that the caller may not see, and of one that does not exist. */
+export const NO_IMAGE = "There is no such image, or the caller may not see it.";

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import text from "../../openapi/openapi.json" with { type: "text" };
+import { app } from "../app.ts";
+import type { OpenApiDocument } from "./document.ts";
+
+/** As it is checked in, which `npm run check` holds to the descriptions. */
+const document: OpenApiDocument = JSON.parse(text);
+const { paths } = document;
+
+/**
+ * What the application answers to, as the document would have it. A handler for all methods is described as GET;
+ * middleware, which takes a `next`, is none. A path with a slash at its end is the one without.
+ */
+const routes = app.routes
+  .filter(({ method, path, handler }) => method !== "ALL" || (handler.length < 2 && !path.includes("*")))
+  .map(({ method, path }) => `${method === "ALL" ? "GET" : method} ${unnamed(path)}`);
+
+const described = Object.entries(paths).flatMap(([path, item]) =>
+  Object.keys(item)
+    .filter((key) => key !== "parameters")
+    .map((method) => `${method.toUpperCase()} ${unnamed(path)}`),
+);
+
+/** What a parameter is called is of no matter to those who send the request. */
+function unnamed(path: string): string {
+  const bare = path.replaceAll(/:\w+|\{\w+\}/g, "{}");
+  return bare.length > 1 ? bare.replace(/\/$/, "") : bare;
+}
+
+test("every route is described, and nothing else is", () => {
+  expect(described.toSorted()).toEqual([...new Set(routes)].toSorted());
+});
+
+test("every operation has a name of its own, which makes a method's name", () => {
+  const names = Object.values(paths).flatMap((item) =>
+    Object.values(item).flatMap((operation) =>
+      typeof operation === "object" && operation !== null && "operationId" in operation
+        ? [String(operation.operationId)]
+        : [],
+    ),
+  );
+  expect(names.length).toBe(described.length);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
+});

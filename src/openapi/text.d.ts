@@ -1,0 +1,9 @@
+/** The documents, imported as the text that they are (`with { type: "text" }`). */
+declare module "*/openapi/openapi.json" {
+  const text: string;
+  export = text;
+}
+declare module "*/openapi/openapi.yaml" {
+  const text: string;
+  export = text;
+}

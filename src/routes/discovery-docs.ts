@@ -1,0 +1,172 @@
+import { headers, json, type RouteDescription, ref, refusals } from "../openapi/describe.ts";
+
+/** Descriptions of the routes that need no token (versions.ts, health.ts, well-known.ts, openapi.ts). */
+
+const UNAUTHENTICATED = { security: [] } as const;
+const ELSE = {
+  default: { $ref: "#/components/responses/InternalServerError", description: "A fault of the service." },
+};
+const text = { schema: { type: "string" } };
+const binary = { schema: { type: "string", format: "binary" } };
+
+const NOT_MODIFIED = {
+  304: { description: "It is what the caller has", ...headers("ETag", "Cache-Control") },
+};
+
+const ifNoneMatch = {
+  name: "If-None-Match",
+  in: "header",
+  description: "The `ETag` of what the caller has",
+  schema: { type: "string" },
+} as const;
+
+export const discoveryDocs: readonly RouteDescription[] = [
+  {
+    method: "get",
+    path: "/",
+    operationId: "discover_versions",
+    summary: "Find the versions of the API",
+    description:
+      "The versions of the Image API, with the status 300, whatever the method. Every path at the root that is nothing else answers so.",
+    tags: ["versions"],
+    ...UNAUTHENTICATED,
+    responses: { 300: json("The versions", "VersionList"), ...ELSE },
+  },
+  {
+    method: "get",
+    path: "/versions",
+    operationId: "list_versions",
+    summary: "List the versions of the API",
+    tags: ["versions"],
+    ...UNAUTHENTICATED,
+    responses: { 200: json("The versions", "VersionList") },
+  },
+  {
+    method: "get",
+    path: "/v2",
+    operationId: "redirect_to_v2",
+    summary: "Find version 2 of the API",
+    tags: ["versions"],
+    ...UNAUTHENTICATED,
+    responses: {
+      302: { description: "It is at the same path with a slash", ...headers("Location") },
+      ...ELSE,
+    },
+  },
+  {
+    method: "get",
+    path: "/healthcheck",
+    operationId: "check_health",
+    summary: "Check whether the service can work",
+    description: "As `Accept` asks. `HEAD` answers 204.",
+    tags: ["health"],
+    ...UNAUTHENTICATED,
+    responses: {
+      200: {
+        description: "It can",
+        content: { "application/json": { schema: ref("Health") }, "text/plain": text, "text/html": text },
+      },
+      503: {
+        description: "Its settings are not good; the reasons name what is wrong with them",
+        content: { "application/json": { schema: ref("Health") }, "text/plain": text, "text/html": text },
+      },
+    },
+  },
+  {
+    method: "get",
+    path: "/.well-known/openstack/api",
+    operationId: "show_cloud_profile",
+    summary: "Show what a client needs to know of this cloud",
+    description: "What `profile: https://this.host` in a `clouds.yaml` fetches.",
+    tags: ["discovery"],
+    ...UNAUTHENTICATED,
+    "x-glimpse-extension": true,
+    responses: { 200: json("A vendor profile of openstacksdk", "CloudProfile") },
+  },
+  {
+    method: "get",
+    path: "/docs",
+    operationId: "show_reference_page",
+    summary: "Show a reference page for people",
+    description: "This document, and a way to try its requests. With a slash at its end the path leads here.",
+    tags: ["discovery"],
+    ...UNAUTHENTICATED,
+    "x-glimpse-extension": true,
+    parameters: [ifNoneMatch],
+    responses: {
+      200: { description: "The page", ...headers("ETag", "Cache-Control"), content: { "text/html": text } },
+      302: { description: "It is at the same path without a slash", ...headers("Location") },
+      ...NOT_MODIFIED,
+      ...refusals({ 404: "This service was put up without the page." }),
+    },
+  },
+  {
+    method: "get",
+    path: "/docs/{name}",
+    operationId: "show_reference_file",
+    summary: "Show a file of the reference page",
+    description:
+      "A script, a style or an image that the page asks for. It has what it hashes to in its name.",
+    tags: ["discovery"],
+    ...UNAUTHENTICATED,
+    "x-glimpse-extension": true,
+    parameters: [
+      {
+        name: "name",
+        in: "path",
+        required: true,
+        description: "Name of the file, as the page names it",
+        schema: { type: "string" },
+      },
+      ifNoneMatch,
+    ],
+    responses: {
+      200: {
+        description: "The file",
+        ...headers("ETag", "Cache-Control"),
+        content: {
+          "text/javascript": text,
+          "text/css": text,
+          "text/plain": text,
+          "image/svg+xml": text,
+          "image/png": binary,
+          "image/jpeg": binary,
+        },
+      },
+      ...NOT_MODIFIED,
+      ...refusals({ 404: "There is no such file." }),
+    },
+  },
+  {
+    method: "get",
+    path: "/openapi.json",
+    operationId: "show_openapi_json",
+    summary: "Show this document in JSON",
+    tags: ["discovery"],
+    ...UNAUTHENTICATED,
+    "x-glimpse-extension": true,
+    parameters: [ifNoneMatch],
+    responses: {
+      200: { ...json("The document", "OpenApiDocument"), ...headers("ETag", "Cache-Control") },
+      ...NOT_MODIFIED,
+    },
+  },
+  {
+    method: "get",
+    path: "/openapi.yaml",
+    operationId: "show_openapi_yaml",
+    summary: "Show this document in YAML",
+    tags: ["discovery"],
+    ...UNAUTHENTICATED,
+    "x-glimpse-extension": true,
+    parameters: [ifNoneMatch],
+    responses: {
+      200: {
+        description: "The document",
+        ...headers("ETag", "Cache-Control"),
+        content: { "application/yaml": text },
+      },
+      ...NOT_MODIFIED,
+    },
+  },
+];
