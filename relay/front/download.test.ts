@@ -1,10 +1,12 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { DownloadGrant } from "../../protocol/control.ts";
+import { MemoryStore } from "../../src/stores/memory.ts";
 import { json, StubEdge } from "../../test/support/stub-edge.node.ts";
 
 const MiB = 1024 * 1024;
@@ -83,6 +85,49 @@ describe.each([true, false])("a download through the edge, with a cache: %s,", (
       expect(asked).toEqual([range ? `bytes=7-${2 * MiB}` : undefined, `bytes=${MiB}-`, `bytes=${MiB}-`]);
     },
   );
+});
+
+describe("an image of which a store of this site has a copy", () => {
+  const lost = "memory://lost/x";
+  const withLocations = (...locations: DownloadGrant["locations"]) => ({ ...grant(), locations });
+
+  /** A relay with two stores, of which one has the image; and what it warns of. */
+  async function twoStores() {
+    const warnings: Record<string, unknown>[] = [];
+    const log = pino(
+      { level: "warn" },
+      { write: (line: string) => void warnings.push(JSON.parse(line) as Record<string, unknown>) },
+    );
+    const ids = { lost: randomUUID(), kept: randomUUID() };
+    const stores = [ids.lost, ids.kept].map((id) => ({ id, type: "memory" as const }));
+    const relay = await edge.relay({ stores }, log);
+    onTestFinished(() => relay.stop());
+    const kept = new MemoryStore(ids.kept);
+    await kept.put("x", new Blob([IMAGE]).stream());
+    return { door: relay.door, ids, keptAt: kept.locationOf("x"), warnings };
+  }
+
+  test("comes from the next store where one has lost it, and the log says so", async () => {
+    const { door, ids, keptAt, warnings } = await twoStores();
+    const there = [
+      { store: ids.lost, url: lost.replace("lost", ids.lost) },
+      { store: ids.kept, url: keptAt },
+    ];
+    edge.on("GET /relay/v1/images/x/file", json(200, withLocations(...there)));
+    const response = await fetch(`${door}/v2/images/x/file`);
+    expect(Buffer.from(await response.arrayBuffer()).equals(IMAGE)).toBe(true);
+    expect(edge.asked.filter((asked) => asked.startsWith("GET /v2/images"))).toEqual([]);
+    expect(warnings).toMatchObject([{ image: "x", store: ids.lost, err: { kind: "notFound" } }]);
+  });
+
+  test("comes through the edge, from wherever else it is, where all of them have lost it", async () => {
+    const { door, ids } = await twoStores();
+    const there = [{ store: ids.lost, url: lost.replace("lost", ids.lost) }];
+    edge.on("GET /relay/v1/images/x/file", json(200, withLocations(...there)));
+    edge.on("GET /v2/images/x/file", (request, response) => give(response, request.headers.range));
+    const response = await fetch(`${door}/v2/images/x/file`);
+    expect(Buffer.from(await response.arrayBuffer()).equals(IMAGE)).toBe(true);
+  });
 });
 
 describe("an edge that hangs in its answer to the relay", () => {

@@ -33,7 +33,7 @@ export async function download(visit: Visit, image: string, options: DownloadOpt
   if (isForClient(answer)) return passOn(visit, answer, idleSeconds);
   if (answer.status !== 200) throw await mistrusted(answer);
   const grant = (await jsonOf(answer)) as DownloadGrant;
-  const body = (await fromStore(visit, grant, options)) ?? (await fromCache(visit, grant, options));
+  const body = (await fromStore(visit, image, grant, options)) ?? (await fromCache(visit, grant, options));
   if (body) return give(visit, grant, fromWeb(body), options);
   const found = await askEdge(visit, grant.range, gone, options);
   if (found.status !== grant.status) return passOn(visit, found, idleSeconds);
@@ -64,6 +64,7 @@ const conditions = (headers: Visit["request"]["headers"]) =>
 /** The first place at this site that has all of the bytes. */
 async function fromStore(
   { log }: Visit,
+  image: string,
   { locations, range, size }: DownloadGrant,
   { stores }: DownloadOptions,
 ): Promise<Bytes | undefined> {
@@ -76,7 +77,7 @@ async function fromStore(
       blob.body.cancel().catch(() => {});
       throw new Error(`the store has ${blob.size} bytes of the image's ${size}`);
     } catch (error) {
-      log.warn({ err: error, store }, "a location could not be read here");
+      log.warn({ err: error, image, store }, "a location could not be read here");
     }
   }
   return undefined;

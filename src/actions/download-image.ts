@@ -3,10 +3,9 @@ import { ServiceError } from "../domain/errors.ts";
 import { type ImageLocation, type ImageRecord, inWeightOrder } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
 import { type Config, weightIn } from "../env.ts";
-import { type ByteRange, byteRange } from "../http/byte-range.ts";
+import { byteRange } from "../http/byte-range.ts";
 import { listsTag } from "../http/entity-tag.ts";
-import { errorFields } from "../http/log.ts";
-import { openStores } from "../stores/open.ts";
+import { openBytes, type WantedBytes } from "./open-bytes.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -25,14 +24,10 @@ export type DownloadPlan =
   /** `noData`: there is nothing to read, by record or because no store has it any more (spec/data.md section 2). */
   { readonly kind: "noData" } | { readonly kind: "notModified"; readonly etag: string } | BytesPlan;
 
-export interface BytesPlan {
+export interface BytesPlan extends WantedBytes {
   readonly kind: "bytes";
   readonly image: ImageRecord;
-  readonly size: number;
-  readonly range?: ByteRange;
   readonly etag?: string;
-  /** Where the bytes are, in the order in which they are to be read from. */
-  readonly locations: readonly ImageLocation[];
 }
 
 export type Download =
@@ -43,7 +38,7 @@ export type Download =
 export async function downloadImage(scope: Scope, request: DownloadRequest): Promise<Download> {
   const plan = await planDownload(scope, request);
   if (plan.kind !== "bytes") return plan;
-  const body = await openFirst(scope, plan);
+  const body = await openBytes(scope, plan);
   return body ? { ...plan, body } : { kind: "noData" };
 }
 
@@ -97,33 +92,4 @@ function inReadingOrder(
   const preference = ({ store }: ImageLocation) =>
     preferred.includes(store) ? preferred.indexOf(store) : preferred.length;
   return inWeightOrder(locations, weightIn(stores)).sort((a, b) => preference(a) - preference(b));
-}
-
-/** The first location that has all of the bytes, in order. When every one has lost them there is no data. */
-async function openFirst(
-  scope: Scope,
-  { image, size, range, locations }: BytesPlan,
-): Promise<ReadableStream<Uint8Array> | undefined> {
-  const stores = openStores(scope.config, scope.env, scope.requestId);
-  let failure: unknown;
-  for (const { url, store } of locations) {
-    try {
-      const holder = stores.get(store);
-      if (!holder) throw new Error(`store ${store} is not configured`);
-      const blob = await holder.get(url, range);
-      if (blob.size === size) return blob.body;
-      blob.body.cancel().catch(() => {});
-      throw new Error(`the store has ${blob.size} bytes of the image's ${size}`);
-    } catch (error) {
-      const gone = error instanceof ServiceError && error.kind === "notFound";
-      scope.log.warn("a location could not be read", { image: image.id, store, ...errorFields(error) });
-      if (!gone) failure = error;
-    }
-  }
-  // Whatever a store holds against it, the request was good.
-  if (failure)
-    throw new ServiceError("unavailable", `The data of image ${image.id} cannot be read now.`, {
-      cause: failure,
-    });
-  return undefined;
 }
