@@ -1,22 +1,30 @@
 import type { HashAlgo, Range } from "../../src/stores/contract.ts";
 
-/** An image's bytes by what they hash to: whichever image, store and name they have, they are the same. */
+/**
+ * The bytes of one image. What they hash to tells whether they are right, and never whose they are: it may be what an
+ * owner says of a location (docs/decisions/0020-the-cache-is-by-image.md).
+ */
 export interface Content {
+  /** Its id. */
+  readonly image: string;
   readonly algo: HashAlgo;
   /** Lower-case hex digits. */
   readonly hash: string;
   readonly size: number;
 }
 
-const NAME = /^sha(?:256|384|512)-[0-9a-f]{64,128}$/;
+const NAME = /^[0-9a-f-]{36}\.sha(?:256|384|512)-[0-9a-f]{64,128}$/;
+/** As releases before 0020 named files, for all images of those bytes. */
+const NAME_OF_BEFORE = /^sha(?:256|384|512)-[0-9a-f]{64,128}$/;
 
-/** The file that keeps it; undefined for a hash that is none, which would be no name either. */
-export function nameOf({ algo, hash }: Content): string | undefined {
-  const name = `${algo}-${hash}`;
+/** The file that keeps it; undefined for an id or a hash that is none, which would be no name either. */
+export function nameOf({ image, algo, hash }: Content): string | undefined {
+  const name = `${image}.${algo}-${hash}`;
   return NAME.test(name) ? name : undefined;
 }
 
 export const isName = (name: string): boolean => NAME.test(name);
+export const isNameOfBefore = (name: string): boolean => NAME_OF_BEFORE.test(name);
 
 /** First byte, and the one after the last. */
 export function boundsOf(range: Range | undefined, size: number): { start: number; end: number } {

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { unlessAbsent } from "../drivers/disk-error.ts";
 import { makeDirectory } from "../make-directory.ts";
-import { isName } from "./content.ts";
+import { isName, isNameOfBefore } from "./content.ts";
 import { onClose } from "./on-close.ts";
 
 /** A file of the cache. */
@@ -49,7 +49,7 @@ export class Entries {
     const entries = new Entries(dir, maxBytes);
     await makeDirectory(dir, 0o700);
     for (const name of await readdir(dir)) {
-      if (name.endsWith(FILLING)) await unlink(join(dir, name));
+      if (name.endsWith(FILLING) || isNameOfBefore(name)) await unlink(join(dir, name));
       if (!isName(name)) continue;
       const { size, atimeMs } = await lstat(join(dir, name));
       entries.#entries.set(name, { name, size, usedAt: atimeMs, readers: 0 });

@@ -39,7 +39,10 @@ afterEach(async () => {
 
 afterAll(() => threads.stop());
 
-const contentOf = (bytes: Buffer): Content => ({
+const ID = "7f3c0000-0000-4000-8000-000000000001";
+
+const contentOf = (bytes: Buffer, image = ID): Content => ({
+  image,
   algo: "sha512",
   hash: createHash("sha512").update(bytes).digest("hex"),
   size: bytes.byteLength,
@@ -201,7 +204,7 @@ describe("what is kept", () => {
 
   test("goes when there is no room, the least recently used first, after a restart too", async () => {
     const images = Array.from({ length: 3 }, () => randomBytes(MiB));
-    const contents = images.map(contentOf);
+    const contents = images.map((bytes) => contentOf(bytes));
     await restarted(2 * MiB + 100);
     const read = async (n: number) =>
       all(await cache.read(contents[n] as Content, undefined, new Source(images[n] as Buffer).fetch));

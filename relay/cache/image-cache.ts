@@ -21,8 +21,8 @@ export interface CacheOptions {
 }
 
 /**
- * Image data on this site's disk that is kept elsewhere, by what it hashes to. Whether a caller may have it is asked
- * before, of the edge, each time: nothing here knows who asks.
+ * Image data on this site's disk that is kept elsewhere, by image. Whether a caller may have it is asked before, of the
+ * edge, each time: nothing here knows who asks.
  */
 export class ImageCache {
   readonly #options: CacheOptions;

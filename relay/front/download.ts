@@ -33,7 +33,8 @@ export async function download(visit: Visit, image: string, options: DownloadOpt
   if (isForClient(answer)) return passOn(visit, answer, idleSeconds);
   if (answer.status !== 200) throw await mistrusted(answer);
   const grant = (await jsonOf(answer)) as DownloadGrant;
-  const body = (await fromStore(visit, image, grant, options)) ?? (await fromCache(visit, grant, options));
+  const body =
+    (await fromStore(visit, image, grant, options)) ?? (await fromCache(visit, image, grant, options));
   if (body) return give(visit, grant, fromWeb(body), options);
   const found = await askEdge(visit, grant.range, gone, options);
   if (found.status !== grant.status) return passOn(visit, found, idleSeconds);
@@ -86,12 +87,13 @@ async function fromStore(
 /** From the cache, which fetches what it lacks with this client's own token. */
 async function fromCache(
   visit: Visit,
+  image: string,
   { hash, range, size }: DownloadGrant,
   options: DownloadOptions,
 ): Promise<Bytes | undefined> {
   const algo = HASH_ALGOS.find((known) => known === hash?.algo);
   if (!options.cache || !hash || !algo) return undefined;
-  const content = { algo, hash: hash.value, size };
+  const content = { image, algo, hash: hash.value, size };
   return options.cache.read(content, range, (start, signal) => fetchFrom(visit, start, signal, options));
 }
 

@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createImage, eventually, md5, someBytes, upload } from "./support/images.ts";
+import { createImage, eventually, md5, patch, show, someBytes, upload } from "./support/images.ts";
 import { Service } from "./support/service.ts";
+import { serving } from "./support/web-server.ts";
 
 const MiB = 1024 * 1024;
 const BODY = someBytes(24 * MiB + 5);
@@ -13,7 +14,18 @@ const ELSEWHERE = { "x-image-meta-store": "r2" };
 let service: Service;
 
 beforeAll(async () => {
-  service = await Service.start({ logLevel: "info", settings: { cache: { max_bytes: 64 * MiB } } });
+  service = await Service.start({
+    logLevel: "info",
+    settings: {
+      cache: { max_bytes: 128 * MiB },
+      stores: [
+        { id: "file", type: "file", path: "images" },
+        { id: "r2", type: "r2" },
+        { id: "web", type: "http", allow: ["127.0.0.1"] },
+      ],
+      locations: { show_multiple_locations: true },
+    },
+  });
 });
 
 afterAll(async () => {
@@ -51,15 +63,33 @@ test("32 clients that download an image at once, which is not kept here, cost on
   await fetchedOnce(id);
 });
 
-test("another image of the same bytes is there already, and a restart keeps it", async () => {
+test("another image of the same bytes is fetched for itself, and a restart keeps both", async () => {
   const id = await uploaded();
   expect(md5(await download(id))).toBe(md5(BODY));
-  expect(fetches(id)).toBe(0);
+  await fetchedOnce(id);
   await service.stop();
   await service.restart();
   expect(md5(await download(id))).toBe(md5(BODY));
   expect(fetches(id)).toBe(0);
-  expect(readdirSync(join(service.dataDir, "cache"))).toHaveLength(1);
+  expect(readdirSync(join(service.dataDir, "cache"))).toHaveLength(2);
+});
+
+test("whoever claims the hash of an image for a location does not get that image", async () => {
+  const secret = await uploaded();
+  await download(secret);
+  const { os_hash_value } = await show(service, secret);
+  using web = await serving(Buffer.alloc(BODY.byteLength, "E"));
+  const claims = await createImage(service);
+  const validation_data = { os_hash_algo: "sha512", os_hash_value };
+  const added = { op: "add", path: "/locations/-", value: { url: web.url, metadata: {}, validation_data } };
+  expect(await patch(service, claims, [added])).toBe(200);
+  const [start, whole] = await Promise.all([
+    download(claims, { range: "bytes=0-8" }),
+    download(claims).catch(() => Buffer.of()),
+  ]);
+  expect(start.toString()).toBe("EEEEEEEEE");
+  expect(whole.subarray(0, 9).toString()).toBe("EEEEEEEEE".slice(0, whole.byteLength));
+  expect(md5(await download(secret))).toBe(md5(BODY));
 });
 
 test("who may not have an image does not get it from the cache", async () => {

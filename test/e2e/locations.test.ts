@@ -1,40 +1,29 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Checkpoints } from "./support/checkpoints.ts";
-import { createImage, eventually, filesIn, md5, sha512, show, someBytes, upload } from "./support/images.ts";
+import {
+  createImage,
+  eventually,
+  filesIn,
+  md5,
+  patch,
+  sha512,
+  show,
+  someBytes,
+  upload,
+} from "./support/images.ts";
 import { Service } from "./support/service.ts";
+import { serving, type WebServer } from "./support/web-server.ts";
 
 const MiB = 1024 * 1024;
 const DISK = someBytes(6 * MiB);
 
-/** A web server beside the product, and what it was asked. */
-const asked: { method: string; range: string }[] = [];
-const web = createServer((request: IncomingMessage, response: ServerResponse) => {
-  const range = String(request.headers.range ?? "");
-  asked.push({ method: request.method ?? "", range });
-  const start = Number(/bytes=(\d+)-/.exec(range)?.[1] ?? 0);
-  const headers = { etag: '"disk"', "content-length": DISK.byteLength - start };
-  if (start > 0 || range)
-    response.writeHead(206, {
-      ...headers,
-      "content-range": `bytes ${start}-${DISK.byteLength - 1}/${DISK.byteLength}`,
-    });
-  else response.writeHead(200, headers);
-  if (request.method === "HEAD") response.end();
-  else response.end(DISK.subarray(start));
-});
-
 let checkpoints: Checkpoints;
 let service: Service;
-let url: string;
+let web: WebServer;
 
 beforeAll(async () => {
-  web.listen(0, "127.0.0.1");
-  await once(web, "listening");
-  url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/disk`;
+  web = await serving(DISK);
   checkpoints = await Checkpoints.listen();
   service = await Service.start({
     checkpointUrl: checkpoints.url,
@@ -51,28 +40,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
   checkpoints?.close();
-  web.closeAllConnections();
-  web.close();
+  web?.[Symbol.dispose]();
 });
 
 async function addLocation(id: string, more: object = {}): Promise<number> {
-  const body = JSON.stringify({ url, ...more });
+  const body = JSON.stringify({ url: web.url, ...more });
   const response = await service.fetch(`/v2/images/${id}/locations`, { method: "POST", body });
   await response.arrayBuffer();
   return response.status;
 }
 
-const addsLocation = () => ({ op: "add", path: "/locations/-", value: { url, metadata: {} } });
-
-async function patch(id: string, operations: object[]): Promise<number> {
-  const response = await service.fetch(`/v2/images/${id}`, {
-    method: "PATCH",
-    headers: { "content-type": "application/openstack-images-v2.1-json-patch" },
-    body: JSON.stringify(operations),
-  });
-  await response.arrayBuffer();
-  return response.status;
-}
+const addsLocation = () => ({ op: "add", path: "/locations/-", value: { url: web.url, metadata: {} } });
 
 const taskStatus = async (id: string): Promise<string> => {
   const response = await service.fetch(`/v2/images/${id}/tasks`);
@@ -86,7 +64,7 @@ const validation = () => ({
 test.each(["worker", "launcher"] as const)(
   "a %s that is killed between two slices has lost nothing: the hash goes on where it was",
   async (program) => {
-    asked.length = 0;
+    web.asked.length = 0;
     const id = await createImage(service);
     const killed = new Promise<void>((resolve) =>
       checkpoints.once("after-slice", async () => {
@@ -101,7 +79,7 @@ test.each(["worker", "launcher"] as const)(
     await eventually("the image is active", async () => (await show(service, id)).status === "active", 40);
     expect(await show(service, id)).toMatchObject({ size: DISK.byteLength, checksum: md5(DISK) });
     expect(await taskStatus(id)).toBe("success");
-    const begun = asked.filter(({ method }) => method === "GET").map(({ range }) => range);
+    const begun = web.asked.filter(({ method }) => method === "GET").map(({ range }) => range);
     expect(begun.filter((range) => range === "bytes=0-")).toHaveLength(1);
     const data = await service.fetch(`/v2/images/${id}/file`);
     expect(md5(Buffer.from(await data.arrayBuffer()))).toBe(md5(DISK));
@@ -123,19 +101,19 @@ test("deleting while the hash is worked out ends it", async () => {
   const response = await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
   expect(response.status).toBe(204);
   expect((await service.fetch(`/v2/images/${id}`)).status).toBe(404);
-  const before = asked.length;
+  const before = web.asked.length;
   await eventually("nobody reads any more", async () => {
-    const seen = asked.length;
+    const seen = web.asked.length;
     await new Promise((resolve) => setTimeout(resolve, 200));
-    return asked.length === seen;
+    return web.asked.length === seen;
   });
-  expect(asked.length - before).toBeLessThan(4);
+  expect(web.asked.length - before).toBeLessThan(4);
 });
 
 test("one store's copy goes with its file, and the image is read from the other", async () => {
   const id = await createImage(service);
   expect(await upload(service, id, DISK)).toBe(204);
-  expect(await patch(id, [addsLocation()])).toBe(200);
+  expect(await patch(service, id, [addsLocation()])).toBe(200);
   expect((await service.fetch(`/v2/stores/file/${id}`, { method: "DELETE" })).status).toBe(204);
   await eventually("its file is gone", () => !filesIn(service).some((name) => name.startsWith(id)));
   const data = await service.fetch(`/v2/images/${id}/file`);
@@ -157,7 +135,7 @@ test.each(["before-batch:addLocation", "after-batch:addLocation"])(
         return new Promise((release) => setTimeout(release, 500));
       }),
     );
-    const outcome = patch(id, [{ op: "replace", path: "/name", value: "new" }, addsLocation()]);
+    const outcome = patch(service, id, [{ op: "replace", path: "/name", value: "new" }, addsLocation()]);
     await killed;
     await outcome.catch(() => undefined);
     await eventually("the image is active", async () => (await show(service, id)).status === "active", 40);

@@ -35,6 +35,17 @@ export async function show(service: Service, id: string, url = service.url): Pro
   return (await response.json()) as Shown;
 }
 
+/** The status of a patch. */
+export async function patch(service: Service, id: string, operations: object[]): Promise<number> {
+  const response = await service.fetch(`/v2/images/${id}`, {
+    method: "PATCH",
+    headers: { "content-type": "application/openstack-images-v2.1-json-patch" },
+    body: JSON.stringify(operations),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
 export interface Upload {
   readonly request: ClientRequest;
   readonly response: Promise<IncomingMessage>;
