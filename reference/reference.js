@@ -13,6 +13,7 @@ const ui = SwaggerUIBundle({
   // Would ask a server of Swagger's.
   validatorUrl: null,
   responseInterceptor: useToken,
+  plugins: [leaveOut],
 });
 
 /** A token that was asked for here goes with every later request, as one does that is pasted under "Authorize". */
@@ -27,4 +28,31 @@ function useToken(answer) {
 function tokenSchemes() {
   const schemes = ui.specSelectors.securityDefinitions()?.toJS() ?? {};
   return Object.keys(schemes).filter((name) => schemes[name].name?.toLowerCase() === "x-auth-token");
+}
+
+/**
+ * What a request need not have is left out of it until somebody puts it in: Swagger UI would fill the example of every
+ * filter into a list, which then finds nothing.
+ */
+function leaveOut({ React }) {
+  /** It fills in while it renders, and at no other time. */
+  const startingEmpty = (ParameterRow) =>
+    class extends React.Component {
+      componentDidMount() {
+        this.rendering = false;
+      }
+
+      componentDidUpdate() {
+        this.rendering = false;
+      }
+
+      render() {
+        this.rendering = true;
+        const onChange = (parameter, ...more) => {
+          if (!this.rendering || parameter.get("required")) this.props.onChange(parameter, ...more);
+        };
+        return React.createElement(ParameterRow, { ...this.props, onChange });
+      }
+    };
+  return { wrapComponents: { parameterRow: startingEmpty } };
 }

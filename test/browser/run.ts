@@ -5,13 +5,15 @@ import { launch } from "puppeteer-core";
 import { Checks } from "./checks.ts";
 import { isShutOut, worksAcrossOrigins } from "./cors.ts";
 import { servePages } from "./pages.ts";
+import { showsReference } from "./reference.ts";
 import { startService } from "./service.ts";
 
 /**
  * The service in a real browser: a page of another origin does the main job through the front door and straight at the
- * worker. Needs Debian's chromium, or what CHROMIUM names.
+ * worker, and the page at /docs is used. Needs Debian's chromium, or what CHROMIUM names; SCREENSHOT says where the
+ * picture of /docs goes.
  */
-const { CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { CHROMIUM = "/usr/bin/chromium", SCREENSHOT = join(tmpdir(), "glimpse-docs.png") } = process.env;
 
 const checks = new Checks();
 const folder = await mkdtemp(join(tmpdir(), "glimpse-browser-"));
@@ -42,6 +44,11 @@ try {
     await worksAcrossOrigins(checks, await pageAt(allowed.url), at);
     await isShutOut(checks, await pageAt(other.url), at);
   }
+  await showsReference(checks, await browser.newPage(), {
+    base: service.url,
+    password: service.adminPassword,
+    screenshot: SCREENSHOT,
+  });
 } finally {
   await browser.close();
   await service.stop();
