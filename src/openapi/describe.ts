@@ -99,11 +99,15 @@ export type RefusedStatus = keyof typeof REFUSALS;
 export const refusals = (when: Partial<Record<RefusedStatus, string>>): Record<string, Reference> =>
   referTo("", when);
 
+/** Refusals of what a relay asks, which may be its client's to hear. */
+export const relayRefusals = (when: Partial<Record<RefusedStatus, string>>): Record<string, Reference> =>
+  referTo("Relay", when);
+
 /** Refusals in Keystone's shape. */
 export const identityRefusals = (when: Partial<Record<RefusedStatus, string>>): Record<string, Reference> =>
   referTo("Identity", when);
 
-const referTo = (prefix: string, when: Partial<Record<RefusedStatus, string>>) =>
+const referTo = (prefix: "" | "Relay" | "Identity", when: Partial<Record<RefusedStatus, string>>) =>
   Object.fromEntries(
     Object.entries(when).map(([status, description]) => [
       status,

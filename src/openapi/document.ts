@@ -35,6 +35,7 @@ import {
   parameter,
   type Reference,
   refusals,
+  relayRefusals,
 } from "./describe.ts";
 import { parameterComponents } from "./parameters.ts";
 
@@ -141,15 +142,18 @@ function completed(path: string, operations: Readonly<Record<string, unknown>>):
 function answersOf(path: string, own: Operation["responses"]): Record<string, Answer | Reference> {
   const everywhere = {
     ...refusals(path.startsWith("/v2/") ? OF_V2 : {}),
-    ...(path.startsWith("/identity")
-      ? identityRefusals({ 500: FAULT, 503: AWAY })
-      : refusals({ 500: FAULT, 503: AWAY })),
+    ...refusalsUnder(path)({ 500: FAULT, 503: AWAY }),
     ...refusals({ 431: "`X-Openstack-Request-Id` is longer than 64 characters." }),
   };
   return byName(
     Object.entries({ ...everywhere, ...own }).map(([status, answer]) => [status, identified(answer)]),
   );
 }
+
+const refusalsUnder = (path: string) => {
+  if (path.startsWith("/identity")) return identityRefusals;
+  return path.startsWith("/relay/") ? relayRefusals : refusals;
+};
 
 const FAULT = "A fault of the service, which its log explains under the request's id.";
 const AWAY = "The service is not configured, or something that it needs cannot be reached now.";

@@ -9,6 +9,9 @@ const ELSE = {
 const text = { schema: { type: "string" } };
 const binary = { schema: { type: "string", format: "binary" } };
 
+const PROTECTION = ["Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"];
+const PROTECTED = headers("ETag", "Cache-Control", ...PROTECTION);
+
 const NOT_MODIFIED = {
   304: { description: "It is what the caller has", ...headers("ETag", "Cache-Control") },
 };
@@ -94,9 +97,9 @@ export const discoveryDocs: readonly RouteDescription[] = [
     "x-glimpse-extension": true,
     parameters: [ifNoneMatch],
     responses: {
-      200: { description: "The page", ...headers("ETag", "Cache-Control"), content: { "text/html": text } },
+      200: { description: "The page", ...PROTECTED, content: { "text/html": text } },
       302: { description: "It is at the same path without a slash", ...headers("Location") },
-      ...NOT_MODIFIED,
+      304: { description: "It is what the caller has", ...PROTECTED },
       ...refusals({ 404: "This service was put up without the page." }),
     },
   },
@@ -123,7 +126,7 @@ export const discoveryDocs: readonly RouteDescription[] = [
     responses: {
       200: {
         description: "The file",
-        ...headers("ETag", "Cache-Control"),
+        ...PROTECTED,
         content: {
           "text/javascript": text,
           "text/css": text,
@@ -133,7 +136,7 @@ export const discoveryDocs: readonly RouteDescription[] = [
           "image/jpeg": binary,
         },
       },
-      ...NOT_MODIFIED,
+      304: { description: "It is what the caller has", ...PROTECTED },
       ...refusals({ 404: "There is no such file." }),
     },
   },

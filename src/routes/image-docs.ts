@@ -164,7 +164,11 @@ export const showImage: Operation = {
   parameters,
   responses: {
     200: json("The image", "Image", IMAGE),
-    ...refusals({ 400: "The request has a body.", 403: "The caller may not do this.", 404: NO_IMAGE }),
+    ...refusals({
+      400: "The request has a body.",
+      403: "The operator's policy lets nobody see images.",
+      404: NO_IMAGE,
+    }),
   },
 };
 

@@ -49,7 +49,7 @@ export const showMember: Operation = {
   parameters: ofMember,
   responses: {
     200: json("The member", "Member", MEMBER),
-    ...refusals({ 400: NO_BODY, 403: "The caller may not do this.", 404: NO_MEMBER }),
+    ...refusals({ 400: NO_BODY, 404: NO_MEMBER }),
   },
 };
 

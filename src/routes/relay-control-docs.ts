@@ -10,7 +10,7 @@ import {
   type Reference,
   type RefusedStatus,
   type RouteDescription,
-  refusals,
+  relayRefusals,
 } from "../openapi/describe.ts";
 import { imageDataDocs } from "./image-data-docs.ts";
 
@@ -54,7 +54,7 @@ const transfer = (
       ...more,
       responses: {
         ...(more.responses ?? { 204: { description: "It is done", ...FOR_ITS_CLIENT } }),
-        ...refusals({
+        ...relayRefusals({
           400: MALFORMED,
           401: UNSIGNED,
           404: "There is no such image.",
@@ -70,6 +70,11 @@ const transfer = (
 const download = imageDataDocs.find(({ method }) => method === "get");
 const upload = imageDataDocs.find(({ method }) => method === "put");
 const { 200: _ok, 206: _range, 204: nothing, 304: known, ...refusedDownload } = download?.responses ?? {};
+/** The same refusals, marked for the client. */
+function asRelays(responses: Operation["responses"]): Record<string, Reference> {
+  const when = Object.entries(responses).map(([status, { description = "" }]) => [status, description]);
+  return relayRefusals(Object.fromEntries(when));
+}
 const forItsClient = (answer: Answer | Reference | undefined) => ({
   ...answer,
   headers: { ...(answer as Answer).headers, ...FOR_ITS_CLIENT.headers },
@@ -77,7 +82,7 @@ const forItsClient = (answer: Answer | Reference | undefined) => ({
 const instead = {
   204: forItsClient(nothing) as Answer,
   304: forItsClient(known) as Answer,
-  ...refusedDownload,
+  ...asRelays(refusedDownload),
 };
 const { 204: _stored, ...refused } = upload?.responses ?? {};
 
@@ -95,7 +100,7 @@ export const relayControlDocs: readonly RouteDescription[] = [
       ...body("The life that began", "RelayBoot"),
       responses: {
         204: { description: "They have ended" },
-        ...refusals({ 400: MALFORMED, 401: UNSIGNED, 413: "The body is larger than 2 MiB." }),
+        ...relayRefusals({ 400: MALFORMED, 401: UNSIGNED, 413: "The body is larger than 2 MiB." }),
       },
     },
   ),
@@ -113,8 +118,8 @@ export const relayControlDocs: readonly RouteDescription[] = [
       ...body("What the client wants to upload", "RelayUpload"),
       responses: {
         201: json("How it is to be done", "UploadGrant"),
-        ...refused,
-        ...refusals({ 401: UNSIGNED }),
+        ...asRelays(refused),
+        ...relayRefusals({ 401: UNSIGNED }),
       },
     },
   ),
@@ -133,7 +138,7 @@ export const relayControlDocs: readonly RouteDescription[] = [
       responses: {
         200: json("What the client may have and where it is", "DownloadGrant"),
         ...instead,
-        ...refusals({ 401: UNSIGNED, 404: NO_IMAGE }),
+        ...relayRefusals({ 401: UNSIGNED, 404: NO_IMAGE }),
       },
     },
   ),
@@ -174,7 +179,7 @@ export const relayControlDocs: readonly RouteDescription[] = [
       },
       responses: {
         204: { description: "It is stored, and remembered", ...FOR_ITS_CLIENT },
-        ...refusals({
+        ...relayRefusals({
           400: "There is no such part, or this upload takes none.",
           401: UNSIGNED,
           404: "There is no such image.",

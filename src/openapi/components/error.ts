@@ -129,9 +129,12 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-const headersOf = ({ headers = [] }: Refusal) => ({
+const headersOf = ({ headers = [] }: Refusal, more: readonly string[] = []) => ({
   headers: Object.fromEntries(
-    ["X-Openstack-Request-Id", ...headers].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    ["X-Openstack-Request-Id", ...headers, ...more].map((name) => [
+      name,
+      { $ref: `#/components/headers/${name}` },
+    ]),
   ),
 });
 
@@ -152,6 +155,11 @@ const ofImageApi = (refusal: Refusal) => {
     },
   };
 };
+
+const ofRelay = (refusal: Refusal) => ({
+  ...ofImageApi(refusal),
+  ...headersOf(refusal, ["X-Glimpse-For-Client"]),
+});
 
 const ofIdentityApi = (refusal: Refusal) => ({
   description: refusal.description,
@@ -190,6 +198,10 @@ const NOT_IDENTITYS = new Set([
 
 export const refusalResponses = Object.fromEntries([
   ...REFUSALS.map((refusal) => [refusal.name, ofImageApi(refusal)]),
+  ...REFUSALS.filter(({ status }) => status !== 431).map((refusal) => [
+    `Relay${refusal.name}`,
+    ofRelay(refusal),
+  ]),
   ...REFUSALS.filter(({ name }) => !NOT_IDENTITYS.has(name)).map((refusal) => [
     `Identity${refusal.name}`,
     ofIdentityApi(refusal),

@@ -38,6 +38,9 @@ export const headerComponents = {
   ),
   "WWW-Authenticate": text("Where tokens are had", 'Keystone uri="http://127.0.0.1:9292/identity"'),
   "X-Subject-Token": text("The token that the answer is about", "gAAAAAB…"),
+  "Content-Security-Policy": text("What the page may load: nothing but this service's", "default-src 'none'"),
+  "X-Content-Type-Options": text("What it is not to be taken for", "nosniff"),
+  "Referrer-Policy": text("What links are to tell of the page", "no-referrer"),
   Vary: text("What the answer depends on", "X-Auth-Token"),
   "X-Glimpse-For-Client": text(
     "On every answer, refusals too, that the relay is to pass on to its client as it is",
