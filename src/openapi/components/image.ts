@@ -18,8 +18,11 @@ const FORMATS: Readonly<Record<string, string>> = {
   virtual_size: "int64",
 };
 
-/** A schema as OpenAPI's generators like it best: null last, and no word that only Glance's clients know. */
-function plain({ is_base: isBase, ...schema }: Schema): Schema {
+/**
+ * A schema as OpenAPI's generators like it best: null last, and no word that only Glance's clients know. What is read
+ * only is optional to some of them, and this schema is of answers alone.
+ */
+function plain({ is_base: isBase, readOnly, ...schema }: Schema): Schema {
   const type = Array.isArray(schema.type) ? schema.type.toSorted((a, b) => order(a) - order(b)) : schema.type;
   const values = Array.isArray(schema.enum)
     ? { enum: schema.enum.toSorted((a, b) => order(a) - order(b)) }
@@ -47,7 +50,8 @@ const Image: Schema = {
     "An image: its attributes, and beside them its additional properties under whatever names callers gave them. A value is `null` where nobody knows it yet: an image has no `size`, `checksum` or hash before it has data.",
   properties,
   required: always,
-  additionalProperties: { type: ["string", "null"], description: "The value of an additional property" },
+  // Of these none is ever null: the two properties that may be are among those above (domain/image.ts).
+  additionalProperties: { type: "string", description: "The value of an additional property" },
   example: IMAGE,
 };
 

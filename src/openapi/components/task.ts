@@ -9,7 +9,12 @@ import {
   USER_ID_EXAMPLE,
 } from "../examples.ts";
 
-const described = TASK_SCHEMA.properties as Readonly<Record<string, Schema>>;
+/** Without the word that makes a field of an answer optional to some generators. */
+const described: Readonly<Record<string, Schema>> = Object.fromEntries(
+  Object.entries(TASK_SCHEMA.properties as Readonly<Record<string, Schema>>).map(
+    ([name, { readOnly, ...schema }]) => [name, schema],
+  ),
+);
 
 /** Some kinds of work have words of their own for what was asked and what came of it. */
 const anything = (name: string): Schema => ({
