@@ -16,7 +16,8 @@ const nothing = (description: string): Schema => ({
   description,
   additionalProperties: true,
 });
-const alwaysNull = (description: string): Schema => ({ type: "null", description });
+/** Generators know no type that is null alone. */
+const alwaysNull = textOrNull;
 
 /** An object that always has all of its properties but those named. */
 const object = (description: string, properties: Properties, optional: readonly string[] = []): Schema => ({

@@ -111,7 +111,7 @@ export const taskSchemas: Readonly<Record<string, Schema>> = {
       expires_at: rawTime("expires_at", { type: ["string", "null"] }),
       created_at: rawTime("created_at"),
       updated_at: rawTime("updated_at"),
-      deleted_at: { type: "null", description: "Always null" },
+      deleted_at: { type: ["string", "null"], description: "Always null" },
       deleted: { type: "boolean", description: "Always false" },
       image_id: nullable("image_id"),
       request_id: nullable("request_id"),

@@ -53,7 +53,10 @@ export const applicationCredentialCreate = z
             description: "Not supported: none, if it is there",
           }),
       })
-      .meta({ id: "NewApplicationCredential", description: "Attributes of a new application credential" }),
+      .meta({
+        id: "ApplicationCredentialCreateAttributes",
+        description: "Attributes of a new application credential",
+      }),
   })
   .meta({ id: "ApplicationCredentialCreate", description: "A new application credential" });
 

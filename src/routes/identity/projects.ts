@@ -43,14 +43,14 @@ export const projectCreate = z
           .optional()
           .describe("False: there is one domain"),
       })
-      .meta({ id: "NewProject", description: "Attributes of a new project" }),
+      .meta({ id: "ProjectCreateAttributes", description: "Attributes of a new project" }),
   })
   .meta({ id: "ProjectCreate", description: "A new project" });
 export const projectUpdate = z
   .object({
     project: z
       .object({ ...optional, name: attribute.projectName.optional() })
-      .meta({ id: "ProjectChanges", description: "Attributes of the project that change" }),
+      .meta({ id: "ProjectUpdateAttributes", description: "Attributes of the project that change" }),
   })
   .meta({ id: "ProjectUpdate", description: "What changes of a project" });
 

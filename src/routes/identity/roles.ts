@@ -15,9 +15,12 @@ export const roleCreate = z
       .object({
         name: attribute.userName,
         description: attribute.description.nullish(),
-        domain_id: z.null("is not supported for roles").optional().describe("Null: roles are of no domain"),
+        domain_id: z
+          .null("is not supported for roles")
+          .optional()
+          .meta({ type: ["string", "null"], description: "Null: roles are of no domain" }),
       })
-      .meta({ id: "NewRole", description: "Attributes of a new role" }),
+      .meta({ id: "RoleCreateAttributes", description: "Attributes of a new role" }),
   })
   .meta({ id: "RoleCreate", description: "A new role" });
 

@@ -41,14 +41,14 @@ export const userCreate = z
   .object({
     user: z
       .object({ ...optional, name: attribute.userName })
-      .meta({ id: "NewUser", description: "Attributes of a new user" }),
+      .meta({ id: "UserCreateAttributes", description: "Attributes of a new user" }),
   })
   .meta({ id: "UserCreate", description: "A new user" });
 export const userUpdate = z
   .object({
     user: z
       .object({ ...optional, name: attribute.userName.optional() })
-      .meta({ id: "UserChanges", description: "Attributes of the user that change" }),
+      .meta({ id: "UserUpdateAttributes", description: "Attributes of the user that change" }),
   })
   .meta({ id: "UserUpdate", description: "What changes of a user" });
 export const passwordChange = z
