@@ -1,24 +1,51 @@
-import type { FileHandle } from "node:fs/promises";
 import type { HashAlgo } from "../../src/stores/contract.ts";
 import type { Digest, HashThreads } from "../hashing/hash-threads.ts";
-import { onDisk } from "./disk-error.ts";
-import { writeSparse } from "./sparse.ts";
 
-const BLOCK_BYTES = 1024 * 1024;
-const BLOCKS_PER_UPLOAD = 4;
-/** Kept for the next upload when one ends. */
-const SPARE_BLOCKS = 8 * BLOCKS_PER_UPLOAD;
+/** Where the blocks of a body go. */
+export interface BlockSink {
+  /** Blocks come in order and are written at once: the next comes before the last is done. */
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** All blocks are written, of so many bytes in all: makes them safe. */
+  finish(size: number): Promise<void>;
+}
 
-const spare: SharedArrayBuffer[] = [];
+/** Memory for blocks of one size, kept for the next upload when one ends. */
+export class BlockPool {
+  readonly blockBytes: number;
+  readonly perUpload: number;
+  readonly #most: number;
+  readonly #spare: SharedArrayBuffer[] = [];
+
+  constructor(opts: { readonly blockBytes: number; readonly perUpload: number; readonly spare: number }) {
+    this.blockBytes = opts.blockBytes;
+    this.perUpload = opts.perUpload;
+    this.#most = opts.spare;
+  }
+
+  take(): SharedArrayBuffer {
+    return this.#spare.pop() ?? new SharedArrayBuffer(this.blockBytes);
+  }
+
+  give(blocks: readonly SharedArrayBuffer[]): void {
+    this.#spare.push(...blocks.slice(0, Math.max(0, this.#most - this.#spare.length)));
+  }
+}
+
+export interface BlockWriterOptions {
+  readonly sink: BlockSink;
+  readonly pool: BlockPool;
+  readonly threads: HashThreads;
+  readonly hashAlgo: HashAlgo;
+  readonly afterFirstBlock: () => Promise<void>;
+}
 
 /**
- * Collects a body in blocks of 1 MiB; each is hashed by two threads and written to the file while the next one fills.
- * At most four blocks are in memory: when all are in use, `write` waits for one.
+ * Collects a body in blocks; each is hashed by two threads and written to the sink while the next one fills. When all
+ * blocks that an upload may have are in use, `write` waits for one.
  */
 export class BlockWriter {
-  readonly #file: FileHandle;
+  readonly #options: BlockWriterOptions;
   readonly #digests: readonly Digest[];
-  readonly #afterFirstBlock: () => Promise<void>;
   readonly #free: SharedArrayBuffer[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #blocks = 0;
@@ -27,54 +54,49 @@ export class BlockWriter {
   #position = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(
-    file: FileHandle,
-    threads: HashThreads,
-    hashAlgo: HashAlgo,
-    afterFirstBlock: () => Promise<void>,
-  ) {
-    this.#file = file;
-    this.#digests = threads.open(["md5", hashAlgo]);
-    this.#afterFirstBlock = afterFirstBlock;
+  constructor(options: BlockWriterOptions) {
+    this.#options = options;
+    this.#digests = options.threads.open(["md5", options.hashAlgo]);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    const { blockBytes } = this.#options.pool;
     for (let at = 0; at < chunk.byteLength; ) {
       this.#block ??= await this.#takeBlock();
-      const piece = chunk.subarray(at, at + BLOCK_BYTES - this.#filled);
+      const piece = chunk.subarray(at, at + blockBytes - this.#filled);
       new Uint8Array(this.#block).set(piece, this.#filled);
       this.#filled += piece.byteLength;
       at += piece.byteLength;
-      if (this.#filled === BLOCK_BYTES) this.#send();
+      if (this.#filled === blockBytes) this.#send();
     }
   }
 
-  /** Everything is written and safe on the disk, and the file has its full length. */
+  /** Everything is written and safe where it is. */
   async finish(): Promise<{ checksum: string; hashValue: string }> {
     this.#send();
     await Promise.all(this.#underWay);
     this.#throwFailure();
-    await onDisk(() => this.#file.truncate(this.#position));
-    await onDisk(() => this.#file.sync());
+    await this.#options.sink.finish(this.#position);
     const [checksum = "", hashValue = ""] = await Promise.all(this.#digests.map((digest) => digest.finish()));
     return { checksum, hashValue };
   }
 
-  /** Frees what it holds, in any case. The file may be closed when this resolves. */
+  /** Frees what it holds, in any case. Nothing is written any more when this resolves. */
   async close(): Promise<void> {
     await Promise.all(this.#underWay);
     for (const digest of this.#digests) digest.close();
     if (this.#block) this.#free.push(this.#block);
-    spare.push(...this.#free.splice(0, Math.max(0, SPARE_BLOCKS - spare.length)));
+    this.#options.pool.give(this.#free.splice(0));
   }
 
   async #takeBlock(): Promise<SharedArrayBuffer> {
-    while (this.#free.length === 0 && this.#blocks === BLOCKS_PER_UPLOAD) await Promise.race(this.#underWay);
+    while (this.#free.length === 0 && this.#blocks === this.#options.pool.perUpload)
+      await Promise.race(this.#underWay);
     this.#throwFailure();
     const free = this.#free.pop();
     if (free) return free;
     this.#blocks++;
-    return spare.pop() ?? new SharedArrayBuffer(BLOCK_BYTES);
+    return this.#options.pool.take();
   }
 
   #send(): void {
@@ -97,11 +119,11 @@ export class BlockWriter {
   async #process(block: SharedArrayBuffer, length: number, position: number): Promise<void> {
     const results = await Promise.allSettled([
       ...this.#digests.map((digest) => digest.update(block, length)),
-      onDisk(() => writeSparse(this.#file, new Uint8Array(block, 0, length), position)),
+      this.#options.sink.write(new Uint8Array(block, 0, length), position),
     ]);
     // Only now is the block free, whatever failed.
     for (const result of results) if (result.status === "rejected") throw result.reason;
-    if (position === 0 && length === BLOCK_BYTES) await this.#afterFirstBlock();
+    if (position === 0 && length === this.#options.pool.blockBytes) await this.#options.afterFirstBlock();
   }
 
   #throwFailure(): void {

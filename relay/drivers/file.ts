@@ -20,10 +20,13 @@ import { beginPut, endPuts } from "../../src/stores/running-puts.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import { makeDirectory } from "../make-directory.ts";
-import { BlockWriter } from "./block-writer.ts";
+import { BlockPool, type BlockSink, BlockWriter } from "./block-writer.ts";
 import { codeOf, onDisk, unlessAbsent } from "./disk-error.ts";
 import { streamOf } from "./file-stream.ts";
 import { type Partial, Partials } from "./partials.ts";
+import { writeSparse } from "./sparse.ts";
+
+const BLOCKS = new BlockPool({ blockBytes: 1024 * 1024, perUpload: 4, spare: 32 });
 
 export interface FileStoreOptions {
   /** An absolute path, as it stands in the location URLs. */
@@ -123,7 +126,13 @@ export class FileStore implements ImageStore {
   async #write(key: BlobKey, partial: Partial, body: ReadableStream<Uint8Array>, opts: PutOptions) {
     const { threads, checkpoint } = this.#options;
     const hashAlgo = opts.hashAlgo ?? "sha512";
-    const writer = new BlockWriter(partial.file, threads, hashAlgo, () => checkpoint("relay-mid-body", key));
+    const writer = new BlockWriter({
+      sink: sinkOf(partial.file),
+      pool: BLOCKS,
+      threads,
+      hashAlgo,
+      afterFirstBlock: () => checkpoint("relay-mid-body", key),
+    });
     try {
       const size = await pump(body, opts, (chunk) => writer.write(chunk));
       const digests = await writer.finish();
@@ -179,6 +188,16 @@ export class FileStore implements ImageStore {
     return join(this.#options.dir, key);
   }
 }
+
+/** A file that gets its full length, and is safe on the disk, at the end. */
+const sinkOf = (file: FileHandle): BlockSink => ({
+  write: (bytes, position) => onDisk(() => writeSparse(file, bytes, position)),
+  finish: (size) =>
+    onDisk(async () => {
+      await file.truncate(size);
+      await file.sync();
+    }),
+});
 
 /** A link is not followed: it could lead out of the directory. */
 async function openForReading(path: string): Promise<FileHandle> {

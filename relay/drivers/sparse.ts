@@ -4,7 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 const PIECE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(PIECE_BYTES);
 
-interface Stretch {
+export interface Stretch {
   readonly start: number;
   readonly end: number;
 }
@@ -16,11 +16,12 @@ export async function writeSparse(file: FileHandle, bytes: Uint8Array, position:
       at += (await file.write(bytes, at, end - at, position + at)).bytesWritten;
 }
 
-function* stretchesOfData(bytes: Uint8Array): Iterable<Stretch> {
+/** Where there are other bytes than zeros, in pieces of so many bytes of `zeros`. */
+export function* stretchesOfData(bytes: Uint8Array, zeros: Buffer = ZEROS): Iterable<Stretch> {
   let start: number | undefined;
-  for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
-    const piece = bytes.subarray(at, at + PIECE_BYTES);
-    const zero = Buffer.compare(piece, ZEROS.subarray(0, piece.byteLength)) === 0;
+  for (let at = 0; at < bytes.byteLength; at += zeros.byteLength) {
+    const piece = bytes.subarray(at, at + zeros.byteLength);
+    const zero = Buffer.compare(piece, zeros.subarray(0, piece.byteLength)) === 0;
     if (!zero) start ??= at;
     else if (start !== undefined) {
       yield { start, end: at };
