@@ -40,6 +40,7 @@ module.exports = {
       "src/stores/contract",
       "src/stores/memory",
       "src/stores/pump",
+      "src/stores/rbd-location",
       "src/stores/running-puts",
       "src/domain/errors",
       "src/http/cors",

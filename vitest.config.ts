@@ -102,6 +102,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "rbd",
+          include: ["test/stores/rbd/**/*.node.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // One cluster, which some of them stop.
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 60_000,

@@ -6,8 +6,9 @@ import { workerSecrets, workerVars } from "./worker-vars.ts";
 /** Nobody's address: only who runs the relay knows where Cloudflare reaches it. */
 const RELAY_URL = "https://relay.invalid";
 
-/** At home every worker has a relay; elsewhere one is needed for directories alone. */
-const needsRelay = ({ stores }: Settings): boolean => stores.some((store) => store.type === "file");
+/** At home every worker has a relay; elsewhere one is needed for directories and Ceph alone. */
+const needsRelay = ({ stores }: Settings): boolean =>
+  stores.some((store) => store.type === "file" || store.type === "rbd");
 
 /** The `[vars]` of wrangler.toml that say what the settings say, and which secrets go with them. */
 export function varsFile(settings: Settings): string {
@@ -16,7 +17,7 @@ export function varsFile(settings: Settings): string {
   const names = secretNames(settings).map((name) => `#   npx wrangler secret put ${name}`);
   return [
     ...(withRelay
-      ? ["# Put in where the worker reaches the relay that has the directories: docs/deploy.md."]
+      ? ["# Put in where the worker reaches the relay that keeps the stores: docs/deploy.md."]
       : []),
     stringify({ vars: { ...vars, ...(withRelay ? { RELAYS } : {}) } }),
     "# Secrets:",

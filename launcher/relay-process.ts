@@ -159,11 +159,17 @@ export class RelayProcess {
       cors,
       ...(cache ? { cache: { path: resolve(data_dir, cache.path), max_bytes: cache.max_bytes } } : {}),
       ...(metrics ? { metrics } : {}),
-      stores: settings.stores
-        .filter((store) => store.type === "file")
-        .map((store) => ({ id: store.id, type: "file", path: storePath(settings, store) })),
+      stores: settings.stores.flatMap((store) => relayStore(store, settings)),
     });
     writeFileSafely(path, content, 0o600);
     return path;
   }
+}
+
+/** A store as the relay's settings have it; none for what is not the relay's. */
+function relayStore(store: Settings["stores"][number], settings: Settings): object[] {
+  if (store.type === "file") return [{ id: store.id, type: "file", path: storePath(settings, store) }];
+  if (store.type !== "rbd") return [];
+  const { description, weight, ...kept } = store;
+  return [kept];
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
 import { workerBindings } from "./worker-options.ts";
+import { workerVars } from "./worker-vars.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "glimpse-settings-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -89,7 +90,7 @@ test("all mistakes are reported together, each by its name in the file", () => {
 test("a mistake names what there is, in plain words", () => {
   expect(problemsOf('[server]\nlog_level = "loud"\n[[stores]]\nid = "x"\ntype = "tape"')).toEqual([
     "server.log_level: is not one of debug, info, warn, error",
-    "stores.0.type: is not one of file, r2, http, s3, swift",
+    "stores.0.type: is not one of file, r2, rbd, http, s3",
   ]);
 });
 
@@ -224,5 +225,21 @@ test("rules of the policy are kept as they are written, and one that makes no se
   expect(problemsOf('[policy]\nget_image = "ownr"\nget_imag = "@"\n').toSorted()).toEqual([
     "policy.get_imag: is no rule of the policy",
     'policy.get_image: has "ownr" at 1 where a check is expected',
+  ]);
+});
+
+test("a store in Ceph is the relay's, and the worker is told where it is", () => {
+  const fsid = "99a3b501-a5f5-4b36-b196-0010dbce8dc7";
+  const settings = settingsOf(
+    `[[stores]]\nid = "ceph"\ntype = "rbd"\nfsid = "${fsid}"\nconf = "ceph.conf"\nweight = 3`,
+  );
+  expect(settings.stores).toEqual([
+    {
+      ...{ id: "ceph", type: "rbd", fsid, pool: "images", weight: 3 },
+      ...{ conf: join(folder, "ceph.conf"), user: "glance", timeout_seconds: 30 },
+    },
+  ]);
+  expect(workerVars(settings, "http://127.0.0.1:1").STORES).toEqual([
+    { id: "ceph", type: "relay", kind: "rbd", relay: "local", fsid, pool: "images", weight: 3 },
   ]);
 });

@@ -6,11 +6,12 @@ import { corsSection } from "../relay/cors-settings.ts";
 import { inWords } from "../src/domain/in-words.ts";
 import { policyOverrides } from "../src/env-policy.ts";
 import { propertyProtection } from "../src/env-property-protection.ts";
+import { rbdPool } from "../src/env-rules.ts";
 import type { StoreSecret } from "../src/env-stores.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
 import { identitySection, keystoneSecret } from "./identity-settings.ts";
 import { quotas } from "./quota-settings.ts";
-import { checkSwiftUser, haveOwnPlaces, s3Section, storeSecrets, swiftSection } from "./store-settings.ts";
+import { s3Section, storeSecrets } from "./store-settings.ts";
 
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
@@ -23,6 +24,16 @@ const storeBase = {
     ),
   description: z.string().optional(),
   weight: z.int().optional(),
+};
+
+/** How the relay reaches the cluster; the path is relative to the file of these settings. */
+const rbdClient = {
+  conf: z.string().min(1).default("/etc/ceph/ceph.conf"),
+  user: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not a user's name, without client.")
+    .default("glance"),
+  timeout_seconds: z.number().min(1).max(600).default(30),
 };
 
 const sections = z.strictObject({
@@ -49,6 +60,7 @@ const sections = z.strictObject({
       z.discriminatedUnion("type", [
         z.strictObject({ ...storeBase, type: z.literal("file"), path: z.string().default("images") }),
         z.strictObject({ ...storeBase, type: z.literal("r2") }),
+        z.strictObject({ ...storeBase, type: z.literal("rbd"), ...rbdPool, ...rbdClient }),
         z.strictObject({
           ...storeBase,
           type: z.literal("http"),
@@ -56,7 +68,6 @@ const sections = z.strictObject({
           ports: z.array(port).min(1, "allows no port").optional(),
         }),
         z.strictObject({ ...storeBase, ...s3Section }),
-        z.strictObject({ ...storeBase, ...swiftSection }).superRefine(checkSwiftUser),
       ]),
     )
     .min(1, "names no store")
@@ -64,7 +75,6 @@ const sections = z.strictObject({
       (stores) => new Set(stores.map((store) => store.id)).size === stores.length,
       "two stores have one id",
     )
-    .refine(haveOwnPlaces, "two swift stores have one reference and container")
     .refine(([first]) => first?.type !== "http", "the first store is the default one and must be writable")
     .default([
       { id: "file", type: "file", path: "images" },
@@ -216,6 +226,9 @@ export function readSettings(overrides: Overrides): Settings {
   const base = overrides.config ? dirname(resolve(overrides.config)) : process.cwd();
   const absolute = {
     ...settings,
+    stores: settings.stores.map((store) =>
+      store.type === "rbd" ? { ...store, conf: resolve(base, store.conf) } : store,
+    ),
     server: {
       ...settings.server,
       data_dir: resolve(base, settings.server.data_dir),

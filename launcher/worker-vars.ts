@@ -13,8 +13,12 @@ const asVars = (section: object): { [name: string]: Json } =>
 /** What the worker calls the relay of this machine. */
 const RELAY = "local";
 
-/** A file store is the relay's. */
+/** A file store is the relay's, and so is one in a Ceph cluster. */
 function storeVars(store: Settings["stores"][number], settings: Settings): { [name: string]: Json } {
+  if (store.type === "rbd") {
+    const { conf, timeout_seconds, type, user, ...place } = store;
+    return { ...asVars(place), type: "relay", kind: type, relay: RELAY };
+  }
   if (store.type !== "file") return asVars(withoutSecretFiles(store));
   const path = storePath(settings, store);
   return { ...asVars({ ...store, path }), type: "relay", kind: "file", relay: RELAY };

@@ -13,8 +13,16 @@ export type Door =
    * The first question begins it; what nobody asks for any more is given up.
    */
   | { readonly what: "digest"; readonly store: string; readonly key: string }
+  /** `GET`: `{"names": […]}` of what keeps the blob from being removed. */
+  | { readonly what: "dependents"; readonly store: string; readonly key: string }
   /** `GET`, with `prefix`: a line `{"key": k}` for each blob, then `{"end": true}`; without that line it is cut off. */
   | { readonly what: "list"; readonly store: string };
+
+/**
+ * For a blob whose location is not the one that the relay gives to its key, as others made it: the location, in the query
+ * of all but `PUT`.
+ */
+export const LOCATION_QUERY = "location";
 
 export const PUT_QUERY = {
   /** Where the edge expects the bytes to be: a relay whose store lies elsewhere refuses. */
@@ -31,7 +39,7 @@ export function pathOf(door: Door): string {
   return door.what === "blob" ? blob : `${blob}/${door.what}`;
 }
 
-const PATH = /^\/v1\/stores\/([^/]+)\/blobs(?:\/([^/]+)(?:\/(info|digest))?)?$/;
+const PATH = /^\/v1\/stores\/([^/]+)\/blobs(?:\/([^/]+)(?:\/(info|digest|dependents))?)?$/;
 
 /** What a path names; `undefined` for none of ours, a path with broken escapes included. */
 export function doorOf(path: string): Door | undefined {
@@ -40,7 +48,7 @@ export function doorOf(path: string): Door | undefined {
   try {
     const store = decodeURIComponent(match[1] as string);
     if (match[2] === undefined) return { what: "list", store };
-    const what = (match[3] ?? "blob") as "info" | "digest" | "blob";
+    const what = (match[3] ?? "blob") as "info" | "digest" | "dependents" | "blob";
     return { what, store, key: decodeURIComponent(match[2]) };
   } catch {
     return undefined;

@@ -5,17 +5,18 @@ import type { Boot } from "../protocol/control.ts";
 import type { ImageStore } from "../src/stores/contract.ts";
 import { MemoryStore } from "../src/stores/memory.ts";
 import { ImageCache } from "./cache/image-cache.ts";
-import { checkpointTo } from "./checkpoint.ts";
+import { type Checkpoint, checkpointTo } from "./checkpoint.ts";
 import { Digests } from "./door/digests.ts";
 import { originDoor } from "./door/origin-visits.ts";
 import { codeOf } from "./drivers/disk-error.ts";
 import { FileStore } from "./drivers/file.ts";
+import { RbdStore } from "./drivers/rbd/rbd.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
 import { HashThreads } from "./hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
 import { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
-import type { RelaySettings } from "./settings.ts";
+import type { RelaySettings, RelayStoreSettings } from "./settings.ts";
 import { Visits } from "./visits.ts";
 
 export interface Relay {
@@ -39,17 +40,12 @@ export async function startRelay(
   beforeFront: (port: number) => Promise<void> = async () => {},
 ): Promise<Relay> {
   const threads = new HashThreads();
-  const fileStores: FileStore[] = [];
-  const stores = new Map<string, ImageStore>();
-  for (const store of settings.stores) {
-    if (store.type === "memory") stores.set(store.id, new MemoryStore(store.id));
-    else {
-      const checkpoint = checkpointTo(settings.checkpointUrl);
-      const opened = await FileStore.open({ dir: store.path, threads, checkpoint });
-      fileStores.push(opened);
-      stores.set(store.id, opened);
-    }
-  }
+  const stores = new Map<string, OpenStore>();
+  for (const store of settings.stores)
+    stores.set(
+      store.id,
+      await openStore(store, { threads, checkpoint: checkpointTo(settings.checkpointUrl), log }),
+    );
   const boot = { id: randomUUID(), startedAt: Date.now() };
   const metrics = new Metrics();
   const { keys, clockSeconds, idleSeconds, shutdownSeconds } = settings;
@@ -78,9 +74,25 @@ export async function startRelay(
       digests.close();
       await counted?.close();
       await threads.stop();
-      for (const store of fileStores) await store.close();
+      for (const store of stores.values()) await store.close?.();
     },
   };
+}
+
+type OpenStore = ImageStore & { close?(): Promise<void> };
+
+async function openStore(
+  store: RelayStoreSettings,
+  around: { threads: HashThreads; checkpoint: Checkpoint; log: Logger },
+): Promise<OpenStore> {
+  switch (store.type) {
+    case "memory":
+      return new MemoryStore(store.id);
+    case "file":
+      return FileStore.open({ ...around, dir: store.path });
+    case "rbd":
+      return RbdStore.open({ ...around, ...store, timeoutSeconds: store.timeout_seconds });
+  }
 }
 
 async function openFrontDoor(

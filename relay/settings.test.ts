@@ -184,3 +184,25 @@ describe("the front door", () => {
     expect(result).toMatchObject({ problems: [expect.stringContaining("everyone may read")] });
   });
 });
+
+const ceph = (more: string) => readSettings(`${text}[[stores]]\nid = "ceph"\ntype = "rbd"\n${more}`, around);
+
+test("a store in Ceph needs to know its cluster alone", () => {
+  const fsid = "99a3b501-a5f5-4b36-b196-0010dbce8dc7";
+  const read = ceph(`fsid = "${fsid}"`);
+  expect(read.ok && read.settings.stores[1]).toEqual({
+    ...{ id: "ceph", type: "rbd", fsid, pool: "images" },
+    ...{ conf: "/etc/ceph/ceph.conf", user: "glance", timeout_seconds: 30 },
+  });
+});
+
+test.each([
+  ["without a cluster", "", "fsid"],
+  ["with a cluster that is none", `fsid = "x"`, "fsid"],
+  ["with a pool whose name would have to be encoded", `pool = "a/b"`, "pool"],
+  ["with a user as Ceph's own keyrings name it", `user = "client glance"`, "user"],
+  ["with a file that is not named from the root", `conf = "ceph.conf"`, "conf"],
+])("a store in Ceph is refused %s", (_what, settings, name) => {
+  const read = ceph(settings);
+  expect(read.ok ? "" : read.problems.join()).toContain(`stores.1.${name}`);
+});

@@ -38,6 +38,21 @@ const id = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not 1 to 64 letters, d
 
 const store = z.discriminatedUnion("type", [
   z.strictObject({ id, type: z.literal("file"), path }),
+  z.strictObject({
+    id,
+    type: z.literal("rbd"),
+    fsid: z.guid("is not the fsid of a cluster, as `ceph fsid` prints it").lowercase("is not in lower case"),
+    pool: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not the name of a pool: letters, digits, '_', '.', '-'")
+      .default("images"),
+    conf: path.default("/etc/ceph/ceph.conf"),
+    user: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not a user's name, without client.")
+      .default("glance"),
+    timeout_seconds: z.number().min(1).max(600).default(30),
+  }),
   z.strictObject({ id, type: z.literal("memory") }),
 ]);
 

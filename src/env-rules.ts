@@ -10,6 +10,18 @@ export const httpUrl = z.url({ protocol: /^https?$/ });
 
 export const secret = z.string().min(32, "is shorter than 32 characters");
 
+/**
+ * A pool of a Ceph cluster. What the cluster calls itself stands in every location, and is checked by the relay before it
+ * reads or writes anything (docs/decisions/0021-the-fsid-is-configured.md).
+ */
+export const rbdPool = {
+  fsid: z.guid("is not the fsid of a cluster, as `ceph fsid` prints it").lowercase("is not in lower case"),
+  pool: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not the name of a pool: letters, digits, '_', '.', '-'")
+    .default("images"),
+};
+
 /** What the JSON in a text says: Cloudflare keeps every secret as text. Whatever is no JSON stays as it is. */
 export function parsedOrAsIs(given: unknown): unknown {
   if (typeof given !== "string") return given;

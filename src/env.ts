@@ -8,10 +8,9 @@ import { identity, identityRules } from "./env-identity.ts";
 import { policyOf, policyOverrides } from "./env-policy.ts";
 import { propertyProtection, protectionOf } from "./env-property-protection.ts";
 import { type QuotasConfig, quotaRules, quotas } from "./env-quotas.ts";
-import { bindingOf, type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
-import { eachOnce, httpUrl, idOf, listOf, secret, together } from "./env-rules.ts";
+import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
+import { eachOnce, httpUrl, idOf, rbdPool, secret, together } from "./env-rules.ts";
 import { type StoreSecret, s3Store, storeRules, storeSecrets } from "./env-stores.ts";
-import { swiftRules, swiftStore, swiftUserProblem } from "./env-swift.ts";
 import type { CorsRules } from "./http/cors.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
 import { isAllowEntry } from "./stores/http-address.ts";
@@ -75,23 +74,16 @@ const store = z.discriminatedUnion("type", [
   z.strictObject({ ...storeBase, type: z.literal("r2"), bucket: z.string().default("glimpse-images") }),
   /**
    * A store that a relay of RELAYS keeps under the same id; `kind` is what kind of store it is there. `path` is the
-   * relay's directory: it makes the location URLs, and tells which locations are this store's (spec/stores.md
-   * section 10).
+   * relay's directory, `fsid` and `pool` are those of its cluster: they make the location URLs, and tell which locations
+   * are this store's (spec/stores.md section 10).
    */
   z.discriminatedUnion("kind", [
     z.strictObject({ ...relayBase, kind: z.literal("file"), path: absolutePath }),
+    z.strictObject({ ...relayBase, kind: z.literal("rbd"), ...rbdPool }),
     z.strictObject({ ...relayBase, kind: z.literal("memory") }),
   ]),
   z.strictObject({ ...storeBase, type: z.literal("memory") }),
   z.strictObject({ ...storeBase, ...s3Store }),
-  z.strictObject({ ...storeBase, ...swiftStore }).superRefine((store, context) => {
-    const { authVersion: version, user, projectName: project } = store;
-    const problem = swiftUserProblem({
-      ...{ version, user, project },
-      applicationCredential: store.applicationCredentialId,
-    });
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-  }),
   /** Reads what web servers have: public ones, and those that `allow` lists (stores/http-address.ts). */
   z.strictObject({
     ...storeBase,
@@ -177,14 +169,6 @@ const settings = z
   )
   .check(...relayRules)
   .check(...storeRules)
-  .check(...swiftRules)
-  .refine(
-    (given) =>
-      listOf(given.STORES).every(
-        (store) => store?.type !== "swift" || !store.binding || bindingOf(given, store.binding) !== undefined,
-      ),
-    together("STORES", "names a binding that the worker does not have, or that cannot fetch"),
-  )
   .check(...identityRules)
   .check(...quotaRules)
   .refine(

@@ -12,20 +12,20 @@ afterAll(() => threads.stop());
 const SIZE = 2_500_000;
 const given = (idleSeconds = 60) => {
   const store = new MemoryStore(crypto.randomUUID());
-  return { store, digests: new Digests({ threads, idleSeconds }) };
+  const blob = { store: "s", location: store.locationOf("a"), algo: "sha256" };
+  return { store, blob, digests: new Digests({ threads, idleSeconds }) };
 };
-const blob = { store: "s", key: "a", algo: "sha256" };
 
 describe("a digest that the edge asks for", () => {
   test("is that of the bytes", async () => {
-    const { store, digests } = given();
+    const { store, blob, digests } = given();
     await store.put("a", streamOf(bytesOf(SIZE)));
     const { checksum, hashValue } = await digestsOf(bytesOf(SIZE), "sha256");
     expect(await digests.ask(store, blob)).toEqual({ size: SIZE, checksum, value: hashValue });
   });
 
   test("is worked out once for all who ask meanwhile", async () => {
-    const { store, digests } = given();
+    const { store, blob, digests } = given();
     await store.put("a", streamOf(bytesOf(SIZE)));
     const read = vi.spyOn(store, "get");
     await Promise.all([digests.ask(store, blob), digests.ask(store, blob)]);
@@ -34,14 +34,14 @@ describe("a digest that the edge asks for", () => {
   });
 
   test("of bytes that are not there is refused, and begun anew when they are", async () => {
-    const { store, digests } = given();
+    const { store, blob, digests } = given();
     await expect(digests.ask(store, blob)).rejects.toMatchObject({ kind: "notFound" });
     await store.put("a", streamOf(bytesOf(9)));
     expect(await digests.ask(store, blob)).toMatchObject({ size: 9 });
   });
 
   test("is given up when nobody asks any more, and the reading with it", async () => {
-    const { store, digests } = given(0.05);
+    const { store, blob, digests } = given(0.05);
     const held = heldStream(bytesOf(9), bytesOf(9));
     vi.spyOn(store, "get").mockResolvedValue({ size: 18, body: held.body });
     digests.ask(store, blob).catch(() => undefined);

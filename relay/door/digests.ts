@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ServiceError } from "../../src/domain/errors.ts";
-import type { BlobKey, DigestProgress, ImageStore } from "../../src/stores/contract.ts";
+import type { DigestProgress, ImageStore, Location } from "../../src/stores/contract.ts";
 import { pump } from "../../src/stores/pump.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 
@@ -37,8 +37,11 @@ export class Digests {
   }
 
   /** The digests, or how far they are. A failure is told once, and then begun anew. */
-  async ask(store: ImageStore, blob: { store: string; key: BlobKey; algo: string }): Promise<DigestProgress> {
-    const name = `${blob.store}/${blob.key} ${blob.algo}`;
+  async ask(
+    store: ImageStore,
+    blob: { store: string; location: Location; algo: string },
+  ): Promise<DigestProgress> {
+    const name = `${blob.store} ${blob.location} ${blob.algo}`;
     const job = this.#jobs.get(name) ?? this.#begin(name, store, blob);
     job.idle.refresh();
     const pause = new AbortController();
@@ -60,12 +63,12 @@ export class Digests {
     for (const [name, job] of this.#jobs) this.#end(name, job);
   }
 
-  #begin(name: string, store: ImageStore, { key, algo }: { key: BlobKey; algo: string }): Job {
+  #begin(name: string, store: ImageStore, { location, algo }: { location: Location; algo: string }): Job {
     const stop = new AbortController();
     const job: Job = {
       hashed: 0,
       stop,
-      ended: this.#read(store, { key, algo }, stop.signal, (bytes) => {
+      ended: this.#read(store, { location, algo }, stop.signal, (bytes) => {
         job.hashed = bytes;
       }),
       idle: setTimeout(() => this.#end(name, job), this.#options.idleSeconds * 1000).unref(),
@@ -83,11 +86,11 @@ export class Digests {
 
   async #read(
     store: ImageStore,
-    { key, algo }: { key: BlobKey; algo: string },
+    { location, algo }: { location: Location; algo: string },
     signal: AbortSignal,
     progress: (bytes: number) => void,
   ): Promise<DigestProgress> {
-    const { size, body } = await store.get(store.locationOf(key), undefined, signal);
+    const { size, body } = await store.get(location, undefined, signal);
     const [md5, strong] = this.#options.threads.open(["md5", algo]);
     if (!md5 || !strong) throw new Error("there are no threads");
     const block = new SharedArrayBuffer(BLOCK_BYTES);

@@ -3,15 +3,23 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { BLOB_SIZE, NDJSON } from "../../protocol/headers.ts";
-import { type Door, PUT_QUERY } from "../../protocol/paths.ts";
+import { type Door, LOCATION_QUERY, PUT_QUERY } from "../../protocol/paths.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
-import { clipRange, HASH_ALGOS, type ImageStore, type PutOptions } from "../../src/stores/contract.ts";
+import {
+  clipRange,
+  HASH_ALGOS,
+  type ImageStore,
+  type Location,
+  type PutOptions,
+} from "../../src/stores/contract.ts";
 import { answerJson } from "./answer.ts";
 import { framedBody } from "./body.ts";
 import { DIGEST_ALGOS, type Digests } from "./digests.ts";
 
 export interface Visit {
   readonly digests: Digests;
+  /** Aborted when the rest of the request's body will never come, and its connection stays open all the same. */
+  readonly broken: AbortSignal;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
@@ -31,30 +39,49 @@ const putQuery = z.object({
 });
 const getQuery = z.object({ start: bytes.optional(), end: bytes.optional() });
 const digestQuery = z.object({ hash: z.enum(DIGEST_ALGOS) });
+const anyQuery = z.object({ [LOCATION_QUERY]: z.string().optional() });
 const listQuery = z.object({ prefix: z.string().default("") });
 
 /** What the edge asks of a store, once it is known to be the edge that asks. */
 export async function serveDoor(door: Door, store: ImageStore, visit: Visit): Promise<void> {
   const method = visit.request.method ?? "";
   if (door.what === "list" && method === "GET") return serveList(store, visit);
-  if (door.what === "info" && method === "GET")
-    return answerJson(visit.response, 200, await store.stat(store.locationOf(door.key)));
-  if (door.what === "digest" && method === "GET") {
-    const { hash: algo } = read(digestQuery, visit.query);
-    return answerJson(visit.response, 200, await visit.digests.ask(store, { ...door, algo }));
-  }
   if (door.what === "blob" && method === "PUT") return servePut(store, door.key, visit);
-  if (door.what === "blob" && method === "GET") return serveGet(store, door.key, visit);
-  if (door.what === "blob" && method === "DELETE") {
-    await store.delete(store.locationOf(door.key));
-    return answerJson(visit.response, 200, {});
+  if (door.what !== "list") {
+    const { location = store.locationOf(door.key) } = read(anyQuery, visit.query);
+    if (method === "GET") return serveReader(door, store, location, visit);
+    if (door.what === "blob" && method === "DELETE") {
+      await store.delete(location);
+      return answerJson(visit.response, 200, {});
+    }
   }
   const allow = door.what === "blob" ? "GET, PUT, DELETE" : "GET";
   throw new ServiceError("methodNotAllowed", `There is no ${method} here.`, { headers: { allow } });
 }
 
+async function serveReader(
+  door: Exclude<Door, { what: "list" }>,
+  store: ImageStore,
+  location: Location,
+  visit: Visit,
+): Promise<void> {
+  const { digests, query, response } = visit;
+  switch (door.what) {
+    case "blob":
+      return serveGet(store, location, visit);
+    case "info":
+      return answerJson(response, 200, await store.stat(location));
+    case "dependents":
+      return answerJson(response, 200, { names: (await store.dependents?.(location)) ?? [] });
+    case "digest": {
+      const { hash: algo } = read(digestQuery, query);
+      return answerJson(response, 200, await digests.ask(store, { store: door.store, location, algo }));
+    }
+  }
+}
+
 async function servePut(store: ImageStore, key: string, visit: Visit): Promise<void> {
-  const { request, response, query, idleSeconds, sendContinue } = visit;
+  const { broken, request, response, query, idleSeconds, sendContinue } = visit;
   const { location, hash, size, max } = read(putQuery, query);
   if (location !== store.locationOf(key))
     throw new ServiceError(
@@ -65,7 +92,7 @@ async function servePut(store: ImageStore, key: string, visit: Visit): Promise<v
   const onClose = () => gone.abort(new ServiceError("invalid", "The client went away."));
   response.once("close", onClose);
   const opts: PutOptions = {
-    signal: gone.signal,
+    signal: AbortSignal.any([gone.signal, broken]),
     ...(hash === undefined ? {} : { hashAlgo: hash }),
     ...(size === undefined ? {} : { size }),
     ...(max === undefined ? {} : { maxBytes: max }),
@@ -76,12 +103,12 @@ async function servePut(store: ImageStore, key: string, visit: Visit): Promise<v
   answerJson(response, 201, stored);
 }
 
-async function serveGet(store: ImageStore, key: string, visit: Visit): Promise<void> {
+async function serveGet(store: ImageStore, at: Location, visit: Visit): Promise<void> {
   const { response, query, idleSeconds } = visit;
   const { start, end } = read(getQuery, query);
   if (start === undefined && end !== undefined) throw new ServiceError("invalid", "A range needs its start.");
   const range = start === undefined ? undefined : { start, ...(end === undefined ? {} : { end }) };
-  const { size, body } = await store.get(store.locationOf(key), range);
+  const { size, body } = await store.get(at, range);
   response.writeHead(200, {
     "content-type": "application/octet-stream",
     // The edge notices by it when the rest is missing.

@@ -46,9 +46,10 @@ export function originDoor(options: OriginOptions): Door {
       const door = doorOf(path);
       const store = door && options.stores.get(door.store);
       if (!door || !store) throw new ServiceError("notFound", "The relay has no such resource.");
-      const { request, sendContinue } = visit;
+      const { broken, request, sendContinue } = visit;
       const query = new URLSearchParams(visit.query);
       await serveDoor(door, store, {
+        broken,
         request,
         response,
         query,

@@ -2,6 +2,7 @@ import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { authorize } from "../domain/policy.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { Done } from "../durable/transfers.ts";
+import { refuseInUse } from "./refuse-in-use.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -14,6 +15,7 @@ export async function deleteImage(scope: Scope, imageId: string): Promise<void> 
       "forbidden",
       `Image ${image.id} is protected and cannot be deleted; unprotect it first.`,
     );
+  await refuseInUse(scope, image, image.locations);
   const seen = { status: image.status, generation: image.generation };
   const verdict = await ask<Done | Refusal>(async () => coordinatorOf(scope.env, image.id).delete(seen));
   if (verdict.ok) return;

@@ -4,6 +4,7 @@ import { authorize } from "../domain/policy.ts";
 import { weightIn } from "../env.ts";
 import { changeLocations } from "./change-locations.ts";
 import { decided } from "./decided.ts";
+import { refuseInUse } from "./refuse-in-use.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -25,6 +26,7 @@ export async function deleteStoreCopy(scope: Scope, store: string, imageId: stri
       throw new ServiceError("forbidden", `Image ${image.id} has no other copy; delete the image instead.`);
     const copy = inWeightOrder(image.locations, weightIn(config.stores)).find((l) => l.store === store);
     if (!copy) throw new ServiceError("notFound", `Image ${image.id} has no copy in the store ${store}.`);
+    await refuseInUse(scope, image, [copy]);
     const locations = { add: [], describe: [], remove: [copy.id] };
     return (await changeLocations(scope, image, { locations })) || undefined;
   });

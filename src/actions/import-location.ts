@@ -1,17 +1,12 @@
 import { isAdmin, isService } from "../domain/caller.ts";
 import { type Refusal, ServiceError } from "../domain/errors.ts";
-import {
-  isForbiddenLocation,
-  isHttpLocation,
-  withoutCredentials,
-  withoutStoreCredentials,
-} from "../domain/location-url.ts";
+import { isForbiddenLocation, isHttpLocation, withoutCredentials } from "../domain/location-url.ts";
 import { authorize } from "../domain/policy.ts";
 import { mostOf } from "../domain/quotas.ts";
 import { type ClaimedHash, HASH_CHARS } from "../domain/validation-data.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { Done } from "../durable/transfers.ts";
-import { isKnownScheme, ownerOf } from "../stores/open.ts";
+import { mayBeRead } from "../stores/open.ts";
 import { limitsOf } from "./project-limits.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
@@ -41,14 +36,13 @@ export async function importLocation(scope: Scope, imageId: string, request: Loc
     throw new ServiceError("forbidden", "Only services add locations that are no http URLs.");
   // A Nova that is told so uploads the snapshot instead; of a task that fails later it never hears (spec/consumers.md
   // section 2.1).
-  if (!isForbiddenLocation(request.url) && !isKnownScheme(config.stores, request.url))
+  if (!isForbiddenLocation(request.url) && !mayBeRead(config.stores, request.url))
     throw new ServiceError("forbidden", "No store here reads locations of this kind.");
   const { claimed } = request;
   if (claimed && claimed.value.length !== HASH_CHARS[claimed.algo])
     throw new ServiceError("invalid", `os_hash_value is not as long as a ${claimed.algo} is.`);
-  // From here on nobody keeps a password: the task would show it. What else such a URL says is for the store that knows it.
-  const kept = withoutStoreCredentials(request.url);
-  const url = kept !== request.url && ownerOf(config.stores, kept) ? kept : withoutCredentials(request.url);
+  // From here on nobody keeps a password: the task would show it, and no store takes such a URL.
+  const url = withoutCredentials(request.url);
   const { uploading } = claimed ? mostOf(await limitsOf(scope, image.owner)) : { uploading: null };
   const verdict = await ask<Done | Refusal>(async () =>
     coordinatorOf(env, image.id).importLocation({

@@ -6,6 +6,7 @@ import type { Operation, PatchVersion } from "../domain/patch.ts";
 import { authorize } from "../domain/policy.ts";
 import { changeLocations, locationRules, sizeOfAdded } from "./change-locations.ts";
 import { decided } from "./decided.ts";
+import { refuseInUse } from "./refuse-in-use.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -36,6 +37,8 @@ export async function patchImage(
     }
     const size = await sizeOfAdded(scope, locations.add);
     if (image.status === "queued") requireFormats({ ...formatsOf(image), ...metadata.attributes });
+    const removed = image.locations.filter((location) => locations.remove.includes(location.id));
+    await refuseInUse(scope, image, removed);
     const done = await changeLocations(scope, image, { ...change, locations }, size);
     return done ? visibleImage(scope, id) : undefined;
   });

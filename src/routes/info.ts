@@ -66,17 +66,13 @@ class ShowUsage extends Route {
 function propertiesOf(store: StoreConfig, { transfers }: Config): Record<string, unknown> {
   if (store.type === "relay" && store.kind === "file")
     return { data_dir: store.path, chunk_size: FILE_CHUNK_BYTES, thin_provisioning: true };
+  if (store.type === "relay" && store.kind === "rbd")
+    return { chunk_size: RBD_CHUNK_BYTES, pool: store.pool, thin_provisioning: true, fsid: store.fsid };
   if (store.type === "s3")
     return {
       s3_store_large_object_size: Math.floor(store.thresholdBytes / MiB),
       s3_store_large_object_chunk_size: Math.floor((store.partBytes ?? transfers.partBytes) / MiB),
       s3_store_thread_pools: 1,
-    };
-  if (store.type === "swift")
-    return {
-      container: store.container,
-      large_object_size: Math.floor(store.largeObjectBytes / MiB),
-      large_object_chunk_size: Math.floor(store.segmentBytes / MiB),
     };
   return {};
 }
@@ -84,6 +80,9 @@ function propertiesOf(store: StoreConfig, { transfers }: Config): Record<string,
 /** What Glance says of its own file stores. */
 const FILE_CHUNK_BYTES = 65_536;
 const MiB = 1024 * 1024;
+
+/** An object of the image, as they are written (spec/stores.md section 4.2). */
+const RBD_CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** `default` and `read-only` are the string "true" or absent (spec/image-api-v2.md section 2.7). */
 const storeView = (store: StoreConfig, at: number) => ({

@@ -16,6 +16,13 @@ const BLOB_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 /** A location URL in the form that spec/stores.md gives for the scheme. Carries no credentials. */
 export type Location = string;
 
+/** How a store's locations name its keys. */
+export interface LocationNames {
+  locationOf(key: BlobKey): Location;
+  /** Rejects `invalid` for a location of another store. */
+  keyOf(location: Location): BlobKey;
+}
+
 /** Bytes `start` up to and including `end`, counted from 0. Without `end`: to the end of the blob. */
 export interface Range {
   readonly start: number;
@@ -135,6 +142,11 @@ export interface ImageStore extends ImageReader {
    * deleted once more later. Rejects `busy` where other data depends on the blob.
    */
   delete(location: Location): Promise<void>;
+  /**
+   * Present where other data may depend on a blob: names of what would have `delete` reject `busy`, for people to read;
+   * none where nothing would. Rejects as `stat` does.
+   */
+  dependents?(location: Location): Promise<readonly string[]>;
   /** Every key under the prefix, over as many pages as it takes, in no promised order. */
   list(prefix: string): AsyncIterable<BlobKey>;
 }

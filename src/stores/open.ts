@@ -3,13 +3,12 @@ import { bindingOf, type Config, type Env, type StoreConfig } from "../env.ts";
 import type { ImageReader } from "./contract.ts";
 import { HttpStore } from "./http.ts";
 import { MemoryStore } from "./memory.ts";
-import { openSwift, swiftNamesOf } from "./open-swift.ts";
 import { R2Store } from "./r2.ts";
+import { rbdNames, rbdPlaceIn } from "./rbd-location.ts";
 import { RelayStore, type RelayStoreOptions } from "./relay.ts";
 import { S3Store } from "./s3.ts";
 import { s3Prefixes } from "./s3-address.ts";
 import type { S3Credentials } from "./s3-signing.ts";
-import { objectAt } from "./swift-location.ts";
 
 /** Every configured store by its id, the default one first. Opening reaches for nothing, so it may be done per request. */
 export function openStores(config: Config, env: Env, requestId?: string): ReadonlyMap<string, ImageReader> {
@@ -35,13 +34,12 @@ function open(store: StoreConfig, config: Config, env: Env, requestId: string | 
         partBytes: store.partBytes ?? config.transfers.partBytes,
         ...credentialsOf(store, config),
       });
-    case "swift":
-      return openSwift(store, config, env);
     case "relay":
       return new RelayStore({
         id: store.id,
         ...wayTo(store.relay, config, env),
         prefixes: prefixesOf(store),
+        ...(store.kind === "rbd" ? { names: rbdNames(store), hasDependents: true } : {}),
         ...(requestId === undefined ? {} : { requestId }),
       });
   }
@@ -59,16 +57,21 @@ export function ownerOf(
   const scheme = schemeOf(url);
   const spelled = scheme + url.slice(scheme.length);
   const owners = stores.filter((store) =>
-    store.type === "swift"
-      ? objectAt(swiftNamesOf(store), spelled) !== undefined
+    store.type === "relay" && store.kind === "rbd"
+      ? rbdPlaceIn(store, spelled) !== undefined
       : prefixesOf(store).some((prefix) => spelled.startsWith(prefix)),
   );
   return owners.find(({ id }) => id === wanted) ?? owners[0];
 }
 
-/** Whether any store reads locations of this scheme. */
-export const isKnownScheme = (stores: readonly StoreConfig[], url: string): boolean =>
-  stores.flatMap(prefixesOf).some((prefix) => schemeOf(prefix) === schemeOf(url));
+/**
+ * Whether a store may read the location: any of its scheme, and of Ceph's the one in whose pool it is. What that store
+ * finds is for later.
+ */
+export const mayBeRead = (stores: readonly StoreConfig[], url: string): boolean =>
+  schemeOf(url) === "rbd:"
+    ? ownerOf(stores, url) !== undefined
+    : stores.flatMap(prefixesOf).some((prefix) => schemeOf(prefix) === schemeOf(url));
 
 const schemeOf = (url: string): string => (/^[^:]*:/.exec(url)?.[0] ?? "").toLowerCase();
 
@@ -83,13 +86,15 @@ function prefixesOf(store: StoreConfig): readonly [string, ...string[]] {
       return ["http://", "https://"];
     case "s3":
       return s3Prefixes(store);
-    // Who is named beside the address tells more: swift-location.ts.
-    case "swift":
-      return [`swift+config://${store.reference}/`, "swift://", "swift+http://", "swift+https://"];
     case "relay":
-      return store.kind === "file"
-        ? [`file://${store.path}/`, `filesystem://${store.path}/`]
-        : [`memory://${store.id}/`];
+      switch (store.kind) {
+        case "file":
+          return [`file://${store.path}/`, `filesystem://${store.path}/`];
+        case "rbd":
+          return [`rbd://${store.fsid}/`];
+        case "memory":
+          return [`memory://${store.id}/`];
+      }
   }
 }
 

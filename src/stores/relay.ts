@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { END_FRAME, frameHeader } from "../../protocol/frames.ts";
 import { BLOB_SIZE, FRAMES, REQUEST_ID } from "../../protocol/headers.ts";
-import { type Door, PUT_QUERY, pathOf } from "../../protocol/paths.ts";
+import { type Door, LOCATION_QUERY, PUT_QUERY, pathOf } from "../../protocol/paths.ts";
 import { refusalFrom } from "../../protocol/refusal.ts";
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { ERROR_KINDS, type ErrorKind, ServiceError } from "../domain/errors.ts";
@@ -14,6 +14,7 @@ import {
   type ImageStore,
   keyOf,
   type Location,
+  type LocationNames,
   type OpenBlob,
   type PutOptions,
   type Range,
@@ -29,6 +30,10 @@ export interface RelayStoreOptions {
   readonly key: SigningKey;
   /** What every location of the store begins with; the first is the form that new ones get. */
   readonly prefixes: readonly [Location, ...Location[]];
+  /** Where a location is more than a prefix and a key. */
+  readonly names?: LocationNames;
+  /** Whether other data may depend on the store's blobs. */
+  readonly hasDependents?: boolean;
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The id under which the relay logs what this store asks. */
   readonly requestId?: string;
@@ -44,6 +49,7 @@ const stored = z.object({
   hashValue: z.string().regex(/^[0-9a-f]{64,128}$/),
 });
 const blobSize = z.string().regex(/^\d+$/).transform(Number);
+const dependents = z.object({ names: z.array(z.string()) });
 const info = z.object({ size: z.int().min(0) });
 const hex = z.string().regex(/^[0-9a-f]{32,128}$/);
 const digest = z.union([
@@ -55,15 +61,18 @@ const listLine = z.union([z.object({ key: z.string() }), z.object({ end: z.liter
 /** A store that a relay keeps. The relay hashes and counts what it writes, so the bytes only pass through here. */
 export class RelayStore implements ImageStore {
   readonly can = { range: true };
+  readonly dependents?: (location: Location) => Promise<readonly string[]>;
   readonly #options: RelayStoreOptions;
 
   constructor(options: RelayStoreOptions) {
     this.#options = options;
+    if (options.hasDependents) this.dependents = (location) => this.#dependents(location);
   }
 
   locationOf(key: BlobKey): Location {
     checkKey(key);
-    return this.#options.prefixes[0] + key;
+    const { names, prefixes } = this.#options;
+    return names ? names.locationOf(key) : prefixes[0] + key;
   }
 
   async put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions = {}): Promise<Stored> {
@@ -71,29 +80,35 @@ export class RelayStore implements ImageStore {
   }
 
   async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
-    const query = new URLSearchParams();
+    const { door, query } = this.#blobAt(location);
     if (range) query.set("start", String(range.start));
     if (range?.end !== undefined) query.set("end", String(range.end));
-    const response = await this.#ask("GET", this.#blob(this.#keyOf(location)), query, signal);
+    const response = await this.#ask("GET", door, query, signal);
     const body = response.body ?? new Response("").body ?? new ReadableStream();
     return { size: blobSize.parse(response.headers.get(BLOB_SIZE)), body };
   }
 
   async stat(location: Location): Promise<BlobInfo> {
-    const door = { ...this.#blob(this.#keyOf(location)), what: "info" } as const;
-    return info.parse(await (await this.#ask("GET", door)).json());
+    const { door, query } = this.#blobAt(location, "info");
+    return info.parse(await (await this.#ask("GET", door, query)).json());
   }
 
   async digest(location: Location, algo: string): Promise<DigestProgress> {
-    const door = { ...this.#blob(this.#keyOf(location)), what: "digest" } as const;
-    return digest.parse(await (await this.#ask("GET", door, new URLSearchParams({ hash: algo }))).json());
+    const { door, query } = this.#blobAt(location, "digest");
+    query.set("hash", algo);
+    return digest.parse(await (await this.#ask("GET", door, query)).json());
   }
 
   async delete(location: Location): Promise<void> {
-    const key = this.#keyOf(location);
-    void endPuts(location);
-    const response = await this.#ask("DELETE", this.#blob(key));
+    const { door, query } = this.#blobAt(location);
+    void endPuts(this.locationOf(door.key));
+    const response = await this.#ask("DELETE", door, query);
     await response.body?.cancel();
+  }
+
+  async #dependents(location: Location): Promise<readonly string[]> {
+    const { door, query } = this.#blobAt(location, "dependents");
+    return dependents.parse(await (await this.#ask("GET", door, query)).json()).names;
   }
 
   async *list(prefix: string): AsyncIterable<BlobKey> {
@@ -178,7 +193,19 @@ export class RelayStore implements ImageStore {
   }
 
   #keyOf(location: Location): BlobKey {
-    return keyOf(location, ...this.#options.prefixes);
+    const { names, prefixes } = this.#options;
+    return names ? names.keyOf(location) : keyOf(location, ...prefixes);
+  }
+
+  /** Which blob it is, and where it is if not where this store would put it. */
+  #blobAt<W extends "blob" | "info" | "digest" | "dependents" = "blob">(
+    location: Location,
+    what = "blob" as W,
+  ) {
+    const key = this.#keyOf(location);
+    const query = new URLSearchParams();
+    if (location !== this.locationOf(key)) query.set(LOCATION_QUERY, location);
+    return { door: { what, store: this.#options.id, key }, query };
   }
 
   #blob(key: BlobKey) {

@@ -89,9 +89,8 @@ export class SegmentSizes {
     this.#most = can.slo?.maxSegments ?? can.maxDynamicSegments;
     this.#largest = can.maxFileBytes;
     this.#grows = size === undefined;
-    const wanted = Math.max(segmentBytes, can.slo?.minSegmentBytes ?? 1);
-    const suffices = size === undefined || wanted * this.#most >= size;
-    this.#base = suffices ? wanted : Math.ceil(size / this.#most / MiB) * MiB;
+    const needed = size === undefined ? 0 : Math.ceil(size / this.#most / MiB) * MiB;
+    this.#base = Math.max(segmentBytes, can.slo?.minSegmentBytes ?? 1, needed);
     if (size !== undefined && Math.min(this.#base, this.#largest) * this.#most < size)
       throw new ServiceError(
         "tooLarge",

@@ -8,6 +8,7 @@ interface Given<S> {
   readonly store: S;
   readonly key: BlobKey;
   readonly partBytes: number;
+  readonly pageKeys: number;
 }
 
 type Cases<S> = Readonly<Record<string, (given: Given<S>) => Promise<void>>>;
@@ -18,6 +19,8 @@ export interface Harness<Names extends string = StoreCaseName> {
   freshKey(): BlobKey;
   /** Bodies around this size cross whatever boundary the store has. Default 1 MiB. */
   readonly partBytes?: number;
+  /** A listing of so many crosses whatever page the store has. Default 1005. */
+  readonly pageKeys?: number;
   /** Cases that there are not for it, and why; a test beside the harness pins what happens instead. */
   readonly without?: { readonly [name in Names]?: string };
 }
@@ -43,7 +46,11 @@ async function keysOf(store: ImageStore, prefix: string): Promise<BlobKey[]> {
   return keys.sort();
 }
 
-async function roundTrip({ store, key }: Given<ImageStore>, size: number, announced?: number): Promise<void> {
+async function roundTrip(
+  { store, key }: Pick<Given<ImageStore>, "store" | "key">,
+  size: number,
+  announced?: number,
+): Promise<void> {
   const bytes = bytesOf(size, size + 1);
   const opts = announced === undefined ? {} : { size: announced };
   const stored = await store.put(key, streamOf(bytes), opts);
@@ -226,7 +233,7 @@ const storeCases = {
       );
     }
     await expectAbsent(store, key);
-    await roundTrip({ store, key, partBytes }, 10);
+    await roundTrip({ store, key }, 10);
   },
   "leaves nothing behind when it is aborted": async ({ store, key, partBytes }) => {
     const held = heldStream(bytesOf(partBytes + 1), bytesOf(1));
@@ -353,8 +360,8 @@ const storeCases = {
     expect(await keysOf(store, `${key}-c`)).toEqual([]);
     expect(await keysOf(store, "")).toEqual(expect.arrayContaining([`${key}-b`]));
   },
-  "lists past the end of a page": async ({ store, key }) => {
-    const names = Array.from({ length: 1005 }, (_, i) => `${key}-${i}`).sort();
+  "lists past the end of a page": async ({ store, key, pageKeys }) => {
+    const names = Array.from({ length: pageKeys }, (_, i) => `${key}-${i}`).sort();
     for (let at = 0; at < names.length; at += 50)
       await Promise.all(names.slice(at, at + 50).map((name) => put(store, name, bytesOf(1))));
     expect(await keysOf(store, `${key}-`)).toEqual(names);
@@ -385,7 +392,8 @@ function conformance<Names extends string>(
     for (const [title, run] of Object.entries(cases).filter(([name]) => without[name] === undefined))
       test(title, { timeout: TIMEOUT_MS }, async () => {
         const store = await harness.open();
-        await run({ store, key: harness.freshKey(), partBytes: harness.partBytes ?? 1024 * 1024 });
+        const { partBytes = 1024 * 1024, pageKeys = 1005 } = harness;
+        await run({ store, key: harness.freshKey(), partBytes, pageKeys });
       });
   });
 }

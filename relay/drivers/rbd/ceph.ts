@@ -1,0 +1,86 @@
+import type { Logger } from "pino";
+import { ServiceError } from "../../../src/domain/errors.ts";
+import { CephProcess, LibrbdMissing, type Reply } from "./ceph-process.ts";
+import type { ClusterSettings, Order } from "./messages.ts";
+
+export interface CephOptions extends ClusterSettings {
+  /** What the cluster must say of itself. */
+  readonly fsid: string;
+  readonly log: Pick<Logger, "warn">;
+  /** For tests: told of each order before it is sent. */
+  readonly observe?: (order: Order, process: CephProcess) => void;
+}
+
+/** A connected process to ask; a fresh one where the last has ended. */
+export class Ceph {
+  readonly #options: CephOptions;
+  #current: Promise<CephProcess> | undefined;
+  #closed = false;
+
+  constructor(options: CephOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects `unavailable` while the cluster cannot be reached, or is another than the one that is configured. */
+  async process(): Promise<CephProcess> {
+    if (this.#closed) throw new ServiceError("unavailable", "The store is being closed.");
+    const current = this.#current ?? this.#connect();
+    this.#current = current;
+    const process = await current;
+    if (!process.isDead) return process;
+    // Whoever else noticed has started the next one.
+    if (this.#current === current) this.#current = undefined;
+    return this.process();
+  }
+
+  async ask<O extends Order>(order: O, bytes?: Uint8Array): Promise<Reply<O["do"]>> {
+    return this.askOf(await this.process(), order, bytes);
+  }
+
+  /** What concerns an open image is asked of the process that opened it. */
+  askOf<O extends Order>(process: CephProcess, order: O, bytes?: Uint8Array): Promise<Reply<O["do"]>> {
+    this.#options.observe?.(order, process);
+    return process.ask(order, bytes);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await (await this.#current?.catch(() => undefined))?.close();
+  }
+
+  #connect(): Promise<CephProcess> {
+    const connecting = this.#open().catch((error) => {
+      if (this.#current === connecting) this.#current = undefined;
+      throw error;
+    });
+    return connecting;
+  }
+
+  async #open(): Promise<CephProcess> {
+    const { conf, fsid, log, pool, timeoutSeconds, user } = this.#options;
+    const process = new CephProcess(timeoutSeconds);
+    try {
+      await process.loaded;
+      const order = { do: "connect", conf, user, pool, timeoutSeconds } as const;
+      const { answer } = await this.askOf(process, order);
+      if (answer.fsid === fsid) return process;
+      throw new WrongCluster(answer.fsid, fsid);
+    } catch (error) {
+      await process.close();
+      log.warn({ err: error, pool }, "the cluster cannot be used");
+      if (error instanceof LibrbdMissing || error instanceof WrongCluster) throw error;
+      throw new ServiceError("unavailable", "The store's cluster does not answer as it should.", {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** The settings name one cluster, and another answers: its images are none of this store's locations. */
+export class WrongCluster extends ServiceError {
+  constructor(found: string, configured: string) {
+    super("unavailable", "The store's cluster is not the one that is configured.", {
+      cause: new Error(`the cluster's fsid is ${found}, and the settings say ${configured}`),
+    });
+  }
+}

@@ -1,0 +1,86 @@
+/** What the relay asks of the process that talks to Ceph (child.ts), and what that says. */
+
+export interface ClusterSettings {
+  /** Ceph's own configuration file: it names monitors and the keyring. */
+  readonly conf: string;
+  /** Whom Ceph knows it as, without `client.`. */
+  readonly user: string;
+  readonly pool: string;
+  /** How long one operation may take before Ceph's libraries give it up. */
+  readonly timeoutSeconds: number;
+}
+
+/** An image that the child has open, by a number of its own. */
+export type ImageNumber = number;
+
+export type Order =
+  /** Resolves `{ fsid }`. */
+  | ({ readonly do: "connect" } & ClusterSettings)
+  /** Makes an image and opens it: `{ image, order }`. */
+  | { readonly do: "create"; readonly name: string; readonly size: number }
+  | { readonly do: "resize"; readonly image: ImageNumber; readonly size: number }
+  /** With the bytes. */
+  | { readonly do: "write"; readonly image: ImageNumber; readonly at: number }
+  | { readonly do: "flush"; readonly image: ImageNumber }
+  | { readonly do: "snapshot"; readonly image: ImageNumber; readonly snapshot: string }
+  | { readonly do: "protect"; readonly image: ImageNumber; readonly snapshot: string }
+  /** Opens an image for reading, at a snapshot where one is named: `{ image, size }`. */
+  | { readonly do: "open"; readonly name: string; readonly snapshot?: string }
+  /** Answered with the bytes. */
+  | { readonly do: "read"; readonly image: ImageNumber; readonly at: number; readonly length: number }
+  | { readonly do: "close"; readonly image: ImageNumber }
+  /** `{ size }`. */
+  | { readonly do: "stat"; readonly name: string; readonly snapshot?: string }
+  /** Images of the pool: `{ names }`. */
+  | { readonly do: "list" }
+  /** Clones that keep a snapshot from being removed: `{ names }`. */
+  | { readonly do: "dependents"; readonly name: string; readonly snapshot: string }
+  /** `{ objects }`: of how many the image may consist. */
+  | { readonly do: "removeSnapshot"; readonly name: string; readonly snapshot: string }
+  | { readonly do: "removeImage"; readonly name: string; readonly objects?: number }
+  /** For the doctor: `{ librbd, applications, kilobytes, kilobytesFree }`. */
+  | { readonly do: "examine" };
+
+export type OrderName = Order["do"];
+
+export interface Answers {
+  readonly connect: { readonly fsid: string };
+  readonly create: { readonly image: ImageNumber };
+  readonly resize: object;
+  readonly write: object;
+  readonly flush: object;
+  readonly snapshot: object;
+  readonly protect: object;
+  readonly open: { readonly image: ImageNumber; readonly size: number };
+  readonly read: object;
+  readonly close: object;
+  readonly stat: { readonly size: number };
+  readonly list: { readonly names: readonly string[] };
+  readonly dependents: { readonly names: readonly string[] };
+  readonly removeSnapshot: { readonly objects: number };
+  readonly removeImage: object;
+  readonly examine: {
+    readonly librbd: string;
+    readonly applications: readonly string[];
+    readonly kilobytes: number;
+    readonly kilobytesFree: number;
+  };
+}
+
+/** The head of a frame to the child. */
+export interface Asked {
+  readonly ticket: number;
+  readonly order: Order;
+}
+
+/** The head of a frame from the child; the first one of all says whether Ceph's libraries are there. */
+export type Told =
+  | { readonly loaded: true }
+  | { readonly loaded: false; readonly why: string }
+  | { readonly ticket: number; readonly answer: object }
+  | {
+      readonly ticket: number;
+      readonly call: string;
+      readonly errno: number;
+      readonly inTheWay: readonly string[];
+    };

@@ -1,0 +1,70 @@
+import { ServiceError } from "../../../src/domain/errors.ts";
+import type { BlobKey } from "../../../src/stores/contract.ts";
+import { RBD_SNAPSHOT, type RbdPlace } from "../../../src/stores/rbd-location.ts";
+import type { Ceph } from "./ceph.ts";
+import type { CephProcess } from "./ceph-process.ts";
+import type { ImageNumber } from "./messages.ts";
+
+/** An image that a child process has open; what is asked after that process has ended rejects `unavailable`. */
+export class OpenImage {
+  readonly size: number;
+  readonly #ceph: Ceph;
+  readonly #process: CephProcess;
+  readonly #image: ImageNumber;
+  #closed: Promise<void> | undefined;
+
+  private constructor(ceph: Ceph, process: CephProcess, image: ImageNumber, size: number) {
+    this.#ceph = ceph;
+    this.#process = process;
+    this.#image = image;
+    this.size = size;
+  }
+
+  /** Makes an image to write to. Rejects `conflict` where there is one of that name. */
+  static async create(ceph: Ceph, name: BlobKey, size: number): Promise<OpenImage> {
+    const process = await ceph.process();
+    const { answer } = await ceph.askOf(process, { do: "create", name, size });
+    return new OpenImage(ceph, process, answer.image, size);
+  }
+
+  /** Opens one to read from. Rejects `notFound`. */
+  static async open(ceph: Ceph, { image: name, snapshot }: RbdPlace): Promise<OpenImage> {
+    const process = await ceph.process();
+    const order = { do: "open", name, ...(snapshot === undefined ? {} : { snapshot }) } as const;
+    const { answer } = await ceph.askOf(process, order);
+    return new OpenImage(ceph, process, answer.image, answer.size);
+  }
+
+  async write(bytes: Uint8Array, at: number): Promise<void> {
+    await this.#ceph.askOf(this.#process, { do: "write", image: this.#image, at }, bytes);
+  }
+
+  async read(at: number, length: number): Promise<Uint8Array> {
+    const { bytes } = await this.#ceph.askOf(this.#process, { do: "read", image: this.#image, at, length });
+    if (bytes.byteLength !== length)
+      throw new ServiceError("unavailable", "The image data became shorter while it was read.");
+    return bytes;
+  }
+
+  async resize(size: number): Promise<void> {
+    await this.#ceph.askOf(this.#process, { do: "resize", image: this.#image, size });
+  }
+
+  async flush(): Promise<void> {
+    await this.#ceph.askOf(this.#process, { do: "flush", image: this.#image });
+  }
+
+  /** From here on it is there for every reader. */
+  async publish(): Promise<void> {
+    const what = { image: this.#image, snapshot: RBD_SNAPSHOT };
+    await this.#ceph.askOf(this.#process, { do: "snapshot", ...what });
+    await this.#ceph.askOf(this.#process, { do: "protect", ...what });
+    await this.close();
+  }
+
+  /** Once what is asked of it has been answered. Closed again it is closed. */
+  close(): Promise<void> {
+    this.#closed ??= this.#ceph.askOf(this.#process, { do: "close", image: this.#image }).then(() => {});
+    return this.#closed;
+  }
+}

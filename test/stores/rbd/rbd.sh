@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# A real Ceph, which the relay keeps images in. Starts it by the scripts in ../shared/services (or SERVICES), which install
+# what they need. The counts are those of the closing line.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../../.." && pwd)
+services=${SERVICES:-$top/../shared/services}
+work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-rbd.XXXXXX")
+export CEPH_TEST_DIR=$work/ceph
+export CEPH_TEST_MON_V2_PORT=${CEPH_TEST_MON_V2_PORT:-23310} CEPH_TEST_MON_V1_PORT=${CEPH_TEST_MON_V1_PORT:-26799}
+export CEPH_TEST_RGW_PORT=${CEPH_TEST_RGW_PORT:-27490}
+# shellcheck source=test/support/check.sh
+. "$top/test/support/check.sh"
+
+finish() {
+  "$services/ceph-down" >/dev/null 2>&1
+  rm -rf "$work"
+  echo "rbd: $passed passed, $failed failed, 0 skipped"
+  [ "$failed" -eq 0 ]
+}
+trap 'finish; exit $?' EXIT
+
+counted() { # counted COMMAND...: a run of vitest, whose tests are counted one by one
+  local code counts
+  "$@" >"$work/tests" 2>&1
+  code=$?
+  cat "$work/tests"
+  counts=$(sed 's/\x1b\[[0-9;]*m//g' "$work/tests" | grep -E '^ +Tests ')
+  of() { grep -oE "[0-9]+ $1" <<<"$counts" | cut -d' ' -f1; }
+  passed=$((passed + $(of passed || echo 0)))
+  failed=$((failed + $(of failed || echo 0)))
+  [ "$code" -eq 0 ] || [ -n "$(of failed)" ] || failed=$((failed + 1))
+}
+
+cd "$top" || exit 1
+CEPH_ENV=$("$services/ceph-up" 2>"$work/ceph.log") || { cat "$work/ceph.log"; failed=1; exit 1; }
+export CEPH_ENV
+counted env PATH="$top/node_modules/.bin:$PATH" vitest run --project rbd
