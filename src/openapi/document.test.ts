@@ -43,3 +43,28 @@ test("every operation has a name of its own, which makes a method's name", () =>
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
 });
+
+interface Described {
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+const schemas = Object.entries(document.components.schemas ?? {}) as [string, Described][];
+
+/** Every schema there is, the inner ones as well. */
+function* schemasIn(part: unknown): Generator<Described> {
+  if (typeof part !== "object" || part === null) return;
+  yield part;
+  for (const inner of Object.values(part)) yield* schemasIn(inner);
+}
+
+test("no null stands among the values of a schema, where generators make one more value of it", () => {
+  const withNull = [...schemasIn(document)].filter((schema) => schema.enum?.includes(null));
+  expect(withNull).toEqual([]);
+});
+
+test("no schema has a field that generated types have for themselves", () => {
+  const snake = (name: string) => name.replace(/(?!^)([A-Z])/g, "_$1").toLowerCase();
+  for (const [name, { properties = {} }] of schemas)
+    for (const taken of [snake(name), "additional_properties", "additionalProperties"])
+      expect(properties, name).not.toHaveProperty(taken);
+});

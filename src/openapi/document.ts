@@ -21,7 +21,7 @@ import { discoverySchemas } from "./components/discovery.ts";
 import { errorSchemas, refusalResponses } from "./components/error.ts";
 import { headerComponents } from "./components/headers.ts";
 import { identityRequests, identitySchemas } from "./components/identity.ts";
-import { imageRequests, imageSchemas } from "./components/image.ts";
+import { formatSchemas, imageRequests, imageSchemas } from "./components/image.ts";
 import { locationRequests, locationSchemas } from "./components/location.ts";
 import { patchSchemas } from "./components/patch.ts";
 import { relayRequests, relaySchemas } from "./components/relay.ts";
@@ -37,6 +37,7 @@ import {
   refusals,
   relayRefusals,
 } from "./describe.ts";
+import { withNullBeside } from "./nullable-enums.ts";
 import { parameterComponents } from "./parameters.ts";
 
 /**
@@ -114,7 +115,7 @@ export function openApiDocument(version: string): OpenApiDocument {
     ...whole,
     paths: byName(Object.entries(paths).map(([path, item]) => [path, completed(path, item)])),
     components: {
-      schemas: byName(Object.entries({ ...components.schemas, ...SCHEMAS })),
+      schemas: withNullBeside(byName(Object.entries({ ...components.schemas, ...SCHEMAS })), formatSchemas),
       responses: refusalResponses,
       parameters: parameterComponents,
       headers: headerComponents,

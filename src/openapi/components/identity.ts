@@ -163,7 +163,7 @@ export const identitySchemas: Properties = {
   }),
   EndpointResponse: wrapped("endpoint", "Endpoint"),
   EndpointList: listed("endpoints", "Endpoint"),
-  Catalog: object("The services of this cloud", {
+  ServiceCatalog: object("The services of this cloud", {
     catalog: listOf(ref("CatalogEntry"), "The services"),
     links: ref("ListLinks"),
   }),

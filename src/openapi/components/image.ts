@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CONTAINER_FORMATS, DISK_FORMATS } from "../../domain/image.ts";
 import { writable } from "../../domain/image-attributes.ts";
 import { IMAGE_SCHEMA, IMAGES_SCHEMA } from "../../domain/image-schema.ts";
 import { ref, type Schema } from "../describe.ts";
@@ -24,12 +25,9 @@ const FORMATS: Readonly<Record<string, string>> = {
  */
 function plain({ is_base: isBase, readOnly, ...schema }: Schema): Schema {
   const type = Array.isArray(schema.type) ? schema.type.toSorted((a, b) => order(a) - order(b)) : schema.type;
-  const values = Array.isArray(schema.enum)
-    ? { enum: schema.enum.toSorted((a, b) => order(a) - order(b)) }
-    : {};
-  return { ...schema, ...(type === undefined ? {} : { type }), ...values };
+  return { ...schema, ...(type === undefined ? {} : { type }) };
 }
-const order = (value: unknown): number => (value === null || value === "null" ? 1 : 0);
+const order = (value: unknown): number => (value === "null" ? 1 : 0);
 
 const properties = Object.fromEntries(
   Object.entries(described).map(([name, schema]) => [
@@ -110,5 +108,13 @@ const ImageCreate = z
     ],
   });
 
-export const imageSchemas = { Image, ImagePage };
+export const formatSchemas = {
+  DiskFormat: { type: "string", description: "Format of a disk", enum: DISK_FORMATS },
+  ContainerFormat: {
+    type: "string",
+    description: "Format of the container around a disk; `bare` where there is none",
+    enum: CONTAINER_FORMATS,
+  },
+};
+export const imageSchemas = { Image, ImagePage, ...formatSchemas };
 export const imageRequests = { ImageCreate };

@@ -122,15 +122,12 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
   },
   JsonSchema: {
     type: "object",
-    description: "A JSON schema, in the draft that Glance's clients read",
+    // Named, the schema of all other attributes would be taken for what generated types call their own remainder.
+    description:
+      "A JSON schema, in the draft that Glance's clients read. The schema of all other attributes is in `additionalProperties`",
     properties: {
       name: { type: "string", description: "What is described" },
       properties: { type: "object", description: "A schema for each attribute", additionalProperties: true },
-      additionalProperties: {
-        type: "object",
-        description: "The schema of all other attributes",
-        additionalProperties: true,
-      },
       links: { type: "array", items: ref("SchemaLink"), description: "Attributes that are links" },
     },
     required: ["name", "properties"],

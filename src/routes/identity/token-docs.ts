@@ -118,7 +118,7 @@ export const tokenDocs: readonly RouteDescription[] = [
     path: "/auth/catalog",
     operationId: "show_catalog",
     summary: "Show the services of this cloud and where they are",
-    answers: shows("The catalogue", "Catalog"),
+    answers: shows("The catalogue", "ServiceCatalog"),
   }),
   listing("/services", "list_services", "services", "ServiceList", {
     parameters: [query("type", "Those of this kind"), query("name", "Those of this name")],
