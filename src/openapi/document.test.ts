@@ -68,3 +68,28 @@ test("no schema has a field that generated types have for themselves", () => {
     for (const taken of [snake(name), "additional_properties", "additionalProperties"])
       expect(properties, name).not.toHaveProperty(taken);
 });
+
+interface Media {
+  readonly schema: { readonly $ref?: string };
+  readonly example?: unknown;
+}
+interface Bodies {
+  readonly requestBody?: { readonly content: Record<string, Media> };
+  readonly responses: Record<string, { readonly content?: Record<string, Media> }>;
+}
+
+test("every body in JSON has an example, its own or its schema's", () => {
+  for (const [path, item] of Object.entries(paths))
+    for (const [method, operation] of Object.entries(item)) {
+      if (method === "parameters") continue;
+      const { requestBody, responses } = operation as Bodies;
+      const contents = [requestBody, ...Object.values(responses)].map((body) => body?.content ?? {});
+      for (const [type, { schema, example }] of contents.flatMap(Object.entries<Media>)) {
+        if (!type.includes("json") || example !== undefined) continue;
+        const component = document.components.schemas?.[schema.$ref?.split("/").at(-1) ?? ""];
+        expect(Object.keys(component ?? {}), `${method} ${path}`).toContainEqual(
+          expect.stringMatching(/^examples?$/),
+        );
+      }
+    }
+});

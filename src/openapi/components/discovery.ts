@@ -1,5 +1,11 @@
 import { ref, type Schema } from "../describe.ts";
 
+const VERSION = {
+  id: "v2.17",
+  status: "CURRENT",
+  links: [{ rel: "self", href: "http://127.0.0.1:9292/v2/" }],
+};
+
 /** What is told before anybody logs in. */
 export const discoverySchemas: Readonly<Record<string, Schema>> = {
   VersionList: {
@@ -7,6 +13,7 @@ export const discoverySchemas: Readonly<Record<string, Schema>> = {
     description: "The versions of the Image API, the newest first",
     properties: { versions: { type: "array", items: ref("Version") } },
     required: ["versions"],
+    example: { versions: [VERSION] },
   },
   Version: {
     type: "object",
@@ -21,11 +28,7 @@ export const discoverySchemas: Readonly<Record<string, Schema>> = {
       links: { type: "array", items: ref("Link"), description: "Where it is" },
     },
     required: ["id", "status", "links"],
-    example: {
-      id: "v2.17",
-      status: "CURRENT",
-      links: [{ rel: "self", href: "http://127.0.0.1:9292/v2/" }],
-    },
+    example: VERSION,
   },
   Link: {
     type: "object",
@@ -81,5 +84,6 @@ export const discoverySchemas: Readonly<Record<string, Schema>> = {
     type: "object",
     description: "This document",
     additionalProperties: true,
+    example: { openapi: "3.1.0" },
   },
 };

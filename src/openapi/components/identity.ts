@@ -4,6 +4,7 @@ import { projectCreate, projectUpdate } from "../../routes/identity/projects.ts"
 import { roleCreate } from "../../routes/identity/roles.ts";
 import { passwordChange, userCreate, userUpdate } from "../../routes/identity/users.ts";
 import { ref, type Schema } from "../describe.ts";
+import { IDENTITY_EXAMPLES } from "../identity-examples.ts";
 
 type Properties = Readonly<Record<string, Schema>>;
 
@@ -33,9 +34,12 @@ const noTags = listOf({ type: "string" }, "Always empty");
 const noOptions = nothing("Always empty");
 
 /** Keystone wraps one thing in an object with its name, and several of them likewise. */
-const wrapped = (kind: string, schema: string): Schema => object(`One ${schema}`, { [kind]: ref(schema) });
-const listed = (kinds: string, schema: string): Schema =>
-  object(
+const wrapped = (kind: string, schema: string): Schema => ({
+  ...object(`One ${schema}`, { [kind]: ref(schema) }),
+  example: { [kind]: IDENTITY_EXAMPLES[schema] },
+});
+const listed = (kinds: string, schema: string): Schema => ({
+  ...object(
     `A list of ${schema}`,
     {
       [kinds]: listOf(ref(schema), "At most 1000 of them"),
@@ -43,7 +47,12 @@ const listed = (kinds: string, schema: string): Schema =>
       truncated: flag("True where there are more than are listed; absent otherwise"),
     },
     ["truncated"],
-  );
+  ),
+  example: {
+    [kinds]: [IDENTITY_EXAMPLES[schema]],
+    links: { next: null, previous: null, self: `http://127.0.0.1:9292/identity/v3/${kinds}` },
+  },
+});
 
 const named = (what: string): Properties => ({
   id: text(`Id of the ${what}`),
@@ -52,7 +61,10 @@ const named = (what: string): Properties => ({
 
 /** What the embedded identity answers, which is what Keystone does. */
 export const identitySchemas: Properties = {
-  IdentityVersionList: object("The versions of the identity API", { versions: ref("IdentityVersionValues") }),
+  IdentityVersionList: {
+    ...object("The versions of the identity API", { versions: ref("IdentityVersionValues") }),
+    example: { versions: { values: [IDENTITY_EXAMPLES.IdentityVersion] } },
+  },
   IdentityVersionValues: object("The versions", { values: listOf(ref("IdentityVersion"), "One version") }),
   IdentityVersionResponse: wrapped("version", "IdentityVersion"),
   IdentityVersion: object("A version of the identity API", {
@@ -163,10 +175,13 @@ export const identitySchemas: Properties = {
   }),
   EndpointResponse: wrapped("endpoint", "Endpoint"),
   EndpointList: listed("endpoints", "Endpoint"),
-  ServiceCatalog: object("The services of this cloud", {
-    catalog: listOf(ref("CatalogEntry"), "The services"),
-    links: ref("ListLinks"),
-  }),
+  ServiceCatalog: {
+    ...object("The services of this cloud", {
+      catalog: listOf(ref("CatalogEntry"), "The services"),
+      links: ref("ListLinks"),
+    }),
+    example: IDENTITY_EXAMPLES.ServiceCatalog,
+  },
   CatalogEntry: object("A service, and where it is", {
     ...named("service"),
     type: text("What kind of service it is: `image` or `identity`"),

@@ -69,6 +69,12 @@ export const relaySchemas: Readonly<Record<string, Schema>> = {
       },
     },
     required: ["size", "status", "headers", "locations"],
+    example: {
+      size: 434_110_464,
+      status: 200,
+      headers: { "content-type": "application/octet-stream", "content-length": "434110464" },
+      locations: [],
+    },
   },
   ByteRange: {
     type: "object",
@@ -131,7 +137,17 @@ export const relayRequests = {
       }),
       asksForMore: begin.shape.asksForMore.meta({ description: "The relay heeds `grantedBytes`" }),
     })
-    .meta({ id: "RelayUpload", description: "The upload that a client of a relay wants" }),
+    .meta({
+      id: "RelayUpload",
+      description: "The upload that a client of a relay wants",
+      examples: [
+        {
+          boot: { id: "4f0c3e8a", startedAt: 1_795_600_000_000 },
+          headers: { "content-type": "application/octet-stream", "content-length": "434110464" },
+          asksForMore: true,
+        },
+      ],
+    }),
   QuotaRequest: extension
     .extend({
       bytes: extension.shape.bytes.meta({ description: "How many bytes the upload would have in all" }),

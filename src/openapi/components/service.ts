@@ -21,6 +21,14 @@ const storeProperties = {
 
 const usage = (description: string): Schema => ({ description, ...ref("QuotaUsage") });
 
+const FILE_STORE = {
+  id: "file",
+  default: "true",
+  type: "file",
+  weight: 0,
+  properties: { data_dir: "/var/lib/glimpse/images", chunk_size: 65_536, thin_provisioning: true },
+};
+
 /** What the service says of itself. */
 export const serviceSchemas: Readonly<Record<string, Schema>> = {
   Store: {
@@ -53,19 +61,14 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
       },
     },
     required: ["id", "type", "weight", "properties"],
-    example: {
-      id: "file",
-      default: "true",
-      type: "file",
-      weight: 0,
-      properties: { data_dir: "/var/lib/glimpse/images", chunk_size: 65_536, thin_provisioning: true },
-    },
+    example: FILE_STORE,
   },
   StoreDetailList: {
     type: "object",
     description: "The stores as operators see them, the default one first",
     properties: { stores: { type: "array", items: ref("StoreDetail") } },
     required: ["stores"],
+    example: { stores: [FILE_STORE] },
   },
   ImportInfo: {
     type: "object",
@@ -131,6 +134,7 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
       links: { type: "array", items: ref("SchemaLink"), description: "Attributes that are links" },
     },
     required: ["name", "properties"],
+    example: { name: "member", properties: { member_id: { type: "string" } } },
   },
   SchemaLink: {
     type: "object",

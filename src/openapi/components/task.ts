@@ -55,7 +55,7 @@ const nullable = (name: string): Schema => ({
   description: described[name]?.description,
 });
 
-export const TASK_DETAIL_EXAMPLE = {
+const TASK_DETAIL_EXAMPLE = {
   ...TASK,
   input: { image_id: IMAGE_ID_EXAMPLE, loc_url: LOCATION.url, validation_data: {} },
   result: null,
@@ -63,6 +63,24 @@ export const TASK_DETAIL_EXAMPLE = {
   image_id: IMAGE_ID_EXAMPLE,
   request_id: REQUEST_ID_EXAMPLE,
   user_id: USER_ID_EXAMPLE,
+};
+
+const IMAGE_TASK_EXAMPLE = {
+  id: TASK.id,
+  type: TASK.type,
+  status: TASK.status,
+  owner: PROJECT_ID_EXAMPLE,
+  expires_at: "2026-11-27T09:32:00.000000",
+  created_at: "2026-11-25T09:31:00.000000",
+  updated_at: "2026-11-25T09:32:00.000000",
+  deleted_at: null,
+  deleted: false,
+  image_id: IMAGE_ID_EXAMPLE,
+  request_id: REQUEST_ID_EXAMPLE,
+  user_id: USER_ID_EXAMPLE,
+  input: TASK_DETAIL_EXAMPLE.input,
+  result: null,
+  message: "",
 };
 
 export const taskSchemas: Readonly<Record<string, Schema>> = {
@@ -99,6 +117,7 @@ export const taskSchemas: Readonly<Record<string, Schema>> = {
       schema: { type: "string", description: "Path of the JSON schema of this page" },
     },
     required: ["tasks", "first", "schema"],
+    example: { tasks: [TASK], first: "/v2/tasks", schema: "/v2/schemas/tasks" },
   },
   ImageTask: {
     type: "object",
@@ -122,28 +141,13 @@ export const taskSchemas: Readonly<Record<string, Schema>> = {
       ...["id", "type", "status", "owner", "expires_at", "created_at", "updated_at", "deleted_at", "deleted"],
       ...["image_id", "request_id", "user_id", "input", "result", "message"],
     ],
-    example: {
-      id: TASK.id,
-      type: TASK.type,
-      status: TASK.status,
-      owner: PROJECT_ID_EXAMPLE,
-      expires_at: "2026-11-27T09:32:00.000000",
-      created_at: "2026-11-25T09:31:00.000000",
-      updated_at: "2026-11-25T09:32:00.000000",
-      deleted_at: null,
-      deleted: false,
-      image_id: IMAGE_ID_EXAMPLE,
-      request_id: REQUEST_ID_EXAMPLE,
-      user_id: USER_ID_EXAMPLE,
-      input: TASK_DETAIL_EXAMPLE.input,
-      result: null,
-      message: "",
-    },
+    example: IMAGE_TASK_EXAMPLE,
   },
   ImageTaskList: {
     type: "object",
     description: "Tasks of one image, the oldest first, of the newest thousand",
     properties: { tasks: { type: "array", items: ref("ImageTask") } },
     required: ["tasks"],
+    example: { tasks: [IMAGE_TASK_EXAMPLE] },
   },
 };
