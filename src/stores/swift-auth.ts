@@ -2,6 +2,7 @@ import { SharedWork } from "../auth/shared-work.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { inTime } from "./in-time.ts";
 import { catalogueEndpoint, type KeystoneAccount, keystoneLogin } from "./swift-keystone.ts";
+import { pause, RETRIES, waitBefore } from "./swift-retries.ts";
 
 export type SwiftFetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -27,6 +28,13 @@ export interface SwiftSession {
   readonly token: string;
   /** Milliseconds since the epoch. A server that does not say when its tokens end answers 401 when they have. */
   readonly renewAt: number;
+}
+
+interface Granted {
+  readonly token: string;
+  readonly storageUrl: string;
+  /** How long the token is good. */
+  readonly seconds: number;
 }
 
 /** Wrong credentials are not tried again for so long: a server may lock a user out after a few failures. */
@@ -59,14 +67,9 @@ export class SwiftAuth {
   }
 
   async #login(): Promise<SwiftSession> {
-    const { id, endpoint, answerSeconds } = this.#options;
+    const { endpoint } = this.#options;
     if (Date.now() < this.#refusedUntil) throw this.#refused();
-    const found = await inTime(answerSeconds, (signal) => this.#ask(signal)).catch((cause: unknown) => {
-      if (cause instanceof ServiceError) throw cause;
-      throw new ServiceError("unavailable", `The store ${id} cannot log in: its authentication is away.`, {
-        cause,
-      });
-    });
+    const found = await this.#insist();
     const { token, storageUrl, seconds } = found;
     const life = seconds * 1000;
     this.#session = {
@@ -77,7 +80,28 @@ export class SwiftAuth {
     return this.#session;
   }
 
-  async #ask(signal: AbortSignal): Promise<{ token: string; storageUrl: string; seconds: number }> {
+  /** Whatever is not a refusal is tried again. */
+  async #insist(): Promise<Granted> {
+    const { id, answerSeconds } = this.#options;
+    const until = Date.now() + RETRIES.withinSeconds * 1000;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await inTime(answerSeconds, (signal) => this.#ask(signal));
+      } catch (cause) {
+        if (cause instanceof ServiceError) throw cause;
+        const wait = waitBefore(tries);
+        if (tries >= RETRIES.most || Date.now() + wait > until)
+          throw new ServiceError(
+            "unavailable",
+            `The store ${id} cannot log in: its authentication does not answer as it should.`,
+            { cause },
+          );
+        await pause(wait);
+      }
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<Granted> {
     const { account } = this.#options;
     return account.version === 1 ? this.#askVersion1(account, signal) : this.#askKeystone(account, signal);
   }

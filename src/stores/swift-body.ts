@@ -1,8 +1,9 @@
 import { ServiceError } from "../domain/errors.ts";
 import { inTime } from "./in-time.ts";
 import { type Source, sourceOf } from "./pump.ts";
-import { discard, pause, RETRIES, type SwiftClient } from "./swift-client.ts";
+import { discard, type SwiftClient } from "./swift-client.ts";
 import { etagOf } from "./swift-objects.ts";
+import { pause, RETRIES } from "./swift-retries.ts";
 
 /** An object that is being read, and how it is asked for once more. */
 export interface BodyOfObject {

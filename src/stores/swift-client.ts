@@ -3,6 +3,7 @@ import { ServiceError } from "../domain/errors.ts";
 import { inTime } from "./in-time.ts";
 import { SwiftAuth, type SwiftAuthOptions, type SwiftSession } from "./swift-auth.ts";
 import { infoUrl, readInfo, type SwiftCapabilities, WITHOUT_INFO } from "./swift-info.ts";
+import { isTemporary, pause, RETRIES, waitBefore } from "./swift-retries.ts";
 
 export interface SwiftClientOptions extends SwiftAuthOptions {
   /** A body of which nothing moves for so long is given up. */
@@ -24,22 +25,11 @@ export interface SwiftAsk {
   readonly seconds?: number;
 }
 
-/** What is tried again, and for how long: by then whoever waits has lost patience. */
-export const RETRIES = { most: 3, firstMilliseconds: 250, withinSeconds: 30 };
-const RETRY_AFTER_SECONDS = 5;
-
 const INFO_MILLISECONDS = 600_000;
 const TEXT_BYTES = 4 * 1024 * 1024;
 
 /** A codec would make the bytes others than those that are counted and hashed. */
 const PLAIN = { "accept-encoding": "identity" };
-
-/** Statuses that the same request, sent again, may get past. 507 is none: it is a disk that is full. */
-export const isTemporary = (status: number): boolean =>
-  [408, 425, 429, 498].includes(status) || (status >= 500 && status !== 507 && status !== 501);
-
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
  * Speaks to one Swift account. It keeps what may outlive a request and is good for all of an isolate's: the token, what
@@ -81,7 +71,7 @@ export class SwiftClient {
         continue;
       }
       if (response && !isTemporary(response.status)) return response;
-      const wait = waitBefore(tries++, response);
+      const wait = waitBefore(tries++, response?.headers.get("retry-after"));
       if (tries > RETRIES.most || Date.now() + wait > until) {
         if (response) return response;
         throw this.away(cause);
@@ -236,13 +226,6 @@ export class SwiftClient {
       await pause(waitBefore(tries));
     }
   }
-}
-
-/** Longer with each try, and as the server says within bounds. */
-function waitBefore(tries: number, response?: Response): number {
-  const asked = Number(response?.headers.get("retry-after") ?? 0);
-  const said = asked > 0 ? Math.min(asked, RETRY_AFTER_SECONDS) * 1000 : 0;
-  return Math.max(said, RETRIES.firstMilliseconds * 2 ** tries * (0.5 + Math.random()));
 }
 
 export const discard = async ({ body }: Response): Promise<void> => {

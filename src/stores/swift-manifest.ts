@@ -1,8 +1,9 @@
 import { PieceMd5 } from "./body-hashes.ts";
-import { discard, pause, type SwiftClient } from "./swift-client.ts";
+import { discard, type SwiftClient } from "./swift-client.ts";
 import type { SwiftCapabilities } from "./swift-info.ts";
 import { type SwiftObject, segmentPrefix } from "./swift-location.ts";
 import { etagOf, headOf, listed, MARK_HEADER, removeObject, type SwiftHead } from "./swift-objects.ts";
+import { pause } from "./swift-retries.ts";
 
 /** An object that is to be made, and the mark of the upload that makes it. */
 export interface SwiftTarget extends SwiftObject {
@@ -20,8 +21,8 @@ export interface SwiftSegment {
 /** Ceph does not heed it (docs/decisions/0018): there the key is asked for just before. */
 const IF_ABSENT = { "if-none-match": "*" };
 
-/** The server looks at each segment before it answers. */
-const MANIFEST_SECONDS = 300;
+/** So many times as long as any other: the server looks at each segment before it answers. */
+const MANIFEST_PATIENCE = 10;
 
 /** A listing shows an object a little after it was written. */
 const LISTING_TRIES = 6;
@@ -85,7 +86,8 @@ async function putStatic(target: SwiftTarget, segments: readonly SwiftSegment[])
     size_bytes: bytes,
   }));
   const query = "multipart-manifest=put";
-  await put(target, { query, body: JSON.stringify(manifest), seconds: MANIFEST_SECONDS }, segments);
+  const seconds = target.client.answerSeconds * MANIFEST_PATIENCE;
+  await put(target, { query, body: JSON.stringify(manifest), seconds }, segments);
 }
 
 async function putDynamic(target: SwiftTarget, segments: readonly SwiftSegment[]): Promise<void> {

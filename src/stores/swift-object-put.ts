@@ -1,8 +1,9 @@
 import { ServiceError } from "../domain/errors.ts";
 import { inTime } from "./in-time.ts";
 import type { SwiftSession } from "./swift-auth.ts";
-import { discard, isTemporary, pause, RETRIES, type SwiftClient } from "./swift-client.ts";
+import { discard, type SwiftClient } from "./swift-client.ts";
 import { etagOf } from "./swift-objects.ts";
+import { isTemporary, pause, RETRIES } from "./swift-retries.ts";
 
 export interface ObjectPutOptions {
   readonly client: SwiftClient;

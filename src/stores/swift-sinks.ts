@@ -89,8 +89,9 @@ export class SegmentSizes {
     this.#most = can.slo?.maxSegments ?? can.maxDynamicSegments;
     this.#largest = can.maxFileBytes;
     this.#grows = size === undefined;
-    const needed = size === undefined ? 0 : Math.ceil(size / this.#most / MiB) * MiB;
-    this.#base = Math.max(segmentBytes, can.slo?.minSegmentBytes ?? 1, needed);
+    const wanted = Math.max(segmentBytes, can.slo?.minSegmentBytes ?? 1);
+    const suffices = size === undefined || wanted * this.#most >= size;
+    this.#base = suffices ? wanted : Math.ceil(size / this.#most / MiB) * MiB;
     if (size !== undefined && Math.min(this.#base, this.#largest) * this.#most < size)
       throw new ServiceError(
         "tooLarge",
