@@ -90,7 +90,7 @@ test("all mistakes are reported together, each by its name in the file", () => {
 test("a mistake names what there is, in plain words", () => {
   expect(problemsOf('[server]\nlog_level = "loud"\n[[stores]]\nid = "x"\ntype = "tape"')).toEqual([
     "server.log_level: is not one of debug, info, warn, error",
-    "stores.0.type: is not one of file, r2, rbd, http, s3",
+    "stores.0.type: is not one of file, r2, rbd, http, s3, swift",
   ]);
 });
 

@@ -11,7 +11,7 @@ import type { StoreSecret } from "../src/env-stores.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
 import { identitySection, keystoneSecret } from "./identity-settings.ts";
 import { quotas } from "./quota-settings.ts";
-import { s3Section, storeSecrets } from "./store-settings.ts";
+import { checkSwiftUser, haveOwnPlaces, s3Section, storeSecrets, swiftSection } from "./store-settings.ts";
 
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
@@ -68,6 +68,7 @@ const sections = z.strictObject({
           ports: z.array(port).min(1, "allows no port").optional(),
         }),
         z.strictObject({ ...storeBase, ...s3Section }),
+        z.strictObject({ ...storeBase, ...swiftSection }).superRefine(checkSwiftUser),
       ]),
     )
     .min(1, "names no store")
@@ -75,6 +76,7 @@ const sections = z.strictObject({
       (stores) => new Set(stores.map((store) => store.id)).size === stores.length,
       "two stores have one id",
     )
+    .refine(haveOwnPlaces, "two swift stores have one reference and container")
     .refine(([first]) => first?.type !== "http", "the first store is the default one and must be writable")
     .default([
       { id: "file", type: "file", path: "images" },

@@ -23,6 +23,13 @@ bucket = "images"
 access_key_id = "AKIA"
 `;
 
+const SWIFT = `[[stores]]
+id = "objects"
+type = "swift"
+auth_url = "https://keystone.example.org"
+secret_file = "secret"
+`;
+
 function settingsOf(store: string, environment: Record<string, string> = {}): Settings {
   const config = join(folder, "glimpse.toml");
   writeFileSync(config, store);
@@ -68,6 +75,20 @@ test("the secret is in a file beside the settings, and the worker hears of it as
   expect(secretsFile(settings, loadSecrets(folder))).toContain("from a file");
 });
 
+test("a Swift's settings reach the worker by its names, and what it proves itself with apart", () => {
+  const more =
+    'user = "glance"\nproject_name = "service"\ncontainer_seed = 2\nlarge_object_bytes = 2000000\n';
+  expect(bindingsOf(settingsOf(SWIFT + more))).toMatchObject({
+    STORES: [
+      {
+        ...{ id: "objects", type: "swift", authUrl: "https://keystone.example.org", user: "glance" },
+        ...{ projectName: "service", containerSeed: 2, largeObjectBytes: 2_000_000 },
+      },
+    ],
+    STORE_SECRETS: [{ store: "objects", secret: "from a file" }],
+  });
+});
+
 test("else it is in the environment, under the store's name", () => {
   const environment = {
     GLIMPSE_STORE_SECRET_MY_S3: "from the environment",
@@ -84,6 +105,13 @@ test.each<[string, string, string]>([
   ["an empty file", `${STORE}secret_file = "empty"`, "stores.my-s3.secret_file: there is no secret in it"],
   ["a file that everyone may read", `${STORE}secret_file = "open"`, "everyone may read"],
   ["a secret in the settings", `${STORE}secret = "hunter2"`, "stores.0"],
+  ["a Swift without a user", SWIFT, "stores.0: needs either a user and a project"],
+  ["a Swift of an odd version", `${SWIFT}auth_version = 2`, "stores.0.auth_version"],
+  [
+    "two Swifts of one place",
+    `${SWIFT}application_credential_id = "i"\n${SWIFT.replace("objects", "o2")}application_credential_id = "i"`,
+    "stores: two swift stores have one reference and container",
+  ],
   ["a word that is none", `${STORE}addressing = "dns"`, "stores.0.addressing"],
 ])("%s is refused by name", (_what, text, problem) => {
   const problems = problemsOf(text).join("\n");

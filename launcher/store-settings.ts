@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { bucketName, endpoint, hasSecret, type StoreSecret } from "../src/env-stores.ts";
+import { containerName, referenceName, swiftBytes, swiftUserProblem } from "../src/env-swift.ts";
 import { ADDRESSING } from "../src/stores/s3-address.ts";
 import { secretFromFile } from "./secret-file.ts";
 
@@ -8,6 +9,8 @@ const MiB = 1024 * 1024;
 
 /** Files that hold what a store proves itself with; the worker is told of their content alone, as a secret. */
 const secretFiles = { secret_file: z.string().optional(), session_token_file: z.string().optional() };
+
+const name = z.string().min(1, "is empty");
 
 /** The worker has the defaults (src/env-stores.ts). */
 export const s3Section = {
@@ -30,6 +33,59 @@ export const s3Section = {
     .optional(),
   create_bucket: z.boolean().optional(),
 };
+
+/** The worker has the defaults (src/env-swift.ts). */
+export const swiftSection = {
+  type: z.literal("swift"),
+  auth_version: z.literal([1, 3]).optional(),
+  auth_url: endpoint,
+  user: name.optional(),
+  user_domain_id: name.optional(),
+  user_domain_name: name.optional(),
+  project_name: name.optional(),
+  project_domain_id: name.optional(),
+  project_domain_name: name.optional(),
+  application_credential_id: name.optional(),
+  secret_file: secretFiles.secret_file,
+  region: name.optional(),
+  interface: z.enum(["public", "internal", "admin"]).optional(),
+  endpoint: endpoint.optional(),
+  reference: referenceName.optional(),
+  container: containerName.optional(),
+  container_seed: z.int().min(0).max(32, "is more than the 32 characters of an id").optional(),
+  create_container: z.boolean().optional(),
+  large_object_bytes: swiftBytes.optional(),
+  segment_bytes: swiftBytes.optional(),
+  answer_seconds: z.number().positive().max(600).optional(),
+  idle_seconds: z.number().positive().max(600).optional(),
+};
+
+interface SwiftOfSettings {
+  readonly auth_version?: 1 | 3 | undefined;
+  readonly user?: string | undefined;
+  readonly project_name?: string | undefined;
+  readonly application_credential_id?: string | undefined;
+}
+
+/** What no field of it can tell alone. */
+export function checkSwiftUser(store: SwiftOfSettings, context: z.RefinementCtx): void {
+  const problem = swiftUserProblem({
+    version: store.auth_version ?? 3,
+    user: store.user,
+    project: store.project_name,
+    applicationCredential: store.application_credential_id,
+  });
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+}
+
+/** Two stores of one place would each take the other's locations for its own. */
+export function haveOwnPlaces(stores: readonly object[]): boolean {
+  const places = stores.flatMap((store) => {
+    const { type, reference = "ref1", container = "glance" } = store as Record<string, string | undefined>;
+    return type === "swift" ? [`${reference} ${container}`] : [];
+  });
+  return new Set(places).size === places.length;
+}
 
 interface StoreOfSettings {
   readonly id: string;

@@ -40,7 +40,7 @@ export const s3Store = {
 
 const SHAPE = '{"store": "…", "secret": "…", "sessionToken": "…"}';
 
-/** What a store proves itself with to its server: for s3 the secret access key. */
+/** What a store proves itself with to its server: for s3 the secret access key, for swift the key or password. */
 const storeSecret = z.strictObject(
   {
     store: z.string(),
@@ -59,7 +59,7 @@ export const storeSecrets = z.preprocess(
 
 export type StoreSecret = z.output<typeof storeSecret>;
 
-const WITH_SECRET: ReadonlySet<string> = new Set(["s3"]);
+const WITH_SECRET: ReadonlySet<string> = new Set(["s3", "swift"]);
 
 /** Whether stores of this kind prove themselves to a server. */
 export const hasSecret = (store: { readonly type: string } | undefined): boolean =>

@@ -8,9 +8,10 @@ import { identity, identityRules } from "./env-identity.ts";
 import { policyOf, policyOverrides } from "./env-policy.ts";
 import { propertyProtection, protectionOf } from "./env-property-protection.ts";
 import { type QuotasConfig, quotaRules, quotas } from "./env-quotas.ts";
-import { type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
-import { eachOnce, httpUrl, idOf, rbdPool, secret, together } from "./env-rules.ts";
+import { bindingOf, type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
+import { eachOnce, httpUrl, idOf, listOf, rbdPool, secret, together } from "./env-rules.ts";
 import { type StoreSecret, s3Store, storeRules, storeSecrets } from "./env-stores.ts";
+import { swiftRules, swiftStore, swiftUserProblem } from "./env-swift.ts";
 import type { CorsRules } from "./http/cors.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
 import { isAllowEntry } from "./stores/http-address.ts";
@@ -84,6 +85,14 @@ const store = z.discriminatedUnion("type", [
   ]),
   z.strictObject({ ...storeBase, type: z.literal("memory") }),
   z.strictObject({ ...storeBase, ...s3Store }),
+  z.strictObject({ ...storeBase, ...swiftStore }).superRefine((store, context) => {
+    const { authVersion: version, user, projectName: project } = store;
+    const problem = swiftUserProblem({
+      ...{ version, user, project },
+      applicationCredential: store.applicationCredentialId,
+    });
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  }),
   /** Reads what web servers have: public ones, and those that `allow` lists (stores/http-address.ts). */
   z.strictObject({
     ...storeBase,
@@ -169,6 +178,14 @@ const settings = z
   )
   .check(...relayRules)
   .check(...storeRules)
+  .check(...swiftRules)
+  .refine(
+    (given) =>
+      listOf(given.STORES).every(
+        (store) => store?.type !== "swift" || !store.binding || bindingOf(given, store.binding) !== undefined,
+      ),
+    together("STORES", "names a binding that the worker does not have, or that cannot fetch"),
+  )
   .check(...identityRules)
   .check(...quotaRules)
   .refine(

@@ -1,12 +1,17 @@
 import { isAdmin, isService } from "../domain/caller.ts";
 import { type Refusal, ServiceError } from "../domain/errors.ts";
-import { isForbiddenLocation, isHttpLocation, withoutCredentials } from "../domain/location-url.ts";
+import {
+  isForbiddenLocation,
+  isHttpLocation,
+  withoutCredentials,
+  withoutStoreCredentials,
+} from "../domain/location-url.ts";
 import { authorize } from "../domain/policy.ts";
 import { mostOf } from "../domain/quotas.ts";
 import { type ClaimedHash, HASH_CHARS } from "../domain/validation-data.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { Done } from "../durable/transfers.ts";
-import { mayBeRead } from "../stores/open.ts";
+import { mayBeRead, ownerOf } from "../stores/open.ts";
 import { limitsOf } from "./project-limits.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
@@ -41,8 +46,9 @@ export async function importLocation(scope: Scope, imageId: string, request: Loc
   const { claimed } = request;
   if (claimed && claimed.value.length !== HASH_CHARS[claimed.algo])
     throw new ServiceError("invalid", `os_hash_value is not as long as a ${claimed.algo} is.`);
-  // From here on nobody keeps a password: the task would show it, and no store takes such a URL.
-  const url = withoutCredentials(request.url);
+  // From here on nobody keeps a password: the task would show it. What else such a URL says is for the store that knows it.
+  const kept = withoutStoreCredentials(request.url);
+  const url = kept !== request.url && ownerOf(config.stores, kept) ? kept : withoutCredentials(request.url);
   const { uploading } = claimed ? mostOf(await limitsOf(scope, image.owner)) : { uploading: null };
   const verdict = await ask<Done | Refusal>(async () =>
     coordinatorOf(env, image.id).importLocation({

@@ -30,7 +30,13 @@ test.each([
   ["S3+HTTP://AK:a@b@h/images/k", "s3+http://h/images/k"],
   ["s3://h/images/k", "s3://h/images/k"],
   ["s3://AK:x://y@h/images/k", "s3://AK:x://y@h/images/k"],
-  ["swift+https://u:p@h/c/k", "swift+https://u:p@h/c/k"],
+  ["swift+https://u:p@h/c/k", "swift+https://u@h/c/k"],
+  ["swift+https://t%3Au:p%2Fq@h:5000/v3/c/k", "swift+https://t%3Au@h:5000/v3/c/k"],
+  ["Swift://t:u:p/q@h/c/k", "swift://t%3Au@h/c/k"],
+  ["swift+http://h/c/k", "swift+http://h/c/k"],
+  ["swift+https://t%3Au@h/c/k", "swift+https://t%3Au@h/c/k"],
+  ["swift+https://u:p@https://h/c/k", "swift+https://u:p@https://h/c/k"],
+  ["swift+config://u:p@ref/c/k", "swift+config://u:p@ref/c/k"],
   ["http://u:p@h/k", "http://u:p@h/k"],
 ])("of %j we keep %j", (url, kept) => {
   expect(withoutStoreCredentials(url)).toBe(kept);

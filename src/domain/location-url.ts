@@ -21,15 +21,20 @@ export const withoutCredentials = (url: string): string =>
     ? url.replace(/^([^:]*:\/\/)[^/?#]*@/, "$1***@")
     : withoutStoreCredentials(url).replace(/^([a-z][a-z0-9+.-]*:[/\\]*).*@/is, "$1***@");
 
-/** Schemes of stores whose credentials are in their settings, and in locations of Glance's before the key of the bucket. */
+/** Schemes of stores whose credentials are in their settings, and in locations of Glance's before the address. */
 const S3 = /^s3(\+https?)?:\/\//i;
+const SWIFT = /^swift(\+https?)?:\/\//i;
 
 /**
- * A location as we keep it: without the credentials that Glance wrote into those of s3 (spec/stores.md section 5.1), which
- * are never used. A secret may hold slashes, so all before the last `@` goes; with another `://` in it, it is no location.
+ * A location as we keep it: without the credentials that Glance wrote into those of s3 (spec/stores.md section 5.1), and
+ * without the key in those of swift, whose user tells which account it is of (section 6.1). A secret may hold slashes, so
+ * it is all before the last `@`; with another `://` in it, it is no location.
  */
 export function withoutStoreCredentials(url: string): string {
-  const [scheme] = S3.exec(url) ?? [];
+  const [scheme] = S3.exec(url) ?? SWIFT.exec(url) ?? [];
+  const at = url.lastIndexOf("@");
   if (scheme === undefined || url.indexOf("://", scheme.length) >= 0) return url;
-  return scheme.toLowerCase() + url.slice(Math.max(scheme.length, url.lastIndexOf("@") + 1));
+  const credentials = SWIFT.test(url) && at >= 0 ? url.slice(scheme.length, at) : "";
+  const user = credentials.replace(/:[^:]*$/, "").replaceAll(":", "%3A");
+  return scheme.toLowerCase() + (user && `${user}@`) + url.slice(Math.max(scheme.length, at + 1));
 }

@@ -78,6 +78,18 @@ test("a bucket says from which size on it takes parts, and no secret", async () 
   ]);
 });
 
+test("a Swift tells its container and sizes as Glance does, and no secret", async () => {
+  const swift = { id: "s", type: "swift", authUrl: "http://swift.invalid", authVersion: 1, user: "a:b" };
+  const more = { STORES: [swift], STORE_SECRETS: [{ store: "s", secret: "hunter2" }] };
+  const { body } = await ask("GET", "/v2/info/stores/detail", { as: admin(), env: more });
+  expect(body.stores).toEqual([
+    {
+      ...{ id: "s", default: "true", type: "swift", weight: 0 },
+      properties: { container: "glance", large_object_size: 5120, large_object_chunk_size: 200 },
+    },
+  ]);
+});
+
 test("usage is empty while there are no unified limits", async () => {
   expect((await ask("GET", "/v2/info/usage", { as: reader("p1") })).body).toEqual({ usage: {} });
 });

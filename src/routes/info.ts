@@ -74,6 +74,12 @@ function propertiesOf(store: StoreConfig, { transfers }: Config): Record<string,
       s3_store_large_object_chunk_size: Math.floor((store.partBytes ?? transfers.partBytes) / MiB),
       s3_store_thread_pools: 1,
     };
+  if (store.type === "swift")
+    return {
+      container: store.container,
+      large_object_size: Math.floor(store.largeObjectBytes / MiB),
+      large_object_chunk_size: Math.floor(store.segmentBytes / MiB),
+    };
   return {};
 }
 

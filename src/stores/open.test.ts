@@ -84,3 +84,37 @@ test("a bucket's locations are known with its scheme's two names, with its host,
     plain && "locationOf" in plain && (plain as { locationOf(key: string): string }).locationOf("k"),
   ).toBe("s3://h:1/bkt/k");
 });
+
+test("a Swift's locations are known by reference and, with its user or none, by where one logs in", () => {
+  const swift = (id: string, more: object) => ({ id, type: "swift", user: "glance", ...more });
+  const read = readConfig({
+    ...env,
+    STORES: [
+      swift("v3", { authUrl: "https://k:5000", projectName: "service", containerSeed: 2 }),
+      swift("v1", { authUrl: "http://s/auth/v1.0", authVersion: 1, reference: "two" }),
+    ],
+    STORE_SECRETS: ["v3", "v1"].map((store) => ({ store, secret })),
+  } as unknown as Env);
+  if (!read.ok) throw new Error(read.problems.join());
+  const owner = (url: string) => ownerOf(read.config.stores, url)?.id;
+  expect(
+    [
+      "swift+config://ref1/glance/k",
+      "SWIFT+HTTPS://service%3Aglance:old@k:5000/v3/glance_ab/ab1",
+      "swift://k:5000/glance/k",
+      "swift+config://two/glance/k",
+      "swift+http://glance:old@s/auth/v1.0/glance/k",
+    ].map(owner),
+  ).toEqual(["v3", "v3", "v3", "v1", "v1"]);
+  for (const other of [
+    "swift+config://three/glance/k",
+    "swift+https://service%3Aother:old@k:5000/glance/k",
+    "swift+http://k:5000/glance/k",
+    "swift+http://s/auth/v1.0/other/k",
+  ])
+    expect(owner(other), other).toBeUndefined();
+  const v3 = openStores(read.config, env).get("v3");
+  expect(v3 && "locationOf" in v3 && (v3 as { locationOf(key: string): string }).locationOf("abc")).toBe(
+    "swift+config://ref1/glance_ab/abc",
+  );
+});

@@ -3,12 +3,14 @@ import { bindingOf, type Config, type Env, type StoreConfig } from "../env.ts";
 import type { ImageReader } from "./contract.ts";
 import { HttpStore } from "./http.ts";
 import { MemoryStore } from "./memory.ts";
+import { openSwift, swiftNamesOf } from "./open-swift.ts";
 import { R2Store } from "./r2.ts";
 import { rbdNames, rbdPlaceIn } from "./rbd-location.ts";
 import { RelayStore, type RelayStoreOptions } from "./relay.ts";
 import { S3Store } from "./s3.ts";
 import { s3Prefixes } from "./s3-address.ts";
 import type { S3Credentials } from "./s3-signing.ts";
+import { objectAt } from "./swift-location.ts";
 
 /** Every configured store by its id, the default one first. Opening reaches for nothing, so it may be done per request. */
 export function openStores(config: Config, env: Env, requestId?: string): ReadonlyMap<string, ImageReader> {
@@ -34,6 +36,8 @@ function open(store: StoreConfig, config: Config, env: Env, requestId: string | 
         partBytes: store.partBytes ?? config.transfers.partBytes,
         ...credentialsOf(store, config),
       });
+    case "swift":
+      return openSwift(store, config, env);
     case "relay":
       return new RelayStore({
         id: store.id,
@@ -56,12 +60,14 @@ export function ownerOf(
 ): StoreConfig | undefined {
   const scheme = schemeOf(url);
   const spelled = scheme + url.slice(scheme.length);
-  const owners = stores.filter((store) =>
-    store.type === "relay" && store.kind === "rbd"
-      ? rbdPlaceIn(store, spelled) !== undefined
-      : prefixesOf(store).some((prefix) => spelled.startsWith(prefix)),
-  );
+  const owners = stores.filter((store) => owns(store, spelled));
   return owners.find(({ id }) => id === wanted) ?? owners[0];
+}
+
+function owns(store: StoreConfig, url: string): boolean {
+  if (store.type === "swift") return objectAt(swiftNamesOf(store), url) !== undefined;
+  if (store.type === "relay" && store.kind === "rbd") return rbdPlaceIn(store, url) !== undefined;
+  return prefixesOf(store).some((prefix) => url.startsWith(prefix));
 }
 
 /**
@@ -86,6 +92,9 @@ function prefixesOf(store: StoreConfig): readonly [string, ...string[]] {
       return ["http://", "https://"];
     case "s3":
       return s3Prefixes(store);
+    // Who is named beside the address tells more: swift-location.ts.
+    case "swift":
+      return [`swift+config://${store.reference}/`, "swift://", "swift+http://", "swift+https://"];
     case "relay":
       switch (store.kind) {
         case "file":

@@ -2,14 +2,14 @@ import { z } from "zod";
 
 /** Who this service is at Keystone, and which endpoint of its catalogue it takes. */
 export interface KeystoneAccount {
-  readonly applicationCredentialId?: string;
-  readonly user?: string;
-  readonly userDomainId?: string;
-  readonly userDomainName?: string;
-  readonly projectName?: string;
-  readonly projectDomainId?: string;
-  readonly projectDomainName?: string;
-  readonly region?: string;
+  readonly applicationCredentialId?: string | undefined;
+  readonly user?: string | undefined;
+  readonly userDomainId?: string | undefined;
+  readonly userDomainName?: string | undefined;
+  readonly projectName?: string | undefined;
+  readonly projectDomainId?: string | undefined;
+  readonly projectDomainName?: string | undefined;
+  readonly region?: string | undefined;
   readonly interface: "public" | "internal" | "admin";
 }
 

@@ -91,10 +91,10 @@ function placeOf(scheme: string, { authUrl }: SwiftNames): string | undefined {
 const withoutVersion = (place: string) => place.replace(/\/v3$/, "");
 
 /** The user of `<user>:<key>`, each percent-encoded; the user may have colons as they are. Without a key it stands alone. */
-function userOf(credentials: string): string | undefined {
+function userOf(credentials: string): string | null {
   try {
     return decodeURIComponent(credentials.replace(/:[^:]*$/, ""));
   } catch {
-    return undefined;
+    return null;
   }
 }
