@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Image, listImages } from "../../client/images.ts";
 import { RECOUNT } from "../support/recount.ts";
 import { Checkpoints } from "./support/checkpoints.ts";
 import { beginUpload, createImage, eventually, filesIn, show, someBytes, upload } from "./support/images.ts";
@@ -121,11 +122,8 @@ describe("uploads of two projects at the same time, whose length nobody knows, a
     return answered;
   }
 
-  async function images(token: string): Promise<{ status: string; size: number | null; owner: string }[]> {
-    const response = await service.fetch("/v2/images?limit=1000", { headers: { "x-auth-token": token } });
-    return ((await response.json()) as { images: { status: string; size: number | null; owner: string }[] })
-      .images;
-  }
+  const images = async (token: string): Promise<Image[]> =>
+    Array.fromAsync(listImages(await service.client(token)));
 
   const activeSizes = async (token: string): Promise<number[]> =>
     (await images(token)).filter(({ status }) => status === "active").map(({ size }) => size ?? 0);
