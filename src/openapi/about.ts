@@ -57,7 +57,7 @@ export const about = (version: string) => ({
     {
       name: "relay",
       description:
-        "What a relay, which moves data at a site, asks the worker. Requests are signed; no other client can use them. Extensions of Glimpse",
+        "What a relay, which moves data at a site, asks the worker. Requests are signed; no other client can use them. To what it passes on it adds `X-Glimpse-Site`, the address by which the client came, and `X-Glimpse-Site-Proof`, its signature of that: links then name that address. Extensions of Glimpse",
     },
   ],
 });

@@ -144,7 +144,9 @@ function answersOf(path: string, own: Operation["responses"]): Record<string, An
   const everywhere = {
     ...refusals(path.startsWith("/v2/") ? OF_V2 : {}),
     ...refusalsUnder(path)({ 500: FAULT, 503: AWAY }),
-    ...refusals({ 431: "`X-Openstack-Request-Id` is longer than 64 characters." }),
+    ...refusals({
+      431: "`X-Openstack-Request-Id` is longer than 64 characters, or the headers are together too large.",
+    }),
   };
   return byName(
     Object.entries({ ...everywhere, ...own }).map(([status, answer]) => [status, identified(answer)]),

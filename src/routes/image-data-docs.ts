@@ -79,6 +79,11 @@ export const imageDataDocs: readonly RouteDescription[] = [
         "bytes=0-1048575",
       ),
       header(
+        "Content-Range",
+        "Another spelling of `Range`, which older clients of Glance have: `bytes 0-1048575/*`. Of no account beside `Range`",
+        "bytes 0-1048575/*",
+      ),
+      header(
         "If-Range",
         "Entity tag: the range counts only where the data still has it, else all of it is sent",
         etag,
