@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Clients of other languages, made by well-kept generators of the document as a running service serves it: each is
+# compiled, and does the main job by its generated methods. Needs python3-venv, curl and go 1.25 or newer. Prints a line a
+# check and the counts at the end.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+here=$top/test/generated-clients
+work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-generated.XXXXXX")
+port=${PORT:-19292}
+service=http://127.0.0.1:$port
+data=$work/data
+# shellcheck source=test/support/check.sh
+. "$top/test/support/check.sh"
+
+finish() {
+  [ -n "${server:-}" ] && kill -TERM "$server" 2>/dev/null && wait "$server" 2>/dev/null
+  rm -rf "$work"
+  echo "generated: $passed passed, $failed failed, 0 skipped"
+  [ "$failed" -eq 0 ]
+}
+trap 'finish; exit $?' EXIT
+
+start_server() {
+  (cd "$top" && exec node_modules/.bin/node launcher/main.ts --port "$port" --data-dir "$data" --log-level warn) >"$work/server.log" 2>&1 &
+  server=$!
+  for _ in $(seq 300); do
+    curl -fs "$service/healthcheck" >/dev/null && [ -f "$data/openrc" ] && return 0
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.2
+  done
+  cat "$work/server.log"
+  return 1
+}
+
+job() { # job NAME COMMAND...: a program that prints a line a check, and is given the service and the password
+  local name=$1
+  shift
+  "$@" "$service" "$password" >"$work/job" 2>"$work/job.err"
+  local code=$?
+  cat "$work/job"
+  passed=$((passed + $(grep -c '^ok ' "$work/job")))
+  failed=$((failed + $(grep -c '^FAIL ' "$work/job")))
+  if [ "$code" -ne 0 ] && ! grep -q '^FAIL ' "$work/job"; then
+    failed=$((failed + 1))
+    echo "FAIL $name: the main job ends"
+    sed 's/^/     /' "$work/job.err" | tail -n 20
+  fi
+}
+
+operations() { # the ids of all operations of the document
+  python3 -c '
+import json, sys
+paths = json.load(open(sys.argv[1]))["paths"]
+methods = ("get", "put", "post", "patch", "delete", "head", "options")
+print("\n".join(sorted(path[method]["operationId"] for path in paths.values() for method in path if method in methods)))' "$work/openapi.json"
+}
+
+has_all() { # has_all FILE: the ids that are no operation's, or that the file does not have
+  diff <(operations) "$1"
+}
+
+with_python() {
+  check "python: the generator can be had" sh -c "python3 -m venv '$work/venv' && '$work/venv/bin/pip' install -q -r '$here/python/requirements.txt'"
+  # It formats what it makes with a program that it looks for.
+  check "python: a client is made" env PATH="$work/venv/bin:$PATH" openapi-python-client generate \
+    --url "$service/openapi.json" --config "$here/python/config.yml" --output-path "$work/python"
+  find "$work/python/glimpse_client/api" -mindepth 2 -name '*.py' ! -name '__init__.py' -printf '%f\n' | sed 's/\.py$//' | sort >"$work/methods"
+  check "python: it has a method for each operation" has_all "$work/methods"
+  check "python: it is compiled" "$work/venv/bin/python" -m compileall -q "$work/python/glimpse_client"
+  check "python: its types agree" sh -c "cd '$work/python' && '$work/venv/bin/mypy' -p glimpse_client"
+  job python env PYTHONPATH="$work/python" "$work/venv/bin/python" "$here/python/main_job.py"
+}
+
+with_go() {
+  cp -r "$here/go" "$work/main-job" && mkdir -p "$work/main-job/glimpse"
+  check "go: a client is made" sh -c "cd '$work/main-job' && go tool oapi-codegen -config config.yaml '$service/openapi.json'"
+  sed -nE 's/^func \(c \*ClientWithResponses\) (\w+)WithResponse\(.*/\1/p' "$work/main-job/glimpse/glimpse.go" |
+    sed -E 's/WithBody$//; s/([A-Z])/_\L\1/g; s/^_//' | sort -u >"$work/methods"
+  check "go: it has a method for each operation" has_all "$work/methods"
+  check "go: it is compiled, and vetted" sh -c "cd '$work/main-job' && go vet ./... && go build -o job ."
+  job go "$work/main-job/job"
+}
+
+check "the service starts" start_server
+password=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["adminPassword"])' "$data/secrets.json")
+check "it serves its document" curl -fsS -o "$work/openapi.json" "$service/openapi.json"
+with_python
+with_go
