@@ -168,8 +168,7 @@ export class RelayProcess {
 
 /** A store as the relay's settings have it; none for what is not the relay's. */
 function relayStore(store: Settings["stores"][number], settings: Settings): object[] {
-  if (store.type === "file") return [{ id: store.id, type: "file", path: storePath(settings, store) }];
-  if (store.type !== "rbd") return [];
-  const { description, weight, ...kept } = store;
-  return [kept];
+  if (store.type !== "file" && store.type !== "rbd") return [];
+  const { default: _, description, weight, ...kept } = store;
+  return [store.type === "file" ? { ...kept, path: storePath(settings, store) } : kept];
 }

@@ -79,7 +79,7 @@ test("all mistakes are reported together, each by its name in the file", () => {
     ...["surprise", "server.port", "prot", "server.log_level", "identity.mode", "identity.token_seconds"],
     ...[
       "relay.port",
-      "stores: two stores have one id",
+      "stores: has two stores of one id, one",
       "transfers: heartbeat_seconds",
       "transfers.part_bytes",
     ],
@@ -103,6 +103,8 @@ describe("what the worker would refuse is refused here", () => {
     ["a port of 0", "[server]\nport = 0"],
     ["a relay on the server's port", "[relay]\nport = 9292"],
     ["no store", "stores = []"],
+    ["two simulated R2 buckets", '[[stores]]\nid = "a"\ntype = "r2"\n[[stores]]\nid = "b"\ntype = "r2"'],
+    ["a default that is only read", '[[stores]]\nid = "a"\ntype = "r2"\nread_only = true'],
     ["a store id with a slash", '[[stores]]\nid = "a/b"\ntype = "r2"'],
     ["a reserved store id", '[[stores]]\nid = "os_glance_x"\ntype = "r2"'],
     ["a token for a month", "[identity]\ntoken_seconds = 2592000"],

@@ -7,11 +7,13 @@ import { inWords } from "../src/domain/in-words.ts";
 import { policyOverrides } from "../src/env-policy.ts";
 import { propertyProtection } from "../src/env-property-protection.ts";
 import { rbdPool } from "../src/env-rules.ts";
+import { problemsOfSet } from "../src/env-store-set.ts";
 import type { StoreSecret } from "../src/env-stores.ts";
 import { isAllowEntry } from "../src/stores/http-address.ts";
+import { asVars } from "./as-vars.ts";
 import { identitySection, keystoneSecret } from "./identity-settings.ts";
 import { quotas } from "./quota-settings.ts";
-import { checkSwiftUser, haveOwnPlaces, s3Section, storeSecrets, swiftSection } from "./store-settings.ts";
+import { checkSwiftUser, s3Section, storeSecrets, swiftSection } from "./store-settings.ts";
 
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
@@ -24,6 +26,8 @@ const storeBase = {
     ),
   description: z.string().optional(),
   weight: z.int().optional(),
+  default: z.boolean().optional(),
+  read_only: z.boolean().optional(),
 };
 
 /** How the relay reaches the cluster; the path is relative to the file of these settings. */
@@ -72,12 +76,6 @@ const sections = z.strictObject({
       ]),
     )
     .min(1, "names no store")
-    .refine(
-      (stores) => new Set(stores.map((store) => store.id)).size === stores.length,
-      "two stores have one id",
-    )
-    .refine(haveOwnPlaces, "two swift stores have one reference and container")
-    .refine(([first]) => first?.type !== "http", "the first store is the default one and must be writable")
     .default([
       { id: "file", type: "file", path: "images" },
       { id: "r2", type: "r2" },
@@ -145,6 +143,14 @@ export type Settings = z.output<typeof sections> & {
   readonly storeSecrets: readonly StoreSecret[];
 };
 
+/** As the worker would judge of them; directories are told apart once it is known where they are. */
+const problemsOfStores = (stores: z.output<typeof sections>["stores"] | undefined): string[] =>
+  problemsOfSet(
+    Array.isArray(stores)
+      ? stores.map((store) => ({ ...store, ...asVars(store ?? {}), id: store?.id, type: store?.type }))
+      : [],
+  );
+
 /** What no section can tell alone is asked whatever else is wrong, so that all mistakes are reported together. */
 const schema = sections
   .refine(
@@ -159,6 +165,11 @@ const schema = sections
   .refine(({ identity, quotas }) => !quotas?.use_keystone_limits || identity?.mode === "keystone", {
     path: ["quotas", "use_keystone_limits"],
     message: `needs identity.mode = "keystone"`,
+    when: () => true,
+  })
+  .refine(({ stores }) => problemsOfStores(stores).length === 0, {
+    path: ["stores"],
+    error: ({ input }) => problemsOfStores((input as z.output<typeof sections>).stores).join("; stores: "),
     when: () => true,
   })
   .refine(({ relay, server }) => !relay?.port || relay.port !== server?.port, {

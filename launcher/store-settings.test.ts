@@ -110,7 +110,7 @@ test.each<[string, string, string]>([
   [
     "two Swifts of one place",
     `${SWIFT}application_credential_id = "i"\n${SWIFT.replace("objects", "o2")}application_credential_id = "i"`,
-    "stores: two swift stores have one reference and container",
+    "stores: has objects and o2 both in the container",
   ],
   ["a word that is none", `${STORE}addressing = "dns"`, "stores.0.addressing"],
 ])("%s is refused by name", (_what, text, problem) => {

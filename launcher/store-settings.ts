@@ -78,15 +78,6 @@ export function checkSwiftUser(store: SwiftOfSettings, context: z.RefinementCtx)
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 }
 
-/** Two stores of one place would each take the other's locations for its own. */
-export function haveOwnPlaces(stores: readonly object[]): boolean {
-  const places = stores.flatMap((store) => {
-    const { type, reference = "ref1", container = "glance" } = store as Record<string, string | undefined>;
-    return type === "swift" ? [`${reference} ${container}`] : [];
-  });
-  return new Set(places).size === places.length;
-}
-
 interface StoreOfSettings {
   readonly id: string;
   readonly type: string;

@@ -1,14 +1,9 @@
 import type { Json } from "miniflare";
+import { asVars } from "./as-vars.ts";
 import { identityOf, secretNameOf } from "./identity-settings.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
 import { withoutSecretFiles } from "./store-settings.ts";
-
-const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-/** `{ part_bytes: 1 }` of the file as `{ partBytes: 1 }` of the worker's vars. */
-const asVars = (section: object): { [name: string]: Json } =>
-  Object.fromEntries(Object.entries(section).map(([name, value]) => [camelCase(name), value as Json]));
 
 /** What the worker calls the relay of this machine. */
 const RELAY = "local";

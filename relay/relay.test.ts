@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { END_FRAME, frameHeader } from "../protocol/frames.ts";
@@ -48,6 +50,22 @@ async function openPut(key: string, headers: Record<string, string> = {}, query 
   answer.catch(() => {});
   return { put, answer };
 }
+
+test("a store that is only read gives what it has, and takes and loses nothing, whoever signs", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "glimpse-read-only-"));
+  await writeFile(join(dir, "a"), "123");
+  const stores = [{ id: "file", type: "file" as const, path: dir, read_only: true }];
+  const { fileStore, stop } = await startTestRelay({ stores });
+  onTestFinished(async () => {
+    await stop();
+    await rm(dir, { recursive: true });
+  });
+  const store = fileStore({ prefixes: [`file://${dir}/`] });
+  expect(await bytesFrom((await store.get(`file://${dir}/a`)).body)).toHaveLength(3);
+  await expect(store.put("b", streamOf(bytesOf(10)))).rejects.toMatchObject({ kind: "gone" });
+  await expect(store.delete(`file://${dir}/a`)).rejects.toMatchObject({ kind: "gone" });
+  expect(await readdir(dir)).toEqual(["a"]);
+});
 
 describe("the origin door", () => {
   test("answers its health check to anyone, and says which run of it answers", async () => {

@@ -3,20 +3,18 @@ import { createServer } from "node:http";
 import { type Logger, pino, stdSerializers } from "pino";
 import type { Boot } from "../protocol/control.ts";
 import type { ImageStore } from "../src/stores/contract.ts";
-import { MemoryStore } from "../src/stores/memory.ts";
 import { ImageCache } from "./cache/image-cache.ts";
-import { type Checkpoint, checkpointTo } from "./checkpoint.ts";
+import { checkpointTo } from "./checkpoint.ts";
 import { Digests } from "./door/digests.ts";
 import { originDoor } from "./door/origin-visits.ts";
 import { codeOf } from "./drivers/disk-error.ts";
-import { FileStore } from "./drivers/file.ts";
-import { RbdStore } from "./drivers/rbd/rbd.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
 import { HashThreads } from "./hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
 import { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
-import type { RelaySettings, RelayStoreSettings } from "./settings.ts";
+import { type OpenStore, openStore } from "./open-store.ts";
+import type { RelaySettings } from "./settings.ts";
 import { Visits } from "./visits.ts";
 
 export interface Relay {
@@ -77,22 +75,6 @@ export async function startRelay(
       for (const store of stores.values()) await store.close?.();
     },
   };
-}
-
-type OpenStore = ImageStore & { close?(): Promise<void> };
-
-async function openStore(
-  store: RelayStoreSettings,
-  around: { threads: HashThreads; checkpoint: Checkpoint; log: Logger },
-): Promise<OpenStore> {
-  switch (store.type) {
-    case "memory":
-      return new MemoryStore(store.id);
-    case "file":
-      return FileStore.open({ ...around, dir: store.path });
-    case "rbd":
-      return RbdStore.open({ ...around, ...store, timeoutSeconds: store.timeout_seconds });
-  }
 }
 
 async function openFrontDoor(

@@ -36,10 +36,13 @@ const path = z
 
 const id = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not 1 to 64 letters, digits, '_', '.', '-'");
 
+/** Nothing is written to a store that is only read, whoever asks, and nothing is removed from it. */
+const storeBase = { id, read_only: z.boolean().optional() };
+
 const store = z.discriminatedUnion("type", [
-  z.strictObject({ id, type: z.literal("file"), path }),
+  z.strictObject({ ...storeBase, type: z.literal("file"), path }),
   z.strictObject({
-    id,
+    ...storeBase,
     type: z.literal("rbd"),
     fsid: z.guid("is not the fsid of a cluster, as `ceph fsid` prints it").lowercase("is not in lower case"),
     pool: z
@@ -53,7 +56,7 @@ const store = z.discriminatedUnion("type", [
       .default("glance"),
     timeout_seconds: z.number().min(1).max(600).default(30),
   }),
-  z.strictObject({ id, type: z.literal("memory") }),
+  z.strictObject({ ...storeBase, type: z.literal("memory") }),
 ]);
 
 const key = z.strictObject({

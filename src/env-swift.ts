@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { listOf, together } from "./env-rules.ts";
 import { endpoint } from "./env-stores.ts";
 
 const MiB = 1024 * 1024;
@@ -79,19 +78,3 @@ export function swiftUserProblem({ version, user, project, applicationCredential
     ? "needs either a user and a project, or an application credential"
     : undefined;
 }
-
-interface Given {
-  readonly STORES: readonly (Readonly<Record<string, unknown>> | undefined)[];
-}
-
-const swiftIn = ({ STORES }: Given) => listOf(STORES).filter((store) => store?.type === "swift");
-
-/** Two stores of one place would each take the other's locations for its own. */
-export const swiftRules = [
-  z.refine<Given>(
-    (given) =>
-      new Set(swiftIn(given).map((store) => `${store?.reference} ${store?.container}`)).size ===
-      swiftIn(given).length,
-    together("STORES", "has two swift stores of one reference and container"),
-  ),
-];

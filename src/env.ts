@@ -9,9 +9,10 @@ import { policyOf, policyOverrides } from "./env-policy.ts";
 import { propertyProtection, protectionOf } from "./env-property-protection.ts";
 import { type QuotasConfig, quotaRules, quotas } from "./env-quotas.ts";
 import { bindingOf, type RelayConfig, relayConfigs, relayKeys, relayRules, relays } from "./env-relays.ts";
-import { eachOnce, httpUrl, idOf, listOf, rbdPool, secret, together } from "./env-rules.ts";
+import { httpUrl, idOf, listOf, rbdPool, secret, together } from "./env-rules.ts";
+import { storeSetRule } from "./env-store-set.ts";
 import { type StoreSecret, s3Store, storeRules, storeSecrets } from "./env-stores.ts";
-import { swiftRules, swiftStore, swiftUserProblem } from "./env-swift.ts";
+import { swiftStore, swiftUserProblem } from "./env-swift.ts";
 import type { CorsRules } from "./http/cors.ts";
 import { HASH_ALGOS } from "./stores/contract.ts";
 import { isAllowEntry } from "./stores/http-address.ts";
@@ -19,6 +20,7 @@ import { isAllowEntry } from "./stores/http-address.ts";
 export type { KeystoneConfig } from "./env-identity.ts";
 export { type QuotasConfig, storageBytesOf } from "./env-quotas.ts";
 export { bindingOf, type RelayConfig, type RelayKey } from "./env-relays.ts";
+export { defaultStore, isReadOnly } from "./env-store-set.ts";
 
 /**
  * What Cloudflare or the launcher binds. Vars are JSON; names and shapes are the same in wrangler.toml. Besides these
@@ -62,7 +64,15 @@ const storeId = idOf("store").refine(
   "starts with the reserved os_glance_",
 );
 
-const storeBase = { id: storeId, description: z.string().optional(), weight: z.int().default(0) };
+const storeBase = {
+  id: storeId,
+  description: z.string().optional(),
+  weight: z.int().default(0),
+  /** An upload that names no store goes here; without any such store to the first one. */
+  default: z.boolean().optional(),
+  /** Its images are read, and locations in it are forgotten, but nothing is written or removed. */
+  readOnly: z.boolean().optional(),
+};
 
 const absolutePath = z
   .string()
@@ -152,7 +162,7 @@ const settings = z
   .looseObject({
     PUBLIC_URL: httpUrl.optional(),
     LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
-    STORES: z.array(store).min(1, "names no store; the first one is the default"),
+    STORES: z.array(store).min(1, "names no store"),
     RELAYS: relays.default(() => []),
     IDENTITY: identity,
     TRANSFERS: transfers.default(() => transfers.parse({})),
@@ -171,14 +181,9 @@ const settings = z
     KEYSTONE_PASSWORD: z.string().min(1, "is empty").optional(),
     KEYSTONE_APPLICATION_CREDENTIAL_SECRET: z.string().min(1, "is empty").optional(),
   })
-  .refine(({ STORES: stores }) => eachOnce(stores), together("STORES", "has two stores of one id"))
-  .refine(
-    ({ STORES: stores }) => !Array.isArray(stores) || stores[0]?.type !== "http",
-    together("STORES", "has a store first that cannot be written; the first one is the default"),
-  )
+  .check(storeSetRule)
   .check(...relayRules)
   .check(...storeRules)
-  .check(...swiftRules)
   .refine(
     (given) =>
       listOf(given.STORES).every(
@@ -206,7 +211,7 @@ export const weightIn =
   (id: string): number =>
     stores.find((store) => store.id === id)?.weight ?? 0;
 
-/** The worker's settings, checked. The first store is the default one. */
+/** The worker's settings, checked. The stores are in the order in which they were given. */
 export interface Config {
   readonly publicUrl?: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";

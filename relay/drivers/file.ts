@@ -33,6 +33,8 @@ export interface FileStoreOptions {
   readonly dir: string;
   readonly threads: HashThreads;
   readonly checkpoint: Checkpoint;
+  /** Nothing is made or cleared away: the directory may be mounted so that nothing can be. */
+  readonly onlyRead?: boolean;
 }
 
 /**
@@ -53,6 +55,7 @@ export class FileStore implements ImageStore {
   /** Makes the directory if need be, and clears away what a crash has left. */
   static async open(options: FileStoreOptions): Promise<FileStore> {
     const store = new FileStore(options);
+    if (options.onlyRead) return store;
     await makeDirectory(options.dir);
     await store.#partials.removeLeftovers();
     return store;

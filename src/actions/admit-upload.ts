@@ -7,7 +7,7 @@ import { authorize } from "../domain/policy.ts";
 import { mostOf } from "../domain/quotas.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { ByRelay, Lease } from "../durable/transfers.ts";
-import type { Config } from "../env.ts";
+import { type Config, defaultStore, isReadOnly } from "../env.ts";
 import { RESERVATION_BYTES } from "../limits.ts";
 import { limitsOf } from "./project-limits.ts";
 import type { Scope } from "./scope.ts";
@@ -28,8 +28,8 @@ export interface Admitted extends Lease {
 
 /** The store an upload goes to. Rejects `invalid` for one that there is not. */
 export function storeOf({ stores }: Config, upload: WantedUpload): string {
-  const id = upload.store ?? stores[0]?.id;
-  const found = stores.find((store) => store.id === id);
+  const { store: id } = upload;
+  const found = id === undefined ? defaultStore(stores) : stores.find((store) => store.id === id);
   if (!found) throw new ServiceError("invalid", `There is no store ${id}.`);
   return found.id;
 }
@@ -64,8 +64,8 @@ export async function uploadableImage(scope: Scope, upload: WantedUpload): Promi
     );
   if (!image.diskFormat || !image.containerFormat)
     throw new ServiceError("invalid", `Image ${image.id} needs a disk_format and a container_format first.`);
-  // A store that only reads, such as http (spec/data.md section 1.2).
-  if (config.stores.some(({ id, type }) => id === store && type === "http"))
+  // A store that is only read, such as http (spec/data.md section 1.2).
+  if (config.stores.some((known) => known.id === store && isReadOnly(known)))
     throw new ServiceError("gone", `The store ${store} cannot be written.`);
   refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
   return image;

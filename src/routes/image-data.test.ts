@@ -52,6 +52,27 @@ describe.each(["file", "r2"])("an upload into the store %s", (store) => {
   });
 });
 
+test("an upload that names no store goes to the default one, wherever that stands", async () => {
+  const { id } = await created({ disk_format: "raw", container_format: "bare" });
+  const STORES = [
+    { id: "file", type: "memory" },
+    { id: "r2", type: "r2", default: true },
+  ];
+  expect(await putData(id, { body: "x", env: { STORES } })).toBe(204);
+  expect(await keysOf(id)).toEqual([`r2/${id}`]);
+});
+
+test("an upload into a store that the settings have for reading is a 410 too", async () => {
+  const { id } = await created({ disk_format: "raw", container_format: "bare" });
+  const STORES = [
+    { id: "r2", type: "r2" },
+    { id: "file", type: "memory", readOnly: true },
+  ];
+  const headers = { "x-image-meta-store": "file" };
+  expect(await putData(id, { body: "x", headers, env: { STORES } })).toBe(410);
+  expect(await keysOf(id)).toEqual([]);
+});
+
 test("an upload into a store that is only read is a 410, and the image stays queued", async () => {
   const id = await newImage();
   expect(await putData(id, { body: "x", headers: { "x-image-meta-store": "web" } })).toBe(410);

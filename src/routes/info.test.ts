@@ -37,6 +37,22 @@ test.each([
     });
 });
 
+test("the store that is the default says so wherever it stands, and one that is only read", async () => {
+  const more = {
+    STORES: [
+      { id: "old", type: "memory", readOnly: true },
+      { id: "new", type: "r2", default: true },
+    ],
+  };
+  const expected = [
+    { id: "old", "read-only": "true" },
+    { id: "new", default: "true" },
+  ];
+  expect((await ask("GET", "/v2/info/stores", { env: more })).body.stores).toEqual(expected);
+  const { body } = await ask("GET", "/v2/info/stores/detail", { as: admin(), env: more });
+  expect(body.stores).toMatchObject(expected);
+});
+
 test("a store that is only read says so, and a file store where it keeps what", async () => {
   const file = { id: "disk", type: "relay", kind: "file", relay: "r", path: "/srv/images", weight: 2 };
   const more = {

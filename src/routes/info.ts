@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { scopeOf } from "../actions/scope.ts";
 import { showUsage } from "../actions/show-usage.ts";
 import { authorize } from "../domain/policy.ts";
-import type { Config, StoreConfig } from "../env.ts";
+import { type Config, defaultStore, isReadOnly, type StoreConfig } from "../env.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { documented, Route, schemaOf } from "../http/documented.ts";
 import { allow } from "../http/methods.ts";
@@ -30,7 +30,8 @@ class ListStores extends Route {
 
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);
-    return c.json({ stores: c.var.config.stores.map(storeView) });
+    const { stores } = c.var.config;
+    return c.json({ stores: stores.map((store) => storeView(store, defaultStore(stores))) });
   }
 }
 
@@ -40,9 +41,10 @@ class ListStoresDetail extends Route {
   override async handle(c: AppContext) {
     await requireNoBody(c.req.raw);
     authorize("stores_info_detail", c.var.caller);
+    const { stores } = c.var.config;
     return c.json({
-      stores: c.var.config.stores.map((store, at) => ({
-        ...storeView(store, at),
+      stores: stores.map((store) => ({
+        ...storeView(store, defaultStore(stores)),
         type: store.type === "relay" ? store.kind : store.type,
         weight: store.weight,
         properties: propertiesOf(store, c.var.config),
@@ -91,11 +93,11 @@ const MiB = 1024 * 1024;
 const RBD_CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** `default` and `read-only` are the string "true" or absent (spec/image-api-v2.md section 2.7). */
-const storeView = (store: StoreConfig, at: number) => ({
+const storeView = (store: StoreConfig, byDefault: StoreConfig | undefined) => ({
   id: store.id,
   ...(store.description === undefined ? {} : { description: store.description }),
-  ...(at === 0 ? { default: "true" } : {}),
-  ...(store.type === "http" ? { "read-only": "true" } : {}),
+  ...(store === byDefault ? { default: "true" } : {}),
+  ...(isReadOnly(store) ? { "read-only": "true" } : {}),
 });
 
 export const infoApi = documented(info);

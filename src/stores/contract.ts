@@ -157,6 +157,17 @@ export interface ImageStore extends ImageReader {
 export const isWritable = (store: ImageReader | undefined): store is ImageStore =>
   store !== undefined && "put" in store;
 
+/** What can be read of a store that nothing is to be done to. */
+export function readerOf(store: ImageReader): ImageReader {
+  const digest = store.digest?.bind(store);
+  return {
+    can: store.can,
+    get: (...asked) => store.get(...asked),
+    stat: (location) => store.stat(location),
+    ...(digest ? { digest } : {}),
+  };
+}
+
 /** Rejects `invalid` for a key that is none. */
 export function checkKey(key: BlobKey): void {
   if (!BLOB_KEY.test(key))

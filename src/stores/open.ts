@@ -1,6 +1,6 @@
 import { ServiceError } from "../domain/errors.ts";
 import { bindingOf, type Config, type Env, type StoreConfig } from "../env.ts";
-import type { ImageReader } from "./contract.ts";
+import { type ImageReader, readerOf } from "./contract.ts";
 import { HttpStore } from "./http.ts";
 import { MemoryStore } from "./memory.ts";
 import { openSwift, swiftNamesOf } from "./open-swift.ts";
@@ -12,9 +12,17 @@ import { s3Prefixes } from "./s3-address.ts";
 import type { S3Credentials } from "./s3-signing.ts";
 import { objectAt } from "./swift-location.ts";
 
-/** Every configured store by its id, the default one first. Opening reaches for nothing, so it may be done per request. */
+/**
+ * Every configured store by its id; one that is only to be read as a reader. Opening reaches for nothing, so it may be done
+ * per request.
+ */
 export function openStores(config: Config, env: Env, requestId?: string): ReadonlyMap<string, ImageReader> {
-  return new Map(config.stores.map((store) => [store.id, open(store, config, env, requestId)]));
+  return new Map(
+    config.stores.map((store) => {
+      const opened = open(store, config, env, requestId);
+      return [store.id, store.readOnly ? readerOf(opened) : opened];
+    }),
+  );
 }
 
 function open(store: StoreConfig, config: Config, env: Env, requestId: string | undefined): ImageReader {
