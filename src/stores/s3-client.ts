@@ -54,7 +54,7 @@ export class S3Client {
   async document(request: S3Request, root: string): Promise<Xml> {
     const read = async () => {
       const { response } = await this.#askOnce(request);
-      const text = response ? await this.#textOf(response, DOCUMENT_BYTES) : "";
+      const text = response ? await this.#textOf(response, DOCUMENT_BYTES, request.seconds) : "";
       const xml = Xml.read(text);
       // A long answer is begun before the server knows how it ends.
       if (xml?.name === "Error") throw refusalIn(xml, 200);
@@ -98,10 +98,13 @@ export class S3Client {
   }
 
   /** A short body, in the time of an answer. */
-  async #textOf(response: Response, mostBytes: number): Promise<string> {
-    const { answerSeconds } = this.#options;
+  async #textOf(
+    response: Response,
+    mostBytes: number,
+    seconds = this.#options.answerSeconds,
+  ): Promise<string> {
     const reader = (response.body ?? new Blob([]).stream()).getReader();
-    return withinSeconds(answerSeconds, undefined, async (signal) => {
+    return withinSeconds(seconds, undefined, async (signal) => {
       signal.addEventListener("abort", () => void reader.cancel(signal.reason).catch(() => undefined));
       const decoder = new TextDecoder();
       let text = "";

@@ -9,9 +9,6 @@ import type { Sent } from "./sinks.ts";
 /** Tells what one attempt wrote from what any other did, so that whoever lost an answer finds what is theirs. */
 const MARK = "x-amz-meta-glimpse-attempt";
 
-/** A body that moves more slowly than this does not arrive. */
-const LEAST_BYTES_A_SECOND = 64 * 1024;
-
 /** Codes of a server that does not know a header, or may not be asked to list uploads. */
 const UNKNOWN = new Set(["NotImplemented", "501"]);
 const NOT_LISTED = new Set(["AccessDenied", "NotImplemented", "MethodNotAllowed", "403", "405", "501"]);
@@ -24,6 +21,14 @@ export interface S3Found {
   readonly mark: string | null;
 }
 
+export interface S3ObjectsOptions {
+  /** Of the bucket, in this process. */
+  readonly name: string;
+  readonly answerSeconds: number;
+  /** A body that moves more slowly than this does not arrive. */
+  readonly leastBytesPerSecond: number;
+}
+
 /**
  * Objects that are made once, and never over another. What a server has done although its answer was lost is found by its
  * mark. radosgw heeds the condition of a put and ignores that of a completion, which it also answers with success where
@@ -31,14 +36,11 @@ export interface S3Found {
  */
 export class S3Objects {
   readonly #client: S3Client;
-  readonly #answerSeconds: number;
-  /** Of the bucket, in this process. */
-  readonly #name: string;
+  readonly #options: S3ObjectsOptions;
 
-  constructor(client: S3Client, { answerSeconds, name }: { answerSeconds: number; name: string }) {
+  constructor(client: S3Client, options: S3ObjectsOptions) {
     this.#client = client;
-    this.#answerSeconds = answerSeconds;
-    this.#name = name;
+    this.#options = options;
   }
 
   /** A HEAD does not tell a bucket that is missing from a key that is: whoever must know asks further. */
@@ -59,7 +61,7 @@ export class S3Objects {
     sent: { readonly body: Sent; readonly bytes: number; readonly signal?: AbortSignal },
   ): Promise<void> {
     const { body, bytes, signal } = sent;
-    const conditional = !unconditional.has(this.#name);
+    const conditional = !unconditional.has(this.#options.name);
     try {
       const { code, response } = await this.#client.ask({
         method: "PUT",
@@ -122,13 +124,13 @@ export class S3Objects {
           headers: this.#condition(),
           body: completionXml(parts),
           // It may copy nothing and still look at each of ten thousand parts.
-          seconds: this.#answerSeconds * 5,
+          seconds: this.#options.answerSeconds * 3,
         },
         "CompleteMultipartUploadResult",
       );
     } catch (error) {
-      if (isUnknown(error) && !unconditional.has(this.#name)) {
-        unconditional.add(this.#name);
+      if (isUnknown(error) && !unconditional.has(this.#options.name)) {
+        unconditional.add(this.#options.name);
         return this.complete(key, mark, upload, parts);
       }
       if (!(await this.#ours(key, mark))) throw error;
@@ -178,7 +180,7 @@ export class S3Objects {
   }
 
   #condition(): Record<string, string> {
-    return unconditional.has(this.#name) ? {} : { "if-none-match": "*" };
+    return unconditional.has(this.#options.name) ? {} : { "if-none-match": "*" };
   }
 
   /** The body can be sent once more unless it was a stream; the next attempt of the caller's will know. */
@@ -187,7 +189,7 @@ export class S3Objects {
     mark: string,
     sent: Parameters<S3Objects["put"]>[2],
   ): Promise<void> {
-    unconditional.add(this.#name);
+    unconditional.add(this.#options.name);
     if (sent.body instanceof ReadableStream)
       throw this.#client.refusal(new Error("it knows no conditional put"), "write");
     return this.put(key, mark, sent);
@@ -206,15 +208,14 @@ export class S3Objects {
 
   /** What is written piece by piece is watched piece by piece. */
   #secondsFor(body: Sent, bytes: number): number {
-    return body instanceof ReadableStream
-      ? Number.POSITIVE_INFINITY
-      : this.#answerSeconds + bytes / LEAST_BYTES_A_SECOND;
+    return body instanceof ReadableStream ? Number.POSITIVE_INFINITY : this.secondsFor(bytes);
+  }
+
+  /** How long so many bytes may be under way that pass by unwatched. */
+  secondsFor(bytes: number): number {
+    return this.#options.answerSeconds + bytes / this.#options.leastBytesPerSecond;
   }
 }
-
-/** How long a part may take whose bytes pass by unwatched. */
-export const partSeconds = (bytes: number, answerSeconds: number): number =>
-  answerSeconds + bytes / LEAST_BYTES_A_SECOND;
 
 const codeOf = (error: unknown): string => {
   const cause = error instanceof ServiceError ? error.cause : error;

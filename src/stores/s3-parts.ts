@@ -1,15 +1,13 @@
 import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
-import { partSeconds, type S3Objects } from "./s3-objects.ts";
+import type { S3Objects } from "./s3-objects.ts";
 
 /** S3's multipart uploads, held by whoever knows their ids. */
 export class S3Parts implements PartUploads {
   readonly #objects: S3Objects;
-  readonly #answerSeconds: number;
   readonly #prepare: () => Promise<void>;
 
-  constructor(objects: S3Objects, answerSeconds: number, prepare: () => Promise<void>) {
+  constructor(objects: S3Objects, prepare: () => Promise<void>) {
     this.#objects = objects;
-    this.#answerSeconds = answerSeconds;
     this.#prepare = prepare;
   }
 
@@ -27,7 +25,7 @@ export class S3Parts implements PartUploads {
   ): Promise<string> {
     // Without its length a server takes no part, and one that is shorter is none.
     const sized = body.pipeThrough(new FixedLengthStream(bytes));
-    const seconds = partSeconds(bytes, this.#answerSeconds);
+    const seconds = this.#objects.secondsFor(bytes);
     const part = { number, bytes, seconds, body: sized };
     return (await this.#objects.putPart(key, read(upload).id, part)).etag;
   }

@@ -199,6 +199,15 @@ test("the bucket is made on first use where that is allowed, and else never", as
   expect(made).toEqual([expect.stringContaining("<LocationConstraint>eu-west-1<")]);
 });
 
+test("a bucket that is yet to be made has no key, and one that was taken away is missing", async () => {
+  const answer: Answer = (_, { method }) => (method === "HEAD" ? absent() : refuses(404, "NoSuchBucket"));
+  const { store } = storeOn(answer, { createBucket: true });
+  await expect(store.stat(store.locationOf("k"))).rejects.toMatchObject({ kind: "notFound" });
+  await expect(storeOn(answer).store.stat("s3://s3.invalid/images/k")).rejects.toMatchObject({
+    kind: "unavailable",
+  });
+});
+
 test("keys of others' that are none of ours are not listed, however they are written", async () => {
   const keys = ["a%2Fb", "a+b", "%zz", "good", "a&amp;b"];
   const { store } = storeOn(

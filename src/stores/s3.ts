@@ -38,6 +38,8 @@ interface S3Times {
   readonly answerSeconds: number;
   /** A body of which nothing moves for so long is given up. */
   readonly idleSeconds: number;
+  /** A buffered part that moves more slowly than this is given up, and sent again. */
+  readonly leastBytesPerSecond: number;
   readonly patienceSeconds: number;
   readonly retryMilliseconds: number;
 }
@@ -57,6 +59,7 @@ export interface S3StoreOptions
 const DEFAULTS = {
   answerSeconds: 60,
   idleSeconds: 60,
+  leastBytesPerSecond: 64 * 1024,
   patienceSeconds: 30,
   retryMilliseconds: 200,
   maxParts: MAX_PARTS,
@@ -82,9 +85,8 @@ export class S3Store implements ImageStore {
     this.#options = { ...DEFAULTS, ...options };
     this.#prefixes = s3Prefixes(options);
     this.#client = new S3Client(this.#options);
-    const { answerSeconds } = this.#options;
-    this.#objects = new S3Objects(this.#client, { answerSeconds, name: this.#prefixes[0] });
-    this.parts = new S3Parts(this.#objects, answerSeconds, () => this.#requireBucket());
+    this.#objects = new S3Objects(this.#client, { ...this.#options, name: this.#prefixes[0] });
+    this.parts = new S3Parts(this.#objects, () => this.#requireBucket());
   }
 
   locationOf(key: BlobKey): Location {
@@ -138,13 +140,15 @@ export class S3Store implements ImageStore {
     const key = this.#keyOf(location);
     const found = await this.#objects.find(key);
     if (found) return { size: found.size };
-    // Only an answer with a body tells whether the key is missing, or the whole bucket.
+    // Only an answer with a body tells whether the key is missing, or the whole bucket. One that is yet to be made has no
+    // key, and an upload begins by asking for its own.
+    const unmade = this.#options.createBucket ? ["NoSuchBucket"] : [];
     const { response } = await this.#client.ask({
       method: "GET",
       purpose: "read",
       key,
       headers: { range: "bytes=0-0" },
-      expects: ["NoSuchKey", "InvalidRange", "416"],
+      expects: ["NoSuchKey", "InvalidRange", "416", ...unmade],
     });
     await response?.body?.cancel();
     throw notFound();
@@ -250,7 +254,8 @@ export class S3Store implements ImageStore {
       const made = await this.#client.ask({
         method: "PUT",
         purpose: "write",
-        ...(elsewhere ? { body: bucketXml(region) } : {}),
+        // Of no length at all it would be refused.
+        body: elsewhere ? bucketXml(region) : "",
         // Another writer was first.
         expects: ["BucketAlreadyOwnedByYou", "OperationAborted"],
       });
