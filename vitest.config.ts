@@ -97,6 +97,8 @@ export default defineConfig({
           name: "stores",
           include: ["test/stores/**/*.edge.test.ts"],
           globalSetup: ["./test/stores/services.node.ts"],
+          // Who tests faults waits, mostly.
+          maxConcurrency: 10,
           testTimeout: 60_000,
         },
       },
@@ -107,6 +109,15 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           // One cluster, which some of them stop.
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "stores-product",
+          include: ["test/stores/*.node.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

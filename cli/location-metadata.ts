@@ -15,8 +15,4 @@ export const declareLocation = (command: Command): Command =>
     .option("--metadata <json>", "what belongs to the location, as a JSON object", "{}");
 
 export const metadataIn = ({ metadata }: MetadataOptions): LocationMetadata =>
-  // Whether its values are good is for the service to say.
-  jsonObjectIn(metadata, {
-    what: "Metadata",
-    example: `--metadata '{"key": "value"}'`,
-  }) as LocationMetadata;
+  jsonObjectIn(metadata, { what: "Metadata", example: `--metadata '{"key": "value"}'` });

@@ -1,4 +1,7 @@
-import type { Session } from "./session.ts";
+import { ClientError } from "./errors.ts";
+import { imagePath } from "./images.ts";
+import { jsonRequest, type Session } from "./session.ts";
+import { textOf } from "./transport.ts";
 
 /** Withdraws an image's data from all but administrators, or gives it back. */
 export async function setImageActive(
@@ -6,17 +9,18 @@ export async function setImageActive(
   imageId: string,
   action: "deactivate" | "reactivate",
 ): Promise<void> {
-  await session.api.POST(`/v2/images/{image_id}/actions/${action}`, {
-    params: { path: { image_id: imageId } },
-  });
+  await textOf(await session.image(jsonRequest("POST", `${imagePath(imageId)}/actions/${action}`)));
+}
+
+function tagPath(imageId: string, tag: string): string {
+  if (!tag) throw new ClientError("A tag is empty.");
+  return `${imagePath(imageId)}/tags/${encodeURIComponent(tag)}`;
 }
 
 export async function putTag(session: Session, imageId: string, tag: string): Promise<void> {
-  await session.api.PUT("/v2/images/{image_id}/tags/{tag}", { params: { path: { image_id: imageId, tag } } });
+  await textOf(await session.image(jsonRequest("PUT", tagPath(imageId, tag))));
 }
 
 export async function deleteTag(session: Session, imageId: string, tag: string): Promise<void> {
-  await session.api.DELETE("/v2/images/{image_id}/tags/{tag}", {
-    params: { path: { image_id: imageId, tag } },
-  });
+  await textOf(await session.image(jsonRequest("DELETE", tagPath(imageId, tag))));
 }

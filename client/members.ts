@@ -1,32 +1,46 @@
-import { dataOf, type Schemas } from "./api.ts";
-import { ofImage } from "./images.ts";
-import type { Session } from "./session.ts";
+import { ClientError } from "./errors.ts";
+import { imagePath } from "./images.ts";
+import { jsonOf, jsonRequest, type Session } from "./session.ts";
+import { textOf } from "./transport.ts";
 
 /** A project that an image is shared with. */
-export type Member = Schemas["Member"];
-export type MemberStatus = Member["status"];
+export interface Member {
+  readonly image_id: string;
+  readonly member_id: string;
+  readonly status: string;
+  readonly [attribute: string]: unknown;
+}
 
-export const MEMBER_STATUSES = ["accepted", "rejected", "pending"] as const satisfies MemberStatus[];
+export const MEMBER_STATUSES = ["accepted", "rejected", "pending"] as const;
 
-const MEMBER = "/v2/images/{image_id}/members/{member_id}";
-const ofMember = (imageId: string, member: string) => ({ path: { image_id: imageId, member_id: member } });
+const membersPath = (imageId: string) => `${imagePath(imageId)}/members`;
 
-export const listMembers = async (session: Session, imageId: string): Promise<readonly Member[]> =>
-  (await dataOf(session.api.GET("/v2/images/{image_id}/members", { params: ofImage(imageId) }))).members;
+function memberPath(imageId: string, member: string): string {
+  if (!member) throw new ClientError("A project id is empty.");
+  return `${membersPath(imageId)}/${encodeURIComponent(member)}`;
+}
 
-export const showMember = (session: Session, imageId: string, member: string): Promise<Member> =>
-  dataOf(session.api.GET(MEMBER, { params: ofMember(imageId, member) }));
+export async function listMembers(session: Session, imageId: string): Promise<readonly Member[]> {
+  const answer = await session.image(jsonRequest("GET", membersPath(imageId)));
+  return (await jsonOf<{ members: Member[] }>(answer)).members;
+}
 
-export const createMember = (session: Session, imageId: string, member: string): Promise<Member> =>
-  dataOf(session.api.POST("/v2/images/{image_id}/members", { params: ofImage(imageId), body: { member } }));
+export async function showMember(session: Session, imageId: string, member: string): Promise<Member> {
+  return jsonOf(await session.image(jsonRequest("GET", memberPath(imageId, member))));
+}
 
-export const updateMember = (
+export async function createMember(session: Session, imageId: string, member: string): Promise<Member> {
+  return jsonOf(await session.image(jsonRequest("POST", membersPath(imageId), { member })));
+}
+
+export async function updateMember(
   session: Session,
   imageId: string,
-  { member, status }: { member: string; status: MemberStatus },
-): Promise<Member> =>
-  dataOf(session.api.PUT(MEMBER, { params: ofMember(imageId, member), body: { status } }));
+  { member, status }: { member: string; status: string },
+): Promise<Member> {
+  return jsonOf(await session.image(jsonRequest("PUT", memberPath(imageId, member), { status })));
+}
 
 export async function deleteMember(session: Session, imageId: string, member: string): Promise<void> {
-  await session.api.DELETE(MEMBER, { params: ofMember(imageId, member) });
+  await textOf(await session.image(jsonRequest("DELETE", memberPath(imageId, member))));
 }

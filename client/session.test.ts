@@ -131,9 +131,10 @@ describe("a list", () => {
 
   test("repeats what repeats", async () => {
     await names({
+      tags: ["a", "b&c"],
       sortKeys: ["name", "size"],
       sortDirs: ["asc"],
-      filters: { tag: ["a", "b&c"], properties: { os_distro: "x y" } },
+      filters: { os_distro: "x y" },
     });
     const query = cloud.seen.at(-1)?.query;
     expect(query?.getAll("tag")).toEqual(["a", "b&c"]);

@@ -40,11 +40,17 @@ function need(variables: Variables, name: string): string {
 const fileOf = (path: string | undefined): Variables | undefined =>
   path ? parseEnv(readFileSync(path, "utf8")) : undefined;
 
+/** The servers that the environment names. */
+export function servicesHere(): Services {
+  const { CEPH_ENV, SWIFT_ENV } = process.env;
+  return servicesOf(fileOf(CEPH_ENV), fileOf(SWIFT_ENV));
+}
+
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { CEPH_ENV, SWIFT_ENV, CONFORMANCE_REQUIRE = "" } = process.env;
+  const { CONFORMANCE_REQUIRE = "" } = process.env;
   const control = await startFaultControl();
   project.provide("stores", {
-    services: servicesOf(fileOf(CEPH_ENV), fileOf(SWIFT_ENV)),
+    services: servicesHere(),
     required: CONFORMANCE_REQUIRE.split(",").filter(Boolean),
     faultControl: control.url,
   });

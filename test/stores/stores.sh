@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The stores against the servers that they are for: Ceph's radosgw, OpenStack's Swift, and the simulated R2. Starts them by
 # the scripts in ../shared/services (or SERVICES), which install what they need. Prints the table of stores and cases, and
-# the counts at the end. A store of CONFORMANCE_REQUIRE that is not there is a failure.
+# the counts at the end. A store of CONFORMANCE_REQUIRE that is not there is a failure. STORES_LARGE_BYTES is how much goes
+# into and out of the product while its memory is watched.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -39,4 +40,4 @@ cd "$top" || exit 1
 if needs ,ceph-; then CEPH_ENV=$(started ceph) && export CEPH_ENV; fi
 if needs ,openstack-; then SWIFT_ENV=$(started swift) && export SWIFT_ENV; fi
 
-PATH=$top/node_modules/.bin:$PATH vitest run --project stores --reporter=dot --reporter=json --outputFile.json="$work/results.json"
+PATH=$top/node_modules/.bin:$PATH vitest run --project stores --project stores-product --reporter=dot --reporter=json --outputFile.json="$work/results.json"

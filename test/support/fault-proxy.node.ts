@@ -122,10 +122,21 @@ async function pass(
   for await (const chunk of from as AsyncIterable<Buffer>) {
     const piece = chunk.subarray(0, left);
     left -= piece.byteLength;
-    if (piece.byteLength > 0 && !to.write(piece)) await Promise.race([once(to, "drain"), once(to, "close")]);
+    if (piece.byteLength > 0 && !to.write(piece) && !to.destroyed) await drained(to);
     if (piece.byteLength < chunk.byteLength || to.destroyed) return false;
   }
   return true;
+}
+
+/** Until more can be written, or nothing any more. */
+function drained(to: NodeJS.EventEmitter): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ["drain", "close"]) to.off(event, done);
+      resolve();
+    };
+    for (const event of ["drain", "close"]) to.on(event, done);
+  });
 }
 
 /** The request's body on its way to the store, which may be cut there. */
