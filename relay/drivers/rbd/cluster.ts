@@ -37,6 +37,8 @@ export class Cluster {
     const fsid = Buffer.alloc(64);
     await must("rados_cluster_fsid", lib.rados_cluster_fsid(rados, fsid, fsid.byteLength));
     const io = await handleFrom("rados_ioctx_create", (out) => lib.rados_ioctx_create(rados, pool, out));
+    // A full pool says so then, rather than keep a write waiting for room; and what makes room is let through.
+    await lib.rados_set_pool_full_try(io);
     return new Cluster(lib, rados, io, textIn(fsid));
   }
 

@@ -23,6 +23,7 @@ const RADOS = [
   "int rados_ioctx_create(void *cluster, const char *pool_name, _Out_ void **ioctx)",
   "int rados_ioctx_create2(void *cluster, int64_t pool_id, _Out_ void **ioctx)",
   "void rados_ioctx_destroy(void *io)",
+  "void rados_set_pool_full_try(void *io)",
   "void rados_ioctx_set_namespace(void *io, const char *nspace)",
   "int rados_application_list(void *io, char *values, size_t *values_len)",
 ] as const;
@@ -54,6 +55,8 @@ const RBD = [
   "int rbd_snap_is_protected(void *image, const char *snap_name, int *is_protected)",
   "int rbd_list_children3(void *image, rbd_linked_image_spec_t *images, size_t *max_images)",
   "void rbd_linked_image_spec_list_cleanup(rbd_linked_image_spec_t *images, size_t num_images)",
+  "int rbd_watchers_list(void *image, rbd_image_watcher_t *watchers, size_t *max_watchers)",
+  "void rbd_watchers_list_cleanup(rbd_image_watcher_t *watchers, size_t num_watchers)",
   "int rbd_remove(void *io, const char *name)",
   "int rbd_trash_move(void *io, const char *name, uint64_t delay)",
 ] as const;
@@ -83,6 +86,7 @@ const STRUCTS = {
     image_name: "char *",
     trash: "bool",
   },
+  rbd_image_watcher_t: { addr: "char *", id: "int64_t", cookie: "uint64_t" },
   rbd_image_info_t: {
     size: "uint64_t",
     obj_size: "uint64_t",

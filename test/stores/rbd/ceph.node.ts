@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv, promisify } from "node:util";
 import { checkpointTo } from "../../../relay/checkpoint.ts";
@@ -46,6 +46,13 @@ export async function listing(): Promise<string[]> {
 
 export const pidOf = (daemon: "mon" | "osd"): number =>
   Number(readFileSync(join(STATE, "run", `${daemon}.pid`), "utf8"));
+
+/** Makes a user who may do what is said; its key is where the cluster's settings look for it. */
+export async function userWith(name: string, ...capabilities: readonly string[]): Promise<void> {
+  const key = await admin("ceph", "auth", "get-or-create", `client.${name}`, ...capabilities);
+  const keyring = join(STATE, `keyring.client.${name}`);
+  writeFileSync(keyring, key, { mode: 0o600 });
+}
 
 export const openRbd = (threads: HashThreads, more: Partial<CephOptions> = {}): Promise<RbdStore> =>
   RbdStore.open({
