@@ -221,5 +221,8 @@ describe("the program", { timeout: 20_000 }, () => {
 });
 
 test("glimpse-relay runs with the Node that npm brought along, whatever the person's own is", async () => {
-  expect(await runLinked(["--help"])).toEqual({ stdout: "usage: glimpse-relay --config FILE\n", stderr: "" });
+  expect(await runLinked(["--help"])).toMatchObject({
+    stdout: expect.stringMatching(/^usage: glimpse-relay --config FILE\n/),
+    stderr: "",
+  });
 });

@@ -2,16 +2,19 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
+import { examineStores } from "./doctor/doctor.ts";
 import { type Relay, startRelay } from "./relay.ts";
 import { isWorldReadable, type RelaySettings, readSettings } from "./settings.ts";
 
-const USAGE = "usage: glimpse-relay --config FILE";
+const USAGE = `usage: glimpse-relay --config FILE
+       glimpse-relay doctor --config FILE   tries all that the stores need, and says what to do where something is wrong`;
 const WRONG_USAGE = 2;
 
 interface Invocation {
   readonly settings: RelaySettings;
   /** For a launcher: clients are let in when it says so. */
   readonly holdFrontDoor: boolean;
+  readonly doctor: boolean;
 }
 
 /** The settings, or the end of the program with everything that is wrong with them. */
@@ -22,16 +25,18 @@ function settingsFromArguments(): Invocation {
       help: { type: "boolean" },
       "hold-front-door": { type: "boolean" },
     } as const;
-    const { config, help, "hold-front-door": holdFrontDoor = false } = parseArgs({ options }).values;
+    const { positionals, values } = parseArgs({ options, allowPositionals: true });
+    const { config, help, "hold-front-door": holdFrontDoor = false } = values;
     if (help) {
       process.stdout.write(`${USAGE}\n`);
       process.exit(0);
     }
-    if (config === undefined) return give([USAGE]);
+    const doctor = positionals.length === 1 && positionals[0] === "doctor";
+    if (config === undefined || (positionals.length > 0 && !doctor)) return give([USAGE]);
     const around = { env: process.env, worldReadable: isWorldReadable(config) };
     const result = readSettings(readFileSync(config, "utf8"), around);
     return result.ok
-      ? { settings: result.settings, holdFrontDoor }
+      ? { settings: result.settings, holdFrontDoor, doctor }
       : give(result.problems.map((problem) => `${config}: ${problem}`));
   } catch (error) {
     return give([error instanceof Error ? error.message : String(error)]);
@@ -47,7 +52,11 @@ function give(problems: readonly string[]): never {
 // that does not grow is collected while there is little of it: 8 uploads at once then take 130 MiB instead of 180.
 setFlagsFromString("--semi-space-growth-factor=1");
 
-const { settings, holdFrontDoor } = settingsFromArguments();
+const { settings, holdFrontDoor, doctor } = settingsFromArguments();
+if (doctor) {
+  const well = await examineStores(settings.stores, (line) => process.stdout.write(`${line}\n`));
+  process.exit(well ? 0 : 1);
+}
 // A file over the size limit is an error of that write, not the end of the process.
 process.on("SIGXFSZ", () => {});
 let relay: Relay | undefined;

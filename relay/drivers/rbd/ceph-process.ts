@@ -33,6 +33,12 @@ interface Waiting {
 /** That one of Ceph's libraries is not there, or that the process which loads it cannot run. */
 export class LibrbdMissing extends Error {
   override readonly name = "LibrbdMissing";
+
+  constructor(why: string) {
+    super(
+      `a store of type rbd needs Ceph's libraries, which cannot be loaded (Debian has them as librbd1): ${why}`,
+    );
+  }
 }
 
 /** A child process (child.ts) as long as it lives. What it does not answer in time is the end of it. */

@@ -1,0 +1,44 @@
+import { examineRbd } from "../drivers/rbd/examine-rbd.ts";
+import type { RelayStoreSettings } from "../settings.ts";
+import { examineFile } from "./examine-file.ts";
+
+/** One thing that was tried, in words that follow the store's name. */
+export interface Finding {
+  readonly ok: boolean;
+  readonly what: string;
+  /** What to do about it, of one that is wrong. */
+  readonly remedy?: string;
+}
+
+/** Tries all that a store needs, one thing after another; what cannot be tried for want of another is left out. */
+export type Examination = AsyncIterable<Finding>;
+
+/** Tries each store of the settings, and tells of each thing in a line. Whether all is well. */
+export async function examineStores(
+  stores: readonly RelayStoreSettings[],
+  tell: (line: string) => void,
+): Promise<boolean> {
+  let well = true;
+  for (const store of stores)
+    for await (const { ok, remedy, what } of examinationOf(store)) {
+      well &&= ok;
+      tell(`${ok ? "ok  " : "FAIL"} ${store.id}: ${what}`);
+      if (!ok && remedy) tell(`     ${remedy}`);
+    }
+  return well;
+}
+
+function examinationOf(store: RelayStoreSettings): Examination {
+  switch (store.type) {
+    case "file":
+      return examineFile(store);
+    case "rbd":
+      return examineRbd(store);
+    case "memory":
+      return nothingToExamine();
+  }
+}
+
+async function* nothingToExamine(): Examination {
+  yield { ok: true, what: "is in memory, and empty at every start" };
+}
