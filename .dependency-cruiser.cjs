@@ -58,6 +58,7 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
+    exclude: { path: "/dist/" },
     tsConfig: { fileName: "tsconfig.node.json" },
     // A package's `exports` decide what may be imported of it, as they do for Node and the bundler.
     enhancedResolveOptions: {

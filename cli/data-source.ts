@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
-import type { BodySource } from "@glimpse/client/session.ts";
+import type { BodySource } from "@glimpse/client/transport.ts";
 import type { Context } from "./context.ts";
 import { CommandError } from "./errors.ts";
 import type { Progress } from "./output/progress.ts";

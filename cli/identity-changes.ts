@@ -1,3 +1,4 @@
+import { given } from "@glimpse/client/given.ts";
 import type { Command } from "commander";
 import { usageError } from "./errors.ts";
 
@@ -18,11 +19,14 @@ export function declareChanges(command: Command): void {
 }
 
 /** The fields to change. Rejects when there are none, and none of the caller's own either. */
-export function changesFrom(options: ChangeOptions, other?: unknown): Record<string, unknown> {
+export function changesFrom(
+  options: ChangeOptions,
+  other?: unknown,
+): { name?: string; description?: string; enabled?: boolean } {
   const { name, description, enable, disable } = options;
   if (enable && disable) throw usageError("--enable and --disable exclude one another.", "Give one of them.");
   const enabled = enable ? true : disable ? false : undefined;
   if ([name, description, enabled, other].every((value) => value === undefined))
     throw usageError("There is nothing to change.", "Say what to, with an option; `--help` lists them.");
-  return { name, description, enabled };
+  return given({ name, description, enabled });
 }

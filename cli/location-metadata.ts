@@ -15,4 +15,8 @@ export const declareLocation = (command: Command): Command =>
     .option("--metadata <json>", "what belongs to the location, as a JSON object", "{}");
 
 export const metadataIn = ({ metadata }: MetadataOptions): LocationMetadata =>
-  jsonObjectIn(metadata, { what: "Metadata", example: `--metadata '{"key": "value"}'` });
+  // Whether its values are good is for the service to say.
+  jsonObjectIn(metadata, {
+    what: "Metadata",
+    example: `--metadata '{"key": "value"}'`,
+  }) as LocationMetadata;

@@ -1,17 +1,8 @@
+import type { Schemas } from "./api.ts";
 import { ClientError } from "./errors.ts";
 
-export interface CatalogueEndpoint {
-  readonly interface: string;
-  readonly url: string;
-  readonly region?: string | null;
-  readonly region_id?: string | null;
-}
-
-export interface CatalogueService {
-  readonly type: string;
-  readonly name?: string;
-  readonly endpoints: readonly CatalogueEndpoint[];
-}
+/** A service of the catalogue, and its endpoints. */
+export type CatalogueEntry = Schemas["CatalogEntry"];
 
 export interface EndpointChoice {
   readonly region?: string | undefined;
@@ -21,7 +12,7 @@ export interface EndpointChoice {
 
 /** The URL under which a service is found, without the version at its end. Rejects when the catalogue has none. */
 export function endpointIn(
-  catalogue: readonly CatalogueService[],
+  catalogue: readonly CatalogueEntry[],
   type: string,
   choice: EndpointChoice = {},
 ): string {
@@ -38,4 +29,4 @@ export function endpointIn(
 /** `https://host/image/v2/` is `https://host/image`: paths that we append begin with their version. */
 export const withoutVersion = (url: string): string => url.replace(/\/+$/, "").replace(/\/v\d+(\.\d+)?$/, "");
 
-const regionOf = (endpoint: CatalogueEndpoint) => endpoint.region_id ?? endpoint.region;
+const regionOf = (endpoint: CatalogueEntry["endpoints"][number]) => endpoint.region_id ?? endpoint.region;

@@ -1,70 +1,97 @@
+import type { MethodResponse } from "openapi-fetch";
+import { type Api, dataOf, type Schemas } from "./api.ts";
 import { ClientError } from "./errors.ts";
-import { jsonOf, jsonRequest, type Session } from "./session.ts";
-import { textOf } from "./transport.ts";
+import { given } from "./given.ts";
+import type { Session } from "./session.ts";
 
-export interface Named {
+export type User = MethodResponse<Api, "get", "/identity/v3/users/{user_id}">["user"];
+export type Project = MethodResponse<Api, "get", "/identity/v3/projects/{project_id}">["project"];
+export type Role = MethodResponse<Api, "get", "/identity/v3/roles/{role_id}">["role"];
+export type RoleAssignment = Schemas["RoleAssignment"];
+
+/** What users, projects and roles have alike. */
+interface Named {
   readonly id: string;
   readonly name: string;
-  readonly [attribute: string]: unknown;
 }
 
-export interface RoleAssignment {
-  readonly role: { readonly id: string; readonly name?: string };
-  readonly user?: { readonly id: string; readonly name?: string };
-  readonly scope: { readonly project?: { readonly id: string; readonly name?: string } };
+interface Lookup<T> {
+  show(session: Session, id: string): Promise<T>;
+  list(session: Session, query?: { name?: string }): Promise<readonly T[]>;
 }
 
-/** The five calls that Keystone v3 has for each of its collections, for one of them. */
-function collection(singular: string) {
-  const root = `/v3/${singular}s`;
-  const at = (id: string) => `${root}/${encodeURIComponent(id)}`;
-  const one = async (session: Session, method: string, path: string, body?: unknown): Promise<Named> => {
-    const answer = await jsonOf<Record<string, Named>>(
-      await session.identity(jsonRequest(method, path, body)),
-    );
-    const found = answer[singular];
-    if (!found) throw new ClientError(`The identity service's answer has no ${singular}.`);
-    return found;
+/** One of them by its id first, then by a name that only one has. */
+const findBy =
+  <T extends Named>(what: string, { show, list }: Lookup<T>) =>
+  async (session: Session, nameOrId: string): Promise<T> => {
+    const byId = await show(session, nameOrId).catch(notFound);
+    if (byId) return byId;
+    const byName = await list(session, { name: nameOrId });
+    if (byName.length > 1)
+      throw new ClientError(`${byName.length} ${what}s are named "${nameOrId}"; give an id.`);
+    const [only] = byName;
+    if (!only)
+      throw new ClientError(`There is no ${what} with the name or id "${nameOrId}".`, { status: 404 });
+    return only;
   };
-
-  async function list(session: Session, query: Record<string, string> = {}): Promise<readonly Named[]> {
-    const search = new URLSearchParams(query).toString();
-    const response = await session.identity(jsonRequest("GET", search ? `${root}?${search}` : root));
-    return (await jsonOf<Record<string, Named[]>>(response))[`${singular}s`] ?? [];
-  }
-
-  return {
-    list,
-    create: (session: Session, fields: Readonly<Record<string, unknown>>) =>
-      one(session, "POST", root, { [singular]: fields }),
-    update: (session: Session, id: string, fields: Readonly<Record<string, unknown>>) =>
-      one(session, "PATCH", at(id), { [singular]: fields }),
-    remove: async (session: Session, id: string) => {
-      await textOf(await session.identity(jsonRequest("DELETE", at(id))));
-    },
-    /** By id first, then by a name that only one has. */
-    find: async (session: Session, nameOrId: string): Promise<Named> => {
-      const byId = await one(session, "GET", at(nameOrId)).catch(notFound);
-      if (byId) return byId;
-      const byName = await list(session, { name: nameOrId });
-      if (byName.length > 1)
-        throw new ClientError(`${byName.length} ${singular}s are named "${nameOrId}"; give an id.`);
-      const [only] = byName;
-      if (!only)
-        throw new ClientError(`There is no ${singular} with the name or id "${nameOrId}".`, { status: 404 });
-      return only;
-    },
-  };
-}
 
 function notFound(error: unknown): undefined {
   if (error instanceof ClientError && error.status === 404) return;
   throw error;
 }
 
-export const users = collection("user");
-export const projects = collection("project");
-export const roles = collection("role");
+const USER = "/identity/v3/users/{user_id}";
+const ofUser = (id: string) => ({ path: { user_id: id } });
+const userLookup: Lookup<User> = {
+  show: async ({ api }, id) => (await dataOf(api.GET(USER, { params: ofUser(id) }))).user,
+  list: async ({ api }, query = {}) =>
+    (await dataOf(api.GET("/identity/v3/users", { params: { query } }))).users,
+};
+
+export const users = {
+  ...userLookup,
+  find: findBy("user", userLookup),
+  create: async ({ api }: Session, user: Schemas["UserCreate"]["user"]): Promise<User> =>
+    (await dataOf(api.POST("/identity/v3/users", { body: { user } }))).user,
+  update: async ({ api }: Session, id: string, user: Schemas["UserUpdate"]["user"]): Promise<User> =>
+    (await dataOf(api.PATCH(USER, { params: ofUser(id), body: { user } }))).user,
+  remove: async ({ api }: Session, id: string): Promise<void> => {
+    await api.DELETE(USER, { params: ofUser(id) });
+  },
+};
+
+const PROJECT = "/identity/v3/projects/{project_id}";
+const ofProject = (id: string) => ({ path: { project_id: id } });
+const projectLookup: Lookup<Project> = {
+  show: async ({ api }, id) => (await dataOf(api.GET(PROJECT, { params: ofProject(id) }))).project,
+  list: async ({ api }, query = {}) =>
+    (await dataOf(api.GET("/identity/v3/projects", { params: { query } }))).projects,
+};
+
+export const projects = {
+  ...projectLookup,
+  find: findBy("project", projectLookup),
+  create: async ({ api }: Session, project: Schemas["ProjectCreate"]["project"]): Promise<Project> =>
+    (await dataOf(api.POST("/identity/v3/projects", { body: { project } }))).project,
+  update: async (
+    { api }: Session,
+    id: string,
+    project: Schemas["ProjectUpdate"]["project"],
+  ): Promise<Project> =>
+    (await dataOf(api.PATCH(PROJECT, { params: ofProject(id), body: { project } }))).project,
+  remove: async ({ api }: Session, id: string): Promise<void> => {
+    await api.DELETE(PROJECT, { params: ofProject(id) });
+  },
+};
+
+const roleLookup: Lookup<Role> = {
+  show: async ({ api }, id) =>
+    (await dataOf(api.GET("/identity/v3/roles/{role_id}", { params: { path: { role_id: id } } }))).role,
+  list: async ({ api }, query = {}) =>
+    (await dataOf(api.GET("/identity/v3/roles", { params: { query } }))).roles,
+};
+
+export const roles = { ...roleLookup, find: findBy("role", roleLookup) };
 
 export interface Grant {
   readonly userId: string;
@@ -72,24 +99,24 @@ export interface Grant {
   readonly roleId: string;
 }
 
-const grantPath = (grant: Grant) =>
-  `/v3/projects/${encodeURIComponent(grant.projectId)}/users/${encodeURIComponent(grant.userId)}/roles/${encodeURIComponent(grant.roleId)}`;
+const GRANT = "/identity/v3/projects/{project_id}/users/{user_id}/roles/{role_id}";
+const ofGrant = ({ userId, projectId, roleId }: Grant) => ({
+  path: { user_id: userId, project_id: projectId, role_id: roleId },
+});
 
 export async function grantRole(session: Session, grant: Grant): Promise<void> {
-  await textOf(await session.identity(jsonRequest("PUT", grantPath(grant))));
+  await session.api.PUT(GRANT, { params: ofGrant(grant) });
 }
 
 export async function revokeRole(session: Session, grant: Grant): Promise<void> {
-  await textOf(await session.identity(jsonRequest("DELETE", grantPath(grant))));
+  await session.api.DELETE(GRANT, { params: ofGrant(grant) });
 }
 
 export async function listAssignments(
   session: Session,
-  of: { userId?: string | undefined; projectId?: string | undefined } = {},
+  { userId, projectId }: { userId?: string | undefined; projectId?: string | undefined } = {},
 ): Promise<readonly RoleAssignment[]> {
-  const query = new URLSearchParams({ include_names: "true" });
-  if (of.userId !== undefined) query.set("user.id", of.userId);
-  if (of.projectId !== undefined) query.set("scope.project.id", of.projectId);
-  const response = await session.identity(jsonRequest("GET", `/v3/role_assignments?${query}`));
-  return (await jsonOf<{ role_assignments: RoleAssignment[] }>(response)).role_assignments;
+  const query = { include_names: true, ...given({ "user.id": userId, "scope.project.id": projectId }) };
+  const answer = await dataOf(session.api.GET("/identity/v3/role_assignments", { params: { query } }));
+  return answer.role_assignments;
 }

@@ -1,7 +1,4 @@
-import { ClientError } from "./errors.ts";
-import { imagePath } from "./images.ts";
-import { jsonRequest, type Session } from "./session.ts";
-import { textOf } from "./transport.ts";
+import type { Session } from "./session.ts";
 
 /** Withdraws an image's data from all but administrators, or gives it back. */
 export async function setImageActive(
@@ -9,18 +6,17 @@ export async function setImageActive(
   imageId: string,
   action: "deactivate" | "reactivate",
 ): Promise<void> {
-  await textOf(await session.image(jsonRequest("POST", `${imagePath(imageId)}/actions/${action}`)));
-}
-
-function tagPath(imageId: string, tag: string): string {
-  if (!tag) throw new ClientError("A tag is empty.");
-  return `${imagePath(imageId)}/tags/${encodeURIComponent(tag)}`;
+  await session.api.POST(`/v2/images/{image_id}/actions/${action}`, {
+    params: { path: { image_id: imageId } },
+  });
 }
 
 export async function putTag(session: Session, imageId: string, tag: string): Promise<void> {
-  await textOf(await session.image(jsonRequest("PUT", tagPath(imageId, tag))));
+  await session.api.PUT("/v2/images/{image_id}/tags/{tag}", { params: { path: { image_id: imageId, tag } } });
 }
 
 export async function deleteTag(session: Session, imageId: string, tag: string): Promise<void> {
-  await textOf(await session.image(jsonRequest("DELETE", tagPath(imageId, tag))));
+  await session.api.DELETE("/v2/images/{image_id}/tags/{tag}", {
+    params: { path: { image_id: imageId, tag } },
+  });
 }

@@ -1,28 +1,21 @@
+import { dataOf, type Schemas } from "./api.ts";
 import { ClientError } from "./errors.ts";
-import { type BodySource, jsonOf, jsonRequest, type Session } from "./session.ts";
-import { textOf } from "./transport.ts";
+import type { operations } from "./generated/api.ts";
+import { given } from "./given.ts";
+import type { Session } from "./session.ts";
+import type { Bytes } from "./transport.ts";
 
 /** An image as the API shows it: base attributes, and one top-level string for each additional property. */
-export interface Image {
-  readonly id: string;
-  readonly name: string | null;
-  readonly status: string;
-  readonly size: number | null;
-  readonly checksum: string | null;
-  readonly os_hash_algo: string | null;
-  readonly os_hash_value: string | null;
-  readonly tags: readonly string[];
-  readonly [attribute: string]: unknown;
-}
+export type Image = Schemas["Image"];
+export type ImageFields = Schemas["ImageCreate"];
+/** Its `path` is a JSON pointer of one token; `pointerTo` makes it. */
+export type PatchOperation = Schemas["PatchOperation"];
+export type StoreInfo = Schemas["Store"];
 
-export type ImageFields = Readonly<Record<string, unknown>>;
+type ListParameters = NonNullable<operations["list_images"]["parameters"]["query"]>;
 
-export interface PatchOperation {
-  readonly op: "add" | "replace" | "remove";
-  /** A JSON pointer of one token; `pointerTo` makes it. */
-  readonly path: string;
-  readonly value?: unknown;
-}
+/** What images of a list have; additional properties are in `properties`. */
+export type ImageFilters = Omit<ListParameters, "limit" | "marker" | "sort" | "sort_key" | "sort_dir">;
 
 export interface ListQuery {
   /** At most so many images in all. */
@@ -30,11 +23,9 @@ export interface ListQuery {
   /** So many in each request. */
   readonly pageSize?: number | undefined;
   readonly sort?: string | undefined;
-  readonly sortKeys?: readonly string[];
-  readonly sortDirs?: readonly string[];
-  readonly tags?: readonly string[];
-  /** Every other filter: attributes and additional properties. */
-  readonly filters?: Readonly<Record<string, string>>;
+  readonly sortKeys?: ListParameters["sort_key"] | undefined;
+  readonly sortDirs?: ListParameters["sort_dir"] | undefined;
+  readonly filters?: ImageFilters | undefined;
 }
 
 export interface UploadOptions {
@@ -44,102 +35,68 @@ export interface UploadOptions {
   readonly store?: string | undefined;
 }
 
-export interface StoreInfo {
-  readonly id: string;
-  readonly description?: string;
-  readonly default?: string;
-}
-
 const PAGE_SIZE = 100;
 const JSON_PATCH = "application/openstack-images-v2.1-json-patch";
 
-/** Where an image is; rejects an empty id, whose path would be another. */
-export const imagePath = (id: string): string => {
-  if (!id) throw new ClientError("An image id is empty.");
-  return `/v2/images/${encodeURIComponent(id)}`;
-};
+/** The parameter that says which image. */
+export const ofImage = (id: string) => ({ path: { image_id: id } });
 
-export async function createImage(session: Session, fields: ImageFields): Promise<Image> {
-  return jsonOf(await session.image(jsonRequest("POST", "/v2/images", fields)));
-}
+export const createImage = (session: Session, fields: ImageFields): Promise<Image> =>
+  dataOf(session.api.POST("/v2/images", { body: fields }));
 
-export async function showImage(session: Session, id: string): Promise<Image> {
-  return jsonOf(await session.image(jsonRequest("GET", imagePath(id))));
-}
+export const showImage = (session: Session, id: string): Promise<Image> =>
+  dataOf(session.api.GET("/v2/images/{image_id}", { params: ofImage(id) }));
 
 export async function deleteImage(session: Session, id: string): Promise<void> {
-  await textOf(await session.image(jsonRequest("DELETE", imagePath(id))));
+  await session.api.DELETE("/v2/images/{image_id}", { params: ofImage(id) });
 }
 
-export async function updateImage(
-  session: Session,
-  id: string,
-  operations: readonly PatchOperation[],
-): Promise<Image> {
-  return jsonOf(
-    await session.image({
-      method: "PATCH",
-      path: imagePath(id),
-      headers: { accept: "application/json", "content-type": JSON_PATCH },
-      body: JSON.stringify(operations),
+export const updateImage = (session: Session, id: string, operations: PatchOperation[]): Promise<Image> =>
+  dataOf(
+    session.api.PATCH("/v2/images/{image_id}", {
+      params: ofImage(id),
+      headers: { "content-type": JSON_PATCH },
+      body: operations,
     }),
   );
-}
 
 export const pointerTo = (name: string): string => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
 /** Every image the query matches, page after page, as they are asked for. */
 export async function* listImages(session: Session, query: ListQuery = {}): AsyncGenerator<Image> {
-  let left = query.limit ?? Number.POSITIVE_INFINITY;
-  let next: string | undefined = `/v2/images?${listParameters(query, left)}`;
-  while (next && left > 0) {
-    const page: ImagePage = await jsonOf(await session.image(jsonRequest("GET", next)));
-    for (const image of page.images.slice(0, left)) yield image;
+  const { limit, pageSize = PAGE_SIZE, sort, sortKeys, sortDirs, filters } = query;
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  if (left === 0) return;
+  const parameters = {
+    limit: Math.min(pageSize, left),
+    ...given({ sort, sort_key: sortKeys, sort_dir: sortDirs }),
+    ...filters,
+  };
+  let page = await dataOf(session.api.GET("/v2/images", { params: { query: parameters } }));
+  for (;;) {
+    yield* page.images.slice(0, left);
     left -= page.images.length;
-    next = page.next === undefined ? undefined : samePlace(page.next);
+    if (page.next === undefined || left <= 0) return;
+    const search = searchOf(page.next, "/v2/images");
+    page = await dataOf(session.api.GET("/v2/images", { querySerializer: () => search }));
   }
 }
 
-interface ImagePage {
-  readonly images: readonly Image[];
-  readonly next?: string;
-}
-
 /** Links are paths (spec: JSON conventions); one that leads elsewhere would take our token along. */
-export function samePlace(link: string): string {
-  if (link.startsWith("/v2/")) return link;
+export function searchOf(link: string, path: string): string {
+  if (link.startsWith(`${path}?`)) return link.slice(path.length);
   throw new ClientError(`The service's list goes on at "${link}", which is not a path of the Image API.`);
-}
-
-function listParameters(query: ListQuery, left: number): URLSearchParams {
-  const parameters = new URLSearchParams(query.filters ?? {});
-  parameters.set("limit", String(Math.min(query.pageSize ?? PAGE_SIZE, left)));
-  for (const tag of query.tags ?? []) parameters.append("tag", tag);
-  if (query.sort !== undefined) parameters.set("sort", query.sort);
-  for (const key of query.sortKeys ?? []) parameters.append("sort_key", key);
-  for (const dir of query.sortDirs ?? []) parameters.append("sort_dir", dir);
-  return parameters;
 }
 
 /** Sends an image's bytes; resolves when the image is active. Chunked, as every stock client sends them. */
 export async function uploadImage(
   session: Session,
   id: string,
-  body: BodySource,
-  options: UploadOptions = {},
+  body: Bytes,
+  { size, store }: UploadOptions = {},
 ): Promise<void> {
-  const response = await session.image({
-    method: "PUT",
-    path: `${imagePath(id)}/file`,
-    headers: {
-      accept: "application/json",
-      "content-type": "application/octet-stream",
-      ...(options.size === undefined ? {} : { "x-openstack-image-size": String(options.size) }),
-      ...(options.store === undefined ? {} : { "x-image-meta-store": options.store }),
-    },
-    body,
-  });
-  await textOf(response);
+  const header = given({ "X-Openstack-Image-Size": size, "X-Image-Meta-Store": store });
+  await session.api.PUT("/v2/images/{image_id}/file", { params: { ...ofImage(id), header }, body });
 }
 
 export interface ImageData {
@@ -150,26 +107,20 @@ export interface ImageData {
 
 /** An image's bytes, or nothing for an image that has none yet. */
 export async function downloadImage(session: Session, id: string): Promise<ImageData | undefined> {
-  const response = await session.image({
-    method: "GET",
-    path: `${imagePath(id)}/file`,
+  const { data, response } = await session.api.GET("/v2/images/{image_id}/file", {
+    params: ofImage(id),
     headers: { accept: "*/*" },
+    parseAs: "stream",
   });
-  if (response.status === 204) {
-    await textOf(response);
-    return undefined;
-  }
+  if (response.status === 204) return undefined;
   const length = response.headers.get("content-length");
-  return { size: length === null ? undefined : Number(length), body: response.body };
+  return { size: length === null ? undefined : Number(length), body: data ?? new Blob([]).stream() };
 }
 
 /** The stores a caller may name, or nothing from a service that has but one and does not tell. */
 export async function listStores(session: Session): Promise<readonly StoreInfo[] | undefined> {
   try {
-    const answer = await jsonOf<{ stores: StoreInfo[] }>(
-      await session.image(jsonRequest("GET", "/v2/info/stores")),
-    );
-    return answer.stores;
+    return (await dataOf(session.api.GET("/v2/info/stores"))).stores;
   } catch (error) {
     if (error instanceof ClientError && error.status === 404) return undefined;
     throw error;

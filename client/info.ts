@@ -1,20 +1,13 @@
-import { jsonOf, jsonRequest, type Session } from "./session.ts";
+import { dataOf, type Schemas } from "./api.ts";
+import type { Session } from "./session.ts";
 
 /** What the service says of its stores; with `detail`, which is for administrators, also how each is kept. */
-export async function storesInfo(
+export const storesInfo = (
   session: Session,
   { detail }: { detail: boolean },
-): Promise<Readonly<Record<string, unknown>>> {
-  return jsonOf(await session.image(jsonRequest("GET", `/v2/info/stores${detail ? "/detail" : ""}`)));
-}
-
-export interface QuotaUsage {
-  readonly limit: number;
-  readonly usage: number;
-}
+): Promise<Schemas["StoreList"] | Schemas["StoreDetailList"]> =>
+  detail ? dataOf(session.api.GET("/v2/info/stores/detail")) : dataOf(session.api.GET("/v2/info/stores"));
 
 /** Of each quota of the caller's project what it is and how much is used; empty where there are none. */
-export async function usageInfo(session: Session): Promise<Readonly<Record<string, QuotaUsage>>> {
-  const answer = await session.image(jsonRequest("GET", "/v2/info/usage"));
-  return (await jsonOf<{ usage: Record<string, QuotaUsage> }>(answer)).usage;
-}
+export const usageInfo = async (session: Session): Promise<Schemas["Usage"]> =>
+  (await dataOf(session.api.GET("/v2/info/usage"))).usage;

@@ -1,4 +1,6 @@
-import type { CatalogueService } from "./catalogue.ts";
+import type { MethodResponse } from "openapi-fetch";
+import { type Api, apiOver, type Schemas } from "./api.ts";
+import type { CatalogueEntry } from "./catalogue.ts";
 import { NoIdentityService, refusal } from "./errors.ts";
 import { type Transport, textOf } from "./transport.ts";
 
@@ -24,7 +26,7 @@ export interface Token {
   readonly value: string | undefined;
   /** Milliseconds since the epoch; absent when nobody told. */
   readonly expiresAt?: number;
-  readonly catalogue: readonly CatalogueService[];
+  readonly catalogue: readonly CatalogueEntry[];
   readonly projectId?: string;
   readonly userId?: string;
 }
@@ -42,18 +44,26 @@ export async function authenticate(
   signal?: AbortSignal,
 ): Promise<Token> {
   if (credentials.type === "fixed") return { value: credentials.token, catalogue: [] };
-  const response = await transport({
-    method: "POST",
-    url: `${identityRoot(credentials.authUrl)}/auth/tokens`,
-    headers: { "content-type": "application/json", accept: "application/json" },
-    body: JSON.stringify({ auth: { identity: methodOf(credentials), ...scopeOf(credentials) } }),
-    signal,
+  const { authUrl } = credentials;
+  const api = apiOver(async ({ method, headers, body }) => {
+    const url = `${identityRoot(authUrl)}/auth/tokens`;
+    const response = await transport({ method, url, headers, body: String(body), signal });
+    if (response.status === 201) return response;
+    const text = await textOf(response);
+    throw isElsewhere(response.status)
+      ? new NoIdentityService(authUrl, `HTTP ${response.status}`)
+      : refusal(response, text);
   });
-  const text = await textOf(response);
-  if (isElsewhere(response.status))
-    throw new NoIdentityService(credentials.authUrl, `HTTP ${response.status}`);
-  if (response.status !== 201) throw refusal(response, text);
-  return tokenFrom(response.headers.get("x-subject-token"), text, credentials.authUrl);
+  // Keystone has scopes that Glimpse refuses, and the document is Glimpse's.
+  const auth = { identity: methodOf(credentials), ...scopeOf(credentials) } as Schemas["TokenAuth"];
+  const answer = await api.POST("/identity/v3/auth/tokens", { body: { auth } }).catch((error) => {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  });
+  const value = answer?.response.headers.get("x-subject-token");
+  const token = answer?.data?.token;
+  if (!value || !token) throw new NoIdentityService(authUrl, "no token");
+  return tokenFrom(value, token);
 }
 
 /** Statuses that no identity service gives to credentials: those of a site that knows no such address. */
@@ -83,9 +93,10 @@ function scopeOf(credentials: Exclude<Credentials, { type: "fixed" }>) {
   return { scope: "system" in credentials.scope ? { system: { all: true } } : credentials.scope };
 }
 
-function tokenFrom(value: string | null, text: string, authUrl: string): Token {
-  const body = parsed(text);
-  if (!value || !body) throw new NoIdentityService(authUrl, "no token");
+type TokenBody = Partial<MethodResponse<Api, "post", "/identity/v3/auth/tokens">["token"]>;
+
+/** Keystone leaves out more than Glimpse does: what has no scope has no catalogue. */
+function tokenFrom(value: string, body: TokenBody): Token {
   const expiresAt = Date.parse(body.expires_at ?? "");
   return {
     value,
@@ -94,19 +105,4 @@ function tokenFrom(value: string | null, text: string, authUrl: string): Token {
     ...(body.project ? { projectId: body.project.id } : {}),
     ...(body.user ? { userId: body.user.id } : {}),
   };
-}
-
-interface TokenBody {
-  expires_at?: string;
-  catalog?: CatalogueService[];
-  project?: { id: string };
-  user?: { id: string };
-}
-
-function parsed(text: string): TokenBody | undefined {
-  try {
-    return (JSON.parse(text) as { token?: TokenBody }).token;
-  } catch {
-    return undefined;
-  }
 }

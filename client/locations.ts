@@ -1,19 +1,14 @@
+import { dataOf, type Schemas } from "./api.ts";
 import { ClientError } from "./errors.ts";
-import { type Image, imagePath, showImage, updateImage } from "./images.ts";
-import { jsonOf, jsonRequest, type Session } from "./session.ts";
-import { textOf } from "./transport.ts";
+import { type Image, ofImage, showImage, updateImage } from "./images.ts";
+import type { Session } from "./session.ts";
 
-export type LocationMetadata = Readonly<Record<string, unknown>>;
-
-export interface ImageLocation {
-  readonly url: string;
-  readonly metadata: LocationMetadata;
-}
+export type ImageLocation = Schemas["Location"];
+export type LocationMetadata = ImageLocation["metadata"];
+export type LocationCreate = Schemas["LocationCreate"];
 
 /** What the bytes hash to, for a location whose image has no hashes yet. */
 export type ValidationData = Readonly<Record<string, string>>;
-
-const locationsPath = (imageId: string): string => `${imagePath(imageId)}/locations`;
 
 /**
  * Has the service make a queued image of the data, and does not wait for it; the image as it is then. Works where
@@ -22,17 +17,15 @@ const locationsPath = (imageId: string): string => `${imagePath(imageId)}/locati
 export async function importLocation(
   session: Session,
   imageId: string,
-  { url, validationData }: { url: string; validationData: Readonly<Record<string, unknown>> },
+  location: LocationCreate,
 ): Promise<Image> {
-  const body = { url, validation_data: validationData };
-  await textOf(await session.image(jsonRequest("POST", locationsPath(imageId), body)));
+  await session.api.POST("/v2/images/{image_id}/locations", { params: ofImage(imageId), body: location });
   return showImage(session, imageId);
 }
 
 /** The places of an image, also where images do not show them. */
-export async function listLocations(session: Session, imageId: string): Promise<readonly ImageLocation[]> {
-  return jsonOf(await session.image(jsonRequest("GET", locationsPath(imageId))));
-}
+export const listLocations = (session: Session, imageId: string): Promise<readonly ImageLocation[]> =>
+  dataOf(session.api.GET("/v2/images/{image_id}/locations", { params: ofImage(imageId) }));
 
 /** Locations by patch, which is how the stock client changes them. Each gives back the image as it is then. */
 export async function addLocation(
@@ -78,7 +71,7 @@ export async function deleteLocations(
 }
 
 function locationsOf(image: Image): readonly ImageLocation[] {
-  if (Array.isArray(image.locations)) return image.locations as ImageLocation[];
+  if (image.locations) return image.locations;
   throw new ClientError("The administrator has disabled API access to image locations.", { status: 403 });
 }
 

@@ -1,46 +1,32 @@
-import { ClientError } from "./errors.ts";
-import { imagePath } from "./images.ts";
-import { jsonOf, jsonRequest, type Session } from "./session.ts";
-import { textOf } from "./transport.ts";
+import { dataOf, type Schemas } from "./api.ts";
+import { ofImage } from "./images.ts";
+import type { Session } from "./session.ts";
 
 /** A project that an image is shared with. */
-export interface Member {
-  readonly image_id: string;
-  readonly member_id: string;
-  readonly status: string;
-  readonly [attribute: string]: unknown;
-}
+export type Member = Schemas["Member"];
+export type MemberStatus = Member["status"];
 
-export const MEMBER_STATUSES = ["accepted", "rejected", "pending"] as const;
+export const MEMBER_STATUSES = ["accepted", "rejected", "pending"] as const satisfies MemberStatus[];
 
-const membersPath = (imageId: string) => `${imagePath(imageId)}/members`;
+const MEMBER = "/v2/images/{image_id}/members/{member_id}";
+const ofMember = (imageId: string, member: string) => ({ path: { image_id: imageId, member_id: member } });
 
-function memberPath(imageId: string, member: string): string {
-  if (!member) throw new ClientError("A project id is empty.");
-  return `${membersPath(imageId)}/${encodeURIComponent(member)}`;
-}
+export const listMembers = async (session: Session, imageId: string): Promise<readonly Member[]> =>
+  (await dataOf(session.api.GET("/v2/images/{image_id}/members", { params: ofImage(imageId) }))).members;
 
-export async function listMembers(session: Session, imageId: string): Promise<readonly Member[]> {
-  const answer = await session.image(jsonRequest("GET", membersPath(imageId)));
-  return (await jsonOf<{ members: Member[] }>(answer)).members;
-}
+export const showMember = (session: Session, imageId: string, member: string): Promise<Member> =>
+  dataOf(session.api.GET(MEMBER, { params: ofMember(imageId, member) }));
 
-export async function showMember(session: Session, imageId: string, member: string): Promise<Member> {
-  return jsonOf(await session.image(jsonRequest("GET", memberPath(imageId, member))));
-}
+export const createMember = (session: Session, imageId: string, member: string): Promise<Member> =>
+  dataOf(session.api.POST("/v2/images/{image_id}/members", { params: ofImage(imageId), body: { member } }));
 
-export async function createMember(session: Session, imageId: string, member: string): Promise<Member> {
-  return jsonOf(await session.image(jsonRequest("POST", membersPath(imageId), { member })));
-}
-
-export async function updateMember(
+export const updateMember = (
   session: Session,
   imageId: string,
-  { member, status }: { member: string; status: string },
-): Promise<Member> {
-  return jsonOf(await session.image(jsonRequest("PUT", memberPath(imageId, member), { status })));
-}
+  { member, status }: { member: string; status: MemberStatus },
+): Promise<Member> =>
+  dataOf(session.api.PUT(MEMBER, { params: ofMember(imageId, member), body: { status } }));
 
 export async function deleteMember(session: Session, imageId: string, member: string): Promise<void> {
-  await textOf(await session.image(jsonRequest("DELETE", memberPath(imageId, member))));
+  await session.api.DELETE(MEMBER, { params: ofMember(imageId, member) });
 }

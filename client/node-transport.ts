@@ -52,7 +52,7 @@ async function exchange(outgoing: ClientRequest, request: HttpRequest): Promise<
     outgoing.on("error", reject);
   });
   if (request.body === undefined || typeof request.body === "string") outgoing.end(request.body);
-  else void send(outgoing, request.body);
+  else void send(outgoing, request.body instanceof Blob ? request.body.stream() : request.body);
   const incoming = await answer;
   return {
     status: incoming.statusCode ?? 0,

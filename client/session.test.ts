@@ -131,10 +131,9 @@ describe("a list", () => {
 
   test("repeats what repeats", async () => {
     await names({
-      tags: ["a", "b&c"],
       sortKeys: ["name", "size"],
       sortDirs: ["asc"],
-      filters: { os_distro: "x y" },
+      filters: { tag: ["a", "b&c"], properties: { os_distro: "x y" } },
     });
     const query = cloud.seen.at(-1)?.query;
     expect(query?.getAll("tag")).toEqual(["a", "b&c"]);

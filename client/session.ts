@@ -1,21 +1,8 @@
+import { type Api, apiOver, type ServiceRequest } from "./api.ts";
 import { endpointIn, withoutVersion } from "./catalogue.ts";
 import { ClientError, refusal } from "./errors.ts";
 import { authenticate, type Credentials, identityRoot, type Token } from "./keystone.ts";
 import { fetchTransport, type HttpResponse, type Transport, textOf } from "./transport.ts";
-
-/** Bytes to send. One that is `replayable` can be opened again when the token turns out to have expired. */
-export interface BodySource {
-  open(): AsyncIterable<Uint8Array>;
-  readonly replayable: boolean;
-}
-
-export interface ServiceRequest {
-  readonly method: string;
-  /** Begins with the version: `/v2/images`. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | BodySource | undefined;
-}
 
 export interface SessionOptions {
   readonly credentials: Credentials;
@@ -31,8 +18,13 @@ export interface SessionOptions {
 /** A token about to expire is renewed before it is used: a stream that was sent cannot be sent again. */
 const RENEW_BEFORE_MILLISECONDS = 60_000;
 
+/** Where the document has the identity service. Elsewhere it is where the credentials are shown. */
+const IDENTITY = "/identity";
+
 /** Who calls, with which token, and where the services are. Renews its token, and asks again once after a 401. */
 export class Session {
+  /** The calls of both services. They reject `ClientError` for every answer that is not a success. */
+  readonly api: Api = apiOver((request) => this.#call(request));
   readonly #options: SessionOptions;
   readonly #transport: Transport;
   #token: Promise<Token> | undefined;
@@ -40,16 +32,6 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#transport = options.transport ?? fetchTransport;
-  }
-
-  /** The image service's answer. Rejects `ClientError` for every answer that is not a success. */
-  async image(request: ServiceRequest): Promise<HttpResponse> {
-    return this.#call(request, (token) => this.#imageEndpoint(token));
-  }
-
-  /** The identity service's answer, at the place where the credentials were shown. */
-  async identity(request: ServiceRequest): Promise<HttpResponse> {
-    return this.#call(request, (token) => this.#identityEndpoint(token));
   }
 
   async token(): Promise<Token> {
@@ -70,30 +52,36 @@ export class Session {
     return token;
   }
 
-  async #call(request: ServiceRequest, endpoint: (token: Token) => string): Promise<HttpResponse> {
+  async #call(request: ServiceRequest): Promise<HttpResponse> {
+    const { body } = request;
     const token = await this.token();
-    const first = await this.#send(request, endpoint(token), token);
+    const first = await this.#send(request, token);
     if (first.status < 300) return first;
     const text = await textOf(first);
     const again =
       first.status === 401 &&
       this.#options.credentials.type !== "fixed" &&
-      (typeof request.body !== "object" || request.body.replayable);
+      (typeof body !== "object" || body instanceof Blob || body.replayable);
     if (!again) throw refusal(first, text);
-    const renewed = await this.#renew();
-    const second = await this.#send(request, endpoint(renewed), renewed);
+    const second = await this.#send(request, await this.#renew());
     if (second.status >= 300) throw refusal(second, await textOf(second));
     return second;
   }
 
-  #send(request: ServiceRequest, endpoint: string, token: Token): Promise<HttpResponse> {
+  #send({ method, path, headers, body }: ServiceRequest, token: Token): Promise<HttpResponse> {
     return this.#transport({
-      method: request.method,
-      url: endpoint + request.path,
-      headers: { ...request.headers, ...(token.value ? { "x-auth-token": token.value } : {}) },
-      body: typeof request.body === "object" ? request.body.open() : request.body,
+      method,
+      url: this.#urlOf(path, token),
+      headers: { ...headers, ...(token.value ? { "x-auth-token": token.value } : {}) },
+      body: typeof body === "object" && !(body instanceof Blob) ? body.open() : body,
       signal: this.#options.signal,
     });
+  }
+
+  #urlOf(path: string, token: Token): string {
+    return path.startsWith(`${IDENTITY}/`)
+      ? this.#identityEndpoint(token) + path.slice(IDENTITY.length)
+      : this.#imageEndpoint(token) + path;
   }
 
   #imageEndpoint(token: Token): string {
@@ -108,28 +96,5 @@ export class Session {
     if (token.catalogue.length === 0)
       throw new ClientError("Without an auth URL there is no identity service to ask.");
     return endpointIn(token.catalogue, "identity", { region, interface: this.#options.interface });
-  }
-}
-
-const JSON_HEADERS = { accept: "application/json" };
-
-/** A request without a body, or with a JSON one, whose answer is JSON or empty. */
-export function jsonRequest(method: string, path: string, body?: unknown): ServiceRequest {
-  if (body === undefined) return { method, path, headers: JSON_HEADERS };
-  return {
-    method,
-    path,
-    headers: { ...JSON_HEADERS, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  };
-}
-
-/** The answer's JSON. Rejects when it is something else, as a proxy's page would be. */
-export async function jsonOf<T>(response: HttpResponse): Promise<T> {
-  const text = await textOf(response);
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    throw new ClientError("The service answered with something that is not JSON.", { cause });
   }
 }

@@ -1,51 +1,41 @@
-import { ClientError } from "./errors.ts";
-import { imagePath, samePlace } from "./images.ts";
-import { jsonOf, jsonRequest, type Session } from "./session.ts";
+import type { MethodResponse } from "openapi-fetch";
+import { type Api, dataOf, type Schemas } from "./api.ts";
+import type { operations } from "./generated/api.ts";
+import { given } from "./given.ts";
+import { ofImage, searchOf } from "./images.ts";
+import type { Session } from "./session.ts";
 
-/** A piece of work of the service; the lists leave `input`, `result` and `message` out. */
-export interface Task {
-  readonly id: string;
-  readonly type: string;
-  readonly status: string;
-  readonly owner: string;
-  readonly [attribute: string]: unknown;
-}
+/** A piece of work of the service. */
+export type Task = Schemas["Task"];
+/** What lists tell of one: neither `input` nor `result` nor `message`. */
+export type TaskItem = Schemas["TaskItem"];
+export type ImageTask = MethodResponse<Api, "get", "/v2/images/{image_id}/tasks">["tasks"][number];
+
+type ListParameters = NonNullable<operations["list_tasks"]["parameters"]["query"]>;
 
 export interface TaskQuery {
   readonly pageSize: number;
-  readonly sortKey: string;
-  readonly sortDir: string;
-  readonly type?: string | undefined;
-  readonly status?: string | undefined;
+  readonly sortKey: ListParameters["sort_key"];
+  readonly sortDir: ListParameters["sort_dir"];
+  readonly type?: ListParameters["type"] | undefined;
+  readonly status?: ListParameters["status"] | undefined;
 }
 
 /** Every task the query matches, page after page, as they are asked for. */
-export async function* listTasks(session: Session, query: TaskQuery): AsyncGenerator<Task> {
-  const { pageSize, sortKey, sortDir, type, status } = query;
-  const parameters = new URLSearchParams({
-    ...(type === undefined ? {} : { type }),
-    ...(status === undefined ? {} : { status }),
-    ...{ limit: String(pageSize), sort_key: sortKey, sort_dir: sortDir },
-  });
-  let next: string | undefined = `/v2/tasks?${parameters}`;
-  while (next) {
-    const page: TaskPage = await jsonOf(await session.image(jsonRequest("GET", next)));
+export async function* listTasks(session: Session, query: TaskQuery): AsyncGenerator<TaskItem> {
+  const { pageSize: limit, sortKey: sort_key, sortDir: sort_dir, type, status } = query;
+  const parameters = given({ type, status, limit, sort_key, sort_dir });
+  let page = await dataOf(session.api.GET("/v2/tasks", { params: { query: parameters } }));
+  for (;;) {
     yield* page.tasks;
-    next = page.next === undefined ? undefined : samePlace(page.next);
+    if (page.next === undefined) return;
+    const search = searchOf(page.next, "/v2/tasks");
+    page = await dataOf(session.api.GET("/v2/tasks", { querySerializer: () => search }));
   }
 }
 
-interface TaskPage {
-  readonly tasks: readonly Task[];
-  readonly next?: string;
-}
+export const showTask = (session: Session, id: string): Promise<Task> =>
+  dataOf(session.api.GET("/v2/tasks/{task_id}", { params: { path: { task_id: id } } }));
 
-export async function showTask(session: Session, id: string): Promise<Task> {
-  if (!id) throw new ClientError("A task id is empty.");
-  return jsonOf(await session.image(jsonRequest("GET", `/v2/tasks/${encodeURIComponent(id)}`)));
-}
-
-export async function imageTasks(session: Session, imageId: string): Promise<readonly Task[]> {
-  const answer = await session.image(jsonRequest("GET", `${imagePath(imageId)}/tasks`));
-  return (await jsonOf<{ tasks: Task[] }>(answer)).tasks;
-}
+export const imageTasks = async (session: Session, imageId: string): Promise<readonly ImageTask[]> =>
+  (await dataOf(session.api.GET("/v2/images/{image_id}/tasks", { params: ofImage(imageId) }))).tasks;

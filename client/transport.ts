@@ -1,10 +1,23 @@
 import { unreachable } from "./errors.ts";
 
+/** Bytes that can be opened to be sent, and when they are `replayable` again when the token has turned out to be old. */
+export interface BodySource {
+  open(): AsyncIterable<Uint8Array>;
+  readonly replayable: boolean;
+}
+
+/** Data of an image, to send. A browser's files are blobs. */
+export type Bytes = Blob | BodySource;
+
+export const isBytes = (body: unknown): body is Bytes =>
+  body instanceof Blob ||
+  (typeof body === "object" && body !== null && "open" in body && typeof body.open === "function");
+
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | AsyncIterable<Uint8Array> | undefined;
+  readonly body?: string | Blob | AsyncIterable<Uint8Array> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,28 +58,36 @@ export const fetchTransport: Transport = async (request) => {
 };
 
 /** The whole body as text. */
-export async function textOf(response: HttpResponse): Promise<string> {
+export async function textOf(response: Pick<HttpResponse, "body">): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of response.body) text += decoder.decode(chunk, { stream: true });
   return text + decoder.decode();
 }
 
+/** Bytes as the platform's classes take them: read as they are wanted, and given up when they are not. */
+export function streamOf(bytes: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const next = await iterator.next();
+        if (next.done) controller.close();
+        else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    // Nothing is read ahead: a generator cannot be given up while it waits for what nobody will read.
+    { highWaterMark: 0 },
+  );
+}
+
 /** A streaming body needs `duplex`, which the platform's types do not know yet. */
 function bodyInit(body: HttpRequest["body"]): RequestInit {
-  if (body === undefined || typeof body === "string") return { body: body ?? null };
-  const iterator = body[Symbol.asyncIterator]();
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const next = await iterator.next();
-      if (next.done) controller.close();
-      else controller.enqueue(next.value);
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
-  return { body: stream, duplex: "half" } as RequestInit;
+  if (body === undefined || typeof body === "string" || body instanceof Blob) return { body: body ?? null };
+  return { body: streamOf(body), duplex: "half" } as RequestInit;
 }
 
 async function* bytesOf(response: Response, request: HttpRequest): AsyncIterable<Uint8Array> {

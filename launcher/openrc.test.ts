@@ -26,6 +26,7 @@ test("a password that its owner put into openrc stays, and the address is today'
   const path = writeOpenrc(settings, secrets, "http://127.0.0.1:1") ?? "";
   const first = readFileSync(path, "utf8");
   expect(first).toContain(`export OS_PASSWORD='${secrets.adminPassword}'`);
+  expect(first).toMatch(/^unset OS_AUTH_TYPE OS_TOKEN OS_ENDPOINT$/m);
   writeFileSync(
     path,
     first.replace(secrets.adminPassword, () => "a $& new one"),

@@ -4,6 +4,9 @@ import { writeFileSafely } from "./files.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
+/** What a shell may have of a service without identity (`withoutIdentity`), which `openstack` would take for more than ours. */
+const FORGET = "unset OS_AUTH_TYPE OS_TOKEN OS_ENDPOINT\n";
+
 const PASSWORD = /^export OS_PASSWORD=.*$/m;
 
 /**
@@ -19,7 +22,7 @@ export function writeOpenrc(settings: Settings, secrets: Secrets, url: string): 
     writeFileSafely(path, exportsOf(withoutIdentity(url)), 0o600);
     return path;
   }
-  const content = exportsOf({
+  const content = `${FORGET}${exportsOf({
     OS_AUTH_URL: `${url}/identity/v3`,
     OS_IDENTITY_API_VERSION: "3",
     OS_USERNAME: "admin",
@@ -29,7 +32,7 @@ export function writeOpenrc(settings: Settings, secrets: Secrets, url: string): 
     OS_PROJECT_DOMAIN_NAME: "Default",
     OS_REGION_NAME: settings.identity.region ?? "RegionOne",
     OS_IMAGE_API_VERSION: "2",
-  });
+  })}`;
   const kept = existsSync(path) ? PASSWORD.exec(readFileSync(path, "utf8"))?.[0] : undefined;
   writeFileSafely(path, kept ? content.replace(PASSWORD, () => kept) : content, 0o600);
   return path;

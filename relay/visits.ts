@@ -205,10 +205,14 @@ function logRefusal(log: Logger, error: unknown): void {
   else log.debug({ kind: error.kind }, error.message);
 }
 
-/** A client may name the whole URL, as it would of a proxy (RFC 9112 section 3.2.2): the rest of it says nothing here. */
+/**
+ * A client may name the whole URL, as it would of a proxy (RFC 9112 section 3.2.2): the rest of it says nothing here. It
+ * may leave characters as they are that workerd refuses before the service sees them: `name=in:"a,b"`.
+ */
 function originForm(target: string): string {
-  if (target.startsWith("/")) return target;
-  const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/i.exec(target)?.[1] ?? "";
+  const escaped = target.replaceAll(/["<>]/g, encodeURIComponent);
+  if (escaped.startsWith("/")) return escaped;
+  const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/i.exec(escaped)?.[1] ?? "";
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 

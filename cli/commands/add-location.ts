@@ -1,4 +1,4 @@
-import { importLocation } from "@glimpse/client/locations.ts";
+import { importLocation, type LocationCreate } from "@glimpse/client/locations.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
@@ -17,9 +17,11 @@ async function run(
   { args: [image = ""], options: { url, validationData } }: CommandInput<AddOptions>,
 ): Promise<number> {
   const example = `--validation-data '{"os_hash_algo": "sha512", "os_hash_value": "…"}'`;
-  const location = {
+  const hashes = jsonObjectIn(validationData, { what: "Validation data", example });
+  // Whether they are such is for the service to say.
+  const location: LocationCreate = {
     url,
-    validationData: jsonObjectIn(validationData, { what: "Validation data", example }),
+    validation_data: hashes as NonNullable<LocationCreate["validation_data"]>,
   };
   const session = await ctx.session();
   const after = await withImage(session, image, (id) => importLocation(session, id, location));

@@ -1,4 +1,5 @@
-import { type ListQuery, listImages } from "@glimpse/client/images.ts";
+import { given } from "@glimpse/client/given.ts";
+import { type ImageFilters, type ListQuery, listImages } from "@glimpse/client/images.ts";
 import {
   type CommandInput,
   type CommandSpec,
@@ -13,20 +14,21 @@ import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { type Column, printList } from "../output/print.ts";
 
+/** Values of attributes are the service's to judge, and typed as those that it takes. */
 interface ListOptions {
   readonly limit?: number;
   readonly pageSize?: number;
   readonly sort?: string;
-  readonly sortKey?: readonly string[];
-  readonly sortDir?: readonly string[];
-  readonly visibility?: string;
-  readonly memberStatus?: string;
+  readonly sortKey?: NonNullable<ListQuery["sortKeys"]>;
+  readonly sortDir?: NonNullable<ListQuery["sortDirs"]>;
+  readonly visibility?: NonNullable<ImageFilters["visibility"]>;
+  readonly memberStatus?: NonNullable<ImageFilters["member_status"]>;
   readonly owner?: string;
   readonly name?: string;
   readonly status?: string;
   readonly checksum?: string;
   readonly hash?: string;
-  readonly tag?: readonly string[];
+  readonly tag?: string[];
   readonly propertyFilter?: readonly KeyValue[];
   /** True when the option stands alone. */
   readonly hidden?: boolean;
@@ -61,7 +63,7 @@ function queryFrom(options: ListOptions): ListQuery {
   const isKeyed = sortKeys.length > 0 || sortDirs.length > 0;
   if (options.sort !== undefined && isKeyed)
     throw usageError("--sort does not go with --sort-key and --sort-dir.", "Give the one or the others.");
-  const sorting =
+  const sorting: ListQuery =
     options.sort !== undefined
       ? { sort: options.sort }
       : isKeyed
@@ -70,16 +72,16 @@ function queryFrom(options: ListOptions): ListQuery {
   return {
     limit: options.limit,
     pageSize: options.pageSize,
-    tags: options.tag ?? [],
     filters: filtersFrom(options),
     ...sorting,
   };
 }
 
 /** The filters that were given; where an option and a property filter name the same attribute, the property filter's. */
-function filtersFrom(options: ListOptions): Record<string, string> {
-  const hidden = options.hidden ?? options.osHidden;
-  const named = {
+function filtersFrom(options: ListOptions): ImageFilters {
+  const properties = Object.fromEntries((options.propertyFilter ?? []).map(({ key, value }) => [key, value]));
+  const named = given({
+    tag: options.tag,
     visibility: options.visibility,
     member_status: options.memberStatus,
     owner: options.owner,
@@ -87,11 +89,10 @@ function filtersFrom(options: ListOptions): Record<string, string> {
     status: options.status,
     checksum: options.checksum,
     os_hash_value: options.hash,
-    os_hidden: hidden === undefined ? undefined : String(hidden),
-  };
-  const given = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const properties = (options.propertyFilter ?? []).map(({ key, value }) => [key, value] as const);
-  return Object.fromEntries([...given, ...properties]);
+    os_hidden: options.hidden ?? options.osHidden,
+  });
+  const others = Object.entries(named).filter(([name]) => name === "tag" || !Object.hasOwn(properties, name));
+  return { ...Object.fromEntries(others), ...given({ properties: options.propertyFilter && properties }) };
 }
 
 export const imageList: CommandSpec<ListOptions> = {

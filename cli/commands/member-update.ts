@@ -1,4 +1,4 @@
-import { MEMBER_STATUSES, updateMember } from "@glimpse/client/members.ts";
+import { MEMBER_STATUSES, type MemberStatus, updateMember } from "@glimpse/client/members.ts";
 import { Argument } from "commander";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -10,8 +10,10 @@ async function run(
   ctx: Context,
   { args: [image = "", member = "", status = ""] }: CommandInput<object>,
 ): Promise<number> {
+  // It is one of the choices by then.
+  const change = { member, status: status as MemberStatus };
   const session = await ctx.session();
-  const updated = await withImage(session, image, (id) => updateMember(session, id, { member, status }));
+  const updated = await withImage(session, image, (id) => updateMember(session, id, change));
   await printMembers(ctx, [updated]);
   return EXIT.ok;
 }

@@ -1,17 +1,9 @@
-import { listTasks } from "@glimpse/client/tasks.ts";
+import { listTasks, type TaskQuery } from "@glimpse/client/tasks.ts";
 import { Option } from "commander";
 import { type CommandInput, type CommandSpec, positiveNumber } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import { type Column, printList } from "../output/print.ts";
-
-interface ListOptions {
-  readonly sortKey: string;
-  readonly sortDir: string;
-  readonly pageSize: number;
-  readonly type?: string;
-  readonly status?: string;
-}
 
 const COLUMNS: readonly Column[] = [
   { heading: "ID", field: "id" },
@@ -22,12 +14,12 @@ const COLUMNS: readonly Column[] = [
 
 const PAGE_SIZE = 20;
 
-async function run(ctx: Context, { options }: CommandInput<ListOptions>): Promise<number> {
+async function run(ctx: Context, { options }: CommandInput<TaskQuery>): Promise<number> {
   await printList(ctx, COLUMNS, listTasks(await ctx.session(), options));
   return EXIT.ok;
 }
 
-export const taskList: CommandSpec<ListOptions> = {
+export const taskList: CommandSpec<TaskQuery> = {
   name: "task-list",
   summary: "list what the service does, or did; for administrators",
   declare(command) {

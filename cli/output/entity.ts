@@ -1,6 +1,9 @@
-import type { Named } from "@glimpse/client/identity.ts";
 import type { Context } from "../context.ts";
 import { type Column, type Fields, printList, printRecord } from "./print.ts";
+
+interface Named extends Fields {
+  readonly name: string;
+}
 
 const COLUMNS: readonly Column[] = [
   { heading: "ID", field: "id" },

@@ -80,3 +80,16 @@ describe("an answer that stands still is broken off, and the log says by whose f
       .toContainEqual(["debug", "The client took hardly a byte in 0.2 seconds."]);
   });
 });
+
+test("characters of a URL that the edge would not read are escaped", async () => {
+  const { hostname, port, host } = await door();
+  const heard = Promise.withResolvers<string>();
+  edge.on("GET /v2/images", (request, response) => {
+    heard.resolve(request.url ?? "");
+    response.end();
+  });
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  socket.write(`GET /v2/images?name=in:"a,b"&tag=<x> HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  expect(await heard.promise).toBe("/v2/images?name=in:%22a,b%22&tag=%3Cx%3E");
+});

@@ -29,7 +29,8 @@ export async function beginRelayUpload(
   const kept = config.stores.find(({ id }) => id === storeId);
   const stays = kept?.type === "relay" && kept.relay === relay.id;
   const store = openStores(config, env).get(storeId);
-  const inParts = isWritable(store) && store.parts !== undefined;
+  const parts = isWritable(store) ? store.parts : undefined;
+  const inParts = parts !== undefined;
   if (!stays && !inParts) {
     await uploadableImage(scope, upload);
     return { how: "forward" as const };
@@ -50,11 +51,16 @@ export async function beginRelayUpload(
     ...{ hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds },
   };
   if (!inParts) return { how: "store" as const, ...transfer, store: storeId, key, location };
-  return { how: "parts" as const, ...transfer, partBytes: partBytesFor(upload.size), maxParts: MAX_PARTS };
+  return {
+    how: "parts" as const,
+    ...transfer,
+    partBytes: partBytesFor(upload.size, parts.suitableParts),
+    maxParts: MAX_PARTS,
+  };
 }
 
 /** As large as their number demands, in whole MiB; a request takes no more than a part can have. */
-function partBytesFor(size = 0): number {
-  const needed = Math.ceil(size / MAX_PARTS / MiB) * MiB;
+function partBytesFor(size = 0, suitable = MAX_PARTS): number {
+  const needed = Math.ceil(size / suitable / MiB) * MiB;
   return Math.min(Math.max(RELAY_PART_BYTES, needed), RELAY_PART_BYTES_MOST);
 }

@@ -2,6 +2,7 @@ import { isAdmin } from "../domain/caller.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { type ImageLocation, type ImageRecord, inWeightOrder } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
+import { WITHOUT_DATA } from "../domain/status.ts";
 import { type Config, weightIn } from "../env.ts";
 import { byteRange } from "../http/byte-range.ts";
 import { listsTag } from "../http/entity-tag.ts";
@@ -54,7 +55,8 @@ export async function planDownload(scope: Scope, request: DownloadRequest): Prom
       `The requested image ${image.id} has been deactivated. Its data is forbidden.`,
     );
   const { size } = image;
-  if (image.locations.length === 0 || size === null) return { kind: "noData" };
+  if (WITHOUT_DATA.has(image.status) || image.locations.length === 0 || size === null)
+    return { kind: "noData" };
   const etag = entityTag(image);
   const known = etag === undefined ? {} : { etag };
   if (etag && request.ifNoneMatch && listsTag(request.ifNoneMatch, etag))

@@ -27,7 +27,7 @@ interface Changing {
 
 /**
  * What a failed import left on the record of an image without data, an http location mostly (spec/locations.md section
- * 2.1), goes when the image gets other data: readers would be led to bytes that are not the image's.
+ * 2.1), goes when the image begins to get other data: readers would be led to bytes that are not the image's.
  */
 export const forgetLeftovers = (db: D1Database, { imageId }: Changing, { holds, values }: Guarded) =>
   db

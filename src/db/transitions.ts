@@ -156,9 +156,9 @@ function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
       ...(t.metadata ? metadataStatements(db, t.imageId, t.metadata, guarded) : []),
       ...(t.task ? endTaskStatements(db, t.task, t.at, guarded) : []),
     ];
+  if (t.event === "beginUpload") return [forgetLeftovers(db, t, guarded)];
   if (t.event === "finishUpload" && t.data)
     return [
-      forgetLeftovers(db, t, guarded),
       db
         .prepare(
           `INSERT INTO image_locations (image_id, url, store, metadata, status, created_at)

@@ -78,6 +78,9 @@ export interface ListLimits {
 const invalid = (message: string) => new ServiceError("invalid", message);
 
 /** Relations of an image: as names of a property they would only mislead (spec/images.md section 4.3). */
+/** Longer than any tag: an empty one is asked for in vain, also where an image has it (spec/images.md section 4.3). */
+const NO_TAG = "-".repeat(256);
+
 const RELATIONS = new Set(["properties", "locations", "members", "tags"]);
 
 /** Reads the query. A repeated parameter keeps its last value, except those that may be repeated. */
@@ -157,7 +160,7 @@ export function parseListQuery(params: URLSearchParams, limits: ListLimits): Lis
     memberStatus,
     osHidden,
     conditions,
-    tags: params.getAll("tag"),
+    tags: params.getAll("tag").map((tag) => tag || NO_TAG),
     properties,
     matchesNothing,
   };

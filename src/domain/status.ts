@@ -67,5 +67,8 @@ export const EDGES: readonly { from: Status; event: ImageEvent; to: Status }[] =
   (Object.entries(NEXT[from]) as [ImageEvent, Status][]).map(([event, to]) => ({ from, event, to })),
 );
 
+/** Statuses in which there is no data to read (spec/states.md section 1). */
+export const WITHOUT_DATA: ReadonlySet<Status> = new Set<Status>(["queued", "saving", "uploading"]);
+
 /** Statuses in which disk_format and container_format may still change (spec/images.md section 5.4). */
 export const FORMATS_OPEN: ReadonlySet<Status> = new Set<Status>(["queued", "importing"]);

@@ -15,7 +15,9 @@ import { digestsOf } from "../../test/support/digests.ts";
 import { getData, putData } from "../../test/support/image-data.ts";
 import { imageRow, locationRows } from "../../test/support/images.ts";
 import { bytesOf } from "../../test/support/streams.ts";
+import { usageOf } from "../../test/support/usage.ts";
 import { aWebServer, taskEnds, WEB } from "../../test/support/web-server.ts";
+import { coordinatorOf } from "../durable/coordinator-of.ts";
 
 const ABSENT = "7f3c0000-0000-4000-8000-000000000000";
 const web = aWebServer();
@@ -181,6 +183,22 @@ describe("with hashing, as is the default", () => {
     expect(await putData(id, { body: "123456789" })).toBe(204);
     expect((await ask("GET", `/v2/images/${id}`)).body).toMatchObject({ status: "active", stores: "file" });
     expect((await getData(id)).text).toBe("123456789");
+  });
+
+  test("what a failure left there is not read while other data comes, nor counted", async () => {
+    const owner = `left-${crypto.randomUUID()}`;
+    const { id } = await created({ disk_format: "raw", container_format: "bare", owner }, admin());
+    await add(id, { url: web.keep(9), validation_data: claim(ANY_SHA512) }, admin());
+    await taskEnds(id);
+    const { generation } = await imageRow(id);
+    const begun = await coordinatorOf(env, id).beginUpload({
+      ...{ store: "file", announcedSize: 9, seen: { status: "queued", generation } },
+      reserve: { most: { images: null, uploading: null, bytes: null }, size: 9, step: 0 },
+    });
+    expect(begun.ok).toBe(true);
+    expect(await imageRow(id)).toMatchObject({ status: "saving", size: 9 });
+    expect((await getData(id, { as: admin() })).status).toBe(204);
+    expect(await usageOf(owner)).toMatchObject({ bytes: 0, reserved_bytes: 9 });
   });
 
   test("a location of another store goes with the failure, and its bytes stay", async () => {

@@ -107,6 +107,8 @@ export interface PartTaken {
  * may be smaller. Nothing is visible before `complete`; whoever holds the upload establishes size and hashes.
  */
 export interface PartUploads {
+  /** So many parts suit the store; more it takes as well. Absent: any number. */
+  readonly suitableParts?: number;
   /** The store's name for a new upload to the key. */
   create(key: BlobKey): Promise<string>;
   /** Stores a part of so many bytes, over an earlier one of that number: the store's name for it. */

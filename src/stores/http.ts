@@ -33,8 +33,8 @@ const PLAIN = { "accept-encoding": "identity" };
 
 /**
  * Bytes that any web server has, read and never written (spec/stores.md section 3). The servers are whatever callers
- * name: each hop is checked before it is asked, nothing that would identify this service is sent along, and what the
- * server says of lengths is not believed until the bytes have come.
+ * name: each hop is checked before it is asked, nothing is sent along that would identify this service but what workerd
+ * adds by itself (`CF-Worker`, the zone's name), and what the server says of lengths is not believed until the bytes have come.
  */
 export class HttpStore implements ImageReader {
   readonly can = { range: true };

@@ -110,10 +110,11 @@ export class SwiftClient {
   /** Makes sure that the container is there, once. Rejects `unavailable` where it is not and may not be made. */
   async ensureContainer(container: string): Promise<void> {
     if (this.#containers.has(container)) return;
-    const found = await this.ask({ method: "HEAD", path: container });
-    await discard(found);
+    // Not HEAD: Swift sends the end of a body after its head, which breaks what comes next on the connection.
+    const found = await this.ask({ method: "GET", path: container, query: "format=json&limit=1" });
+    await this.textOf(found);
     if (found.status === 404) await this.#createContainer(container);
-    else if (!found.ok) throw this.failed("HEAD", found);
+    else if (!found.ok) throw this.failed("GET", found);
     this.#containers.add(container);
   }
 

@@ -9,16 +9,21 @@ import { isOwn, putBytes, type SwiftSegment, type SwiftTarget, writeManifest } f
 import { ObjectPut } from "./swift-object-put.ts";
 import { headOf, removeSegments } from "./swift-objects.ts";
 
+/** A server refuses early, and whoever sends a part can send it again: many are under way in an isolate. */
+const KEEP_BYTES = 2 * 1024 * 1024;
+
+/** What static manifests hold by default. Of more parts the image is a dynamic large object. */
+const STATIC_PARTS = 1000;
+
 /** A part is a segment; an upload is the mark that its segments have. Nothing is on the server before the first of them. */
 export class SwiftParts implements PartUploads {
+  readonly suitableParts = STATIC_PARTS;
   readonly #client: SwiftClient;
   readonly #names: SwiftNames;
-  readonly #keepBytes: number;
 
-  constructor(client: SwiftClient, names: SwiftNames, keepBytes: number) {
+  constructor(client: SwiftClient, names: SwiftNames) {
     this.#client = client;
     this.#names = names;
-    this.#keepBytes = keepBytes;
   }
 
   async create(key: BlobKey): Promise<string> {
@@ -43,7 +48,7 @@ export class SwiftParts implements PartUploads {
       container,
       name: segmentName(key, upload, number),
       size: bytes,
-      keepBytes: this.#keepBytes,
+      keepBytes: KEEP_BYTES,
       failed: (reason) => stop.abort(reason),
     });
     const md5 = new PieceMd5();

@@ -60,7 +60,7 @@ export class SwiftStore implements ImageStore {
 
   constructor(options: SwiftStoreOptions) {
     this.#options = options;
-    this.parts = new SwiftParts(options.client, options, options.bufferBytes);
+    this.parts = new SwiftParts(options.client, options);
   }
 
   locationOf(key: BlobKey): Location {

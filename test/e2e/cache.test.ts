@@ -81,7 +81,11 @@ test("whoever claims the hash of an image for a location does not get that image
   using web = await serving(Buffer.alloc(BODY.byteLength, "E"));
   const claims = await createImage(service);
   const validation_data = { os_hash_algo: "sha512", os_hash_value };
-  const added = { op: "add", path: "/locations/-", value: { url: web.url, metadata: {}, validation_data } };
+  const added = {
+    op: "add" as const,
+    path: "/locations/-",
+    value: { url: web.url, metadata: {}, validation_data },
+  };
   expect(await patch(service, claims, [added])).toBe(200);
   const [start, whole] = await Promise.all([
     download(claims, { range: "bytes=0-8" }),

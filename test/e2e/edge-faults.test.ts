@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { listImages } from "../../client/images.ts";
 import { type Relay, startRelay } from "../../relay/relay.ts";
 import { Cuttable } from "./support/cuttable.ts";
 import {
@@ -51,8 +52,7 @@ beforeAll(async () => {
 /** Whatever a test did, the stores list what they listed before once its images are deleted. */
 afterEach(async () => {
   line.mend();
-  const { images } = (await (await service.fetch("/v2/images")).json()) as { images: { id: string }[] };
-  for (const { id } of images) await deleteImage(service, id);
+  for await (const { id } of listImages(await service.client())) await deleteImage(service, id);
   await eventually("nothing is left over", () => storedIn(service).length === 0);
 });
 

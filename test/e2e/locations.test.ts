@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PatchOperation } from "../../client/images.ts";
+import type { LocationCreate } from "../../client/locations.ts";
+import { imageTasks } from "../../client/tasks.ts";
 import { Checkpoints } from "./support/checkpoints.ts";
 import {
   createImage,
@@ -43,21 +46,25 @@ afterAll(async () => {
   web?.[Symbol.dispose]();
 });
 
-async function addLocation(id: string, more: object = {}): Promise<number> {
-  const body = JSON.stringify({ url: web.url, ...more });
-  const response = await service.fetch(`/v2/images/${id}/locations`, { method: "POST", body });
-  await response.arrayBuffer();
-  return response.status;
+async function addLocation(id: string, more: Partial<LocationCreate> = {}): Promise<number> {
+  const { api } = await service.client();
+  const params = { path: { image_id: id } };
+  const body = { url: web.url, ...more };
+  return (await api.POST("/v2/images/{image_id}/locations", { params, body })).response.status;
 }
 
-const addsLocation = () => ({ op: "add", path: "/locations/-", value: { url: web.url, metadata: {} } });
+const addsLocation = (): PatchOperation => ({
+  op: "add",
+  path: "/locations/-",
+  value: { url: web.url, metadata: {} },
+});
 
 const taskStatus = async (id: string): Promise<string> => {
-  const response = await service.fetch(`/v2/images/${id}/tasks`);
-  return ((await response.json()) as { tasks: { status: string }[] }).tasks[0]?.status ?? "none";
+  const [task] = await imageTasks(await service.client(), id);
+  return task?.status ?? "none";
 };
 
-const validation = () => ({
+const validation = (): Partial<LocationCreate> => ({
   validation_data: { os_hash_algo: "sha256", os_hash_value: createHash("sha256").update(DISK).digest("hex") },
 });
 

@@ -74,6 +74,9 @@ const ACTS: Record<string, Act> = {
   "is slow": { do: "slow", milliseconds: 300 },
 };
 
+/** Whatever the stage, a writer gets over these. */
+const PASSING = ["is reset", "is answered 429", "is answered 503 early", "is slow"];
+
 /** Those that need a request with a body. */
 const BODY_ACTS: Record<string, Act> = {
   "breaks at its first byte": { do: "resetAt", in: "request", bytes: 0 },
@@ -123,11 +126,14 @@ for (const [name, service] of stores) {
             const key = crypto.randomUUID();
             await using world = await worldOf(service, { on: on(key), act });
             const { segments, write } = WRITERS[writer];
-            await expectWholeOrNothing(service, key, segments, () => write(world.store, key));
+            const outcome = await expectWholeOrNothing(service, key, segments, () => write(world.store, key));
+            // Of this one more is written than is kept before the server answers.
+            const isLost = stage === "put" && writer === "a put of known length" && happens !== "is slow";
+            if (PASSING.includes(happens) && !isLost) expect(outcome).toBe("whole");
           });
     for (const [happens, act] of Object.entries({ ...ACTS, ...READ_ACTS }))
       test(`a get: whole or an error when it ${happens}`, async () => {
-        for (const size of [1000 * KiB, 1200 * KiB]) await readUnder(service, size, act);
+        for (const size of [1000 * KiB, 1200 * KiB]) await readUnder(service, size, happens, act);
       });
     for (const [happens, act] of Object.entries(ACTS))
       test(`a delete: gone, or gone at the next try, when it ${happens}`, async () => {
@@ -170,7 +176,7 @@ async function expectWholeOrNothing(
   key: string,
   segments: number,
   write: () => Promise<Uint8Array>,
-): Promise<void> {
+): Promise<"whole" | "nothing"> {
   const before = await namesIn(service, key);
   const outcome = await write().catch((error: unknown) => error);
   const direct = openSwift(service);
@@ -186,9 +192,10 @@ async function expectWholeOrNothing(
     await expect(direct.stat(location)).rejects.toMatchObject({ kind: "notFound" });
   }
   expect(await namesIn(service, key)).toEqual(before);
+  return outcome instanceof Uint8Array ? "whole" : "nothing";
 }
 
-async function readUnder(service: SwiftService, size: number, act: Act): Promise<void> {
+async function readUnder(service: SwiftService, size: number, happens: string, act: Act): Promise<void> {
   const key = crypto.randomUUID();
   const direct = openSwift(service, SIZES);
   const bytes = bytesOf(size);
@@ -204,7 +211,7 @@ async function readUnder(service: SwiftService, size: number, act: Act): Promise
       return bytesFrom(blob.body);
     };
     const outcome = await read().catch((error: unknown) => error);
-    if (outcome instanceof Uint8Array) expect(outcome).toEqual(expected);
+    if (PASSING.includes(happens) || outcome instanceof Uint8Array) expect(outcome).toEqual(expected);
     else expect(outcome).toBeInstanceOf(Error);
   }
   await direct.delete(location);

@@ -3,47 +3,28 @@ import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { Image, ImageFields, PatchOperation } from "../../../client/images.ts";
+import * as images from "../../../client/images.ts";
 import type { Service } from "./service.ts";
-
-export interface Shown {
-  readonly id: string;
-  readonly name: string | null;
-  readonly status: string;
-  readonly size: number | null;
-  readonly checksum: string | null;
-  readonly os_hash_value: string | null;
-  readonly stores?: string;
-}
 
 export async function createImage(
   service: Service,
-  fields: Record<string, unknown> = {},
+  fields: Partial<ImageFields> = {},
   token?: string,
 ): Promise<string> {
-  const response = await service.fetch("/v2/images", {
-    method: "POST",
-    body: JSON.stringify({ name: "test", disk_format: "raw", container_format: "bare", ...fields }),
-    ...(token === undefined ? {} : { headers: { "x-auth-token": token } }),
-  });
-  if (response.status !== 201)
-    throw new Error(`create answered ${response.status}: ${await response.text()}`);
-  return ((await response.json()) as Shown).id;
+  const formats = { disk_format: "raw", container_format: "bare" } as const;
+  return (await images.createImage(await service.client(token), { name: "test", ...formats, ...fields })).id;
 }
 
-export async function show(service: Service, id: string, url = service.url): Promise<Shown> {
-  const response = await service.fetch(`/v2/images/${id}`, {}, url);
-  return (await response.json()) as Shown;
-}
+export const show = async (service: Service, id: string, url = service.url): Promise<Image> =>
+  images.showImage(await service.client(undefined, url), id);
 
 /** The status of a patch. */
-export async function patch(service: Service, id: string, operations: object[]): Promise<number> {
-  const response = await service.fetch(`/v2/images/${id}`, {
-    method: "PATCH",
-    headers: { "content-type": "application/openstack-images-v2.1-json-patch" },
-    body: JSON.stringify(operations),
-  });
-  await response.arrayBuffer();
-  return response.status;
+export async function patch(service: Service, id: string, body: PatchOperation[]): Promise<number> {
+  const { api } = await service.client();
+  const params = { path: { image_id: id } };
+  const headers = { "content-type": "application/openstack-images-v2.1-json-patch" };
+  return (await api.PATCH("/v2/images/{image_id}", { params, headers, body })).response.status;
 }
 
 export interface Upload {
@@ -147,6 +128,6 @@ export async function eventually(
 
 /** Deletes an image and waits until none of its bytes is left, under whatever key. */
 export async function deleteImage(service: Service, id: string): Promise<void> {
-  await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+  await images.deleteImage(await service.client(), id);
   await eventually("its bytes are gone", () => !storedIn(service).some((name) => name.includes(id)));
 }

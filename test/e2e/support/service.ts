@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
+import { ClientError } from "../../../client/errors.ts";
+import { grantRole, projects, roles, users } from "../../../client/identity.ts";
+import { Session } from "../../../client/session.ts";
 import { freePort } from "../../../launcher/ports.ts";
 import { childrenOf, identify, type ProcessId } from "../../../launcher/processes.ts";
 
@@ -139,39 +142,46 @@ export class Service {
 
   /** A new token on a project, empty when the login is refused. */
   async login(name: string, password: string, project = "admin"): Promise<string> {
-    const user = { name, domain: { name: "Default" }, password };
-    const response = await fetch(`${this.url}/identity/v3/auth/tokens`, {
-      method: "POST",
-      body: JSON.stringify({
-        auth: {
-          identity: { methods: ["password"], password: { user } },
-          scope: { project: { name: project, domain: { name: "Default" } } },
-        },
-      }),
-    });
-    return response.headers.get("x-subject-token") ?? "";
+    const token = await this.#signedIn(name, password, project).token().catch(unlessRefused);
+    return token?.value ?? "";
   }
 
   /** A token of the administrator as no more than a member of a project of this name, which is made. */
   async memberOf(project: string): Promise<string> {
-    const api = async (method: string, path: string, body?: unknown) => {
-      const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-      const response = await this.fetch(`/identity/v3/${path}`, init);
-      if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
-      return response.status === 204 ? {} : response.json();
-    };
-    const made = (await api("POST", "projects", { project: { name: project } })) as {
-      project: { id: string };
-    };
-    const { users } = (await api("GET", "users?name=admin")) as { users: { id: string }[] };
-    const { roles } = (await api("GET", "roles?name=member")) as { roles: { id: string }[] };
-    await api("PUT", `projects/${made.project.id}/users/${users[0]?.id}/roles/${roles[0]?.id}`);
-    return this.login("admin", this.openrc().OS_PASSWORD ?? "", project);
+    const { OS_PASSWORD = "" } = this.openrc();
+    const session = this.#signedIn("admin", OS_PASSWORD, "admin");
+    const { id: projectId } = await projects.create(session, { name: project });
+    const { id: userId } = await users.find(session, "admin");
+    const { id: roleId } = await roles.find(session, "member");
+    await grantRole(session, { userId, projectId, roleId });
+    return this.login("admin", OS_PASSWORD, project);
   }
 
+  /** The API by the client that programs use: as the administrator, or as whoever has the token. */
+  async client(token?: string, url = this.url): Promise<Session> {
+    const credentials = { type: "fixed", token: token ?? (await this.token()) } as const;
+    return new Session({ credentials, imageEndpoint: url });
+  }
+
+  #signedIn(name: string, password: string, project: string): Session {
+    const domain = { name: "Default" };
+    return new Session({
+      credentials: {
+        ...{ type: "password", authUrl: `${this.url}/identity/v3`, password },
+        user: { name, domain },
+        scope: { project: { name: project, domain } },
+      },
+    });
+  }
+
+  /** A request as it stands, right or wrong, and its answer as it comes. */
   async fetch(path: string, init: RequestInit = {}, url = this.url): Promise<Response> {
     const headers = new Headers(init.headers);
     if (!headers.has("x-auth-token")) headers.set("x-auth-token", await this.token());
     return fetch(url + path, { ...init, headers });
   }
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof ClientError) || error.status === undefined) throw error;
 }

@@ -1,4 +1,7 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { expect } from "vitest";
+import { downloadImage } from "../../../client/images.ts";
 import { deleteImage, eventually, md5, show, someBytes, storedIn, upload } from "./images.ts";
 import type { Service } from "./service.ts";
 
@@ -18,7 +21,7 @@ export async function expectUntouched(
   await eventually("nothing is left over", () => storedIn(service).join() === before.join());
   const body = someBytes(3 * 1024 * 1024);
   expect(await upload(service, id, body)).toBe(204);
-  const response = await service.fetch(`/v2/images/${id}/file`);
-  expect(md5(Buffer.from(await response.arrayBuffer()))).toBe(md5(body));
+  const data = await downloadImage(await service.client(), id);
+  expect(md5(await buffer(data?.body ?? Readable.from([])))).toBe(md5(body));
   await deleteImage(service, id);
 }

@@ -174,6 +174,12 @@ const FILTERS: Row[] = [
   filter("os_hidden=true finds only what is hidden", "os_hidden=TRUE", "b", two("os_hidden", false, true)),
   filter("tags are all there", "tag=red&tag=round", "a", TAGGED),
   filter("tag= finds nothing", "tag=", "", TAGGED),
+  filter(
+    "tag= finds nothing, also where an image has an empty tag",
+    "tag=",
+    "",
+    named({ a: { fields: { tags: [""] } } }),
+  ),
   filter("a tag that is too long finds nothing", `tag=${"x".repeat(300)}`, "", TAGGED),
   filter("size_min is inclusive", "size_min=9", "b", SIZED),
   filter("size_max is inclusive", "size_max=5", "a", SIZED),
