@@ -17,6 +17,10 @@ export type Instruction =
   | OnImage<"share" | "showMember" | "unshare", { readonly project: number }>
   | OnImage<"judge", { readonly project: number; readonly status: "pending" | "accepted" | "rejected" }>
   | OnImage<"tag" | "untag", { readonly tag: string }>
+  | OnImage<"locate", { readonly bytes: number; readonly missing: boolean }>
+  | OnImage<"import", { readonly bytes: number; readonly claim: "none" | "right" | "wrong" }>
+  | OnImage<"unstore", { readonly store: "file" | "r2" | "web" }>
+  | OnImage<"tasks">
   | OnImage<"odd", { readonly request: OddRequest }>;
 
 type OnImage<K, More = unknown> = K extends string
@@ -107,6 +111,7 @@ const fields: fc.Arbitrary<CreateFields> = fc.record(
 );
 
 const target = { who: nat, image: nat };
+const bytes = fc.integer({ min: 1, max: 200 });
 const kind = <K extends string>(...kinds: K[]) => fc.constantFrom(...kinds);
 
 const page = {
@@ -189,6 +194,33 @@ const valid: fc.Arbitrary<Instruction> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: kind("judge"), ...target, project: nat, status: memberStatus }) },
   { weight: 3, arbitrary: fc.record({ kind: kind("tag", "untag"), ...target, tag }) },
   { weight: 4, arbitrary: listing },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind("locate"),
+      ...target,
+      bytes,
+      missing: fc.nat({ max: 4 }).map((n) => n === 0),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kind("import"),
+      ...target,
+      bytes,
+      claim: fc.constantFrom("none" as const, "right" as const, "wrong" as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kind("unstore"),
+      ...target,
+      store: fc.constantFrom("file" as const, "r2" as const, "web" as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kind("tasks"), ...target }) },
 );
 
 const odd: fc.Arbitrary<Instruction> = fc.record({ kind: kind("odd"), ...target, request: oddRequest });

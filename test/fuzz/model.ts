@@ -24,6 +24,10 @@ export interface ModelImage {
   readonly tags: Set<string>;
   readonly properties: Map<string, string>;
   data: string | null;
+  /** Stores of its locations, oldest first. */
+  readonly places: readonly string[];
+  /** Projects in whose name locations were to be imported. */
+  readonly taskOwners: string[];
 }
 
 export const isAdmin = (who: Who): boolean => who.role === "admin";

@@ -11,10 +11,13 @@ import {
   sees,
   type Who,
 } from "./model.ts";
+import { locations } from "./play-locations.ts";
 import { playOdd } from "./play-odd.ts";
 import { ABSENT, type Answer, Broken, type World } from "./world.ts";
 
 const PATCH = { "content-type": "application/openstack-images-v2.1-json-patch" };
+const ADD_LOCATION =
+  '[{"op":"add","path":"/locations/-","value":{"url":"https://images.example.org/x","metadata":{}}}]';
 const OCTETS = { "content-type": "application/octet-stream" };
 
 type Of<K extends Instruction["kind"]> = Extract<Instruction, { kind: K }>;
@@ -57,6 +60,11 @@ function on(
     case "judge":
     case "unshare":
       return members(world, who, image, instruction);
+    case "locate":
+    case "import":
+    case "unstore":
+    case "tasks":
+      return locations(world, who, image, instruction);
     default:
       return tag(world, who, image, instruction);
   }
@@ -85,6 +93,10 @@ async function hidden(
     judge: [`PUT ${path}/members/${who.project}`, { body: '{"status":"accepted"}' }],
     tag: [`PUT ${path}/tags/x`],
     untag: [`DELETE ${path}/tags/x`],
+    locate: [`PATCH ${path}`, { headers: PATCH, body: ADD_LOCATION }],
+    import: [`POST ${path}/locations`, { body: '{"url":"https://images.example.org/x"}' }],
+    unstore: [`DELETE /v2/stores/file/${image?.id ?? ABSENT.split("/").at(-1)}`],
+    tasks: [`GET ${path}/tasks`],
   };
   const [request, sent] = requests[instruction.kind] ?? [`GET ${path}`];
   await world.must(who, request, 404, sent);
@@ -116,6 +128,8 @@ async function create(world: World, who: Who, { owner, fields }: Of<"create">): 
       formats,
       minDisk: 0,
       data: null,
+      places: [],
+      taskOwners: [],
     },
     ...{ members: new Map(), tags: new Set(fields.tags ?? []), properties: new Map([["world", world.name]]) },
   };
@@ -246,7 +260,8 @@ async function upload(world: World, who: Who, image: ModelImage, asked: Of<"uplo
     status === 204 ? world.withinQuota(204) : status,
     { headers, body, chunked: asked.chunked },
   );
-  if (answer.status === 204) Object.assign(image, { status: "active", data: body });
+  if (answer.status === 204)
+    Object.assign(image, { status: "active", data: body, places: [asked.store ?? "file"] });
 }
 
 async function download(

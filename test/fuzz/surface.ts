@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { afterAll, expect, inject, test } from "vitest";
+import { aWebServer } from "../support/web-server.ts";
 import { type Instruction, instructions } from "./instructions.ts";
 import { play } from "./play.ts";
 import { counted, World } from "./world.ts";
@@ -24,11 +25,12 @@ const FOUNDING: readonly Instruction[] = [
  */
 export function surface(part: number, settings: Readonly<Record<string, unknown>> = {}): void {
   const { seed, worlds, requests } = inject("fuzz");
+  const web = aWebServer();
   for (let world = 0; world < worlds; world++) {
     const own = seed + part * 10_000 + world;
     test(`a world of seed ${own}: nothing that is asked breaks the service, or is answered as it should not be`, async () => {
       const property = fc.asyncProperty(instructions(LENGTH), async (all) => {
-        const world = new World(settings);
+        const world = new World(web.origin, settings);
         for (const instruction of [...FOUNDING, ...all]) await play(world, instruction);
         await world.settle();
       });

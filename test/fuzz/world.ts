@@ -4,10 +4,12 @@ import { app } from "../../src/app.ts";
 import { coordinatorOf } from "../../src/durable/coordinator-of.ts";
 import { anyRequest, chunkedBody } from "../support/any-request.ts";
 import { tokenOf } from "../support/catalogue.ts";
+import type { HttpOrigin } from "../support/http-origin.ts";
 import { keysOf } from "../support/image-data.ts";
 import { countedUsage, recountedUsage } from "../support/usage.ts";
 import {
   changes,
+  isAdmin,
   lists,
   type MemberStatus,
   type ModelImage,
@@ -58,10 +60,14 @@ export class World {
   /** Vars of the worker over those of the test ring. */
   readonly settings: Readonly<Record<string, unknown>>;
 
-  constructor(settings: Readonly<Record<string, unknown>> = {}) {
+  /** The web server that its locations may lead to. */
+  readonly web: HttpOrigin;
+
+  constructor(web: HttpOrigin, settings: Readonly<Record<string, unknown>> = {}) {
+    this.web = web;
     this.settings = settings;
     // One for all requests: the worker reads its settings once for each.
-    this.#env = { ...env, ...settings };
+    this.#env = { ...env, LOCATIONS: { showMultipleLocations: true }, ...settings };
     const [a = "", b = "", c = ""] = this.projects;
     const member = (project: string): Who => ({ project, role: "member" });
     const reader = (project: string): Who => ({ project, role: "reader" });
@@ -129,7 +135,11 @@ export class World {
   }
 
   /** What may be answered where this would be, if it is not for a quota. */
-  withinQuota = (status: number): readonly number[] => ("QUOTAS" in this.settings ? [status, 413] : [status]);
+  withinQuota = (status: number): readonly number[] => (this.hasQuota ? [status, 413] : [status]);
+
+  get hasQuota(): boolean {
+    return "QUOTAS" in this.settings;
+  }
 
   add(image: ModelImage): void {
     this.images.push(image);
@@ -184,7 +194,8 @@ export class World {
     );
     const { name, owner, visibility, status } = row;
     return {
-      ...{ id, name, owner, visibility, status, data: null, minDisk: row.min_disk },
+      ...{ id, name, owner, visibility, status, minDisk: row.min_disk },
+      ...{ data: null, places: [], taskOwners: [] },
       ...{ protected: row.protected === 1, hidden: row.os_hidden === 1, formats: row.formats === 1 },
       members: new Map(members.map((each) => [each.member, each.status])),
       tags: new Set(tags.map(({ value }) => value)),
@@ -208,8 +219,10 @@ export class World {
   }
 
   async #settleFor(who: Who): Promise<void> {
-    for (const image of this.images)
+    for (const image of this.images) {
       await this.must(who, `GET /v2/images/${image.id}`, sees(who, image) ? 200 : 404);
+      if (sees(who, image)) await this.requireTasks(who, image);
+    }
     for (const id of this.gone) await this.must(who, `GET /v2/images/${id}`, 404);
     if (!reads(who)) return;
     const all = {
@@ -243,17 +256,26 @@ export class World {
     return ids;
   }
 
+  /** Everybody who sees an image is told of the tasks of their own project alone. */
+  async requireTasks(who: Who, { id, taskOwners }: ModelImage): Promise<void> {
+    const { json } = await this.must(who, `GET /v2/images/${id}/tasks`, 200);
+    const told: number = json.tasks.length;
+    const owned = taskOwners.filter((owner) => isAdmin(who) || owner === who.project).length;
+    if (told !== owned)
+      throw new Broken(`${who.role} of ${who.project} is told of ${told} tasks of ${id}, not ${owned}`);
+  }
+
   requireSame(who: Who, listed: readonly string[], expected: readonly ModelImage[]): void {
     const [have, want] = [listed, expected.map(({ id }) => id)].map((ids) => [...ids].sort().join(" "));
     if (have !== want) throw new Broken(`${who.role} of ${who.project} lists ${have}, not ${want}`);
   }
 
-  /** Once its alarm has run, a store holds for an image what its active locations name, and nothing else. */
+  /** Once its alarm has run, a store of ours holds for an image what its active locations name, and nothing else. */
   async #settleStores(): Promise<void> {
     for (const id of [...this.images.map((image) => image.id), ...this.gone]) {
       await runDurableObjectAlarm(coordinatorOf(env, id));
       const { results } = await env.DB.prepare(
-        "SELECT store, url FROM image_locations WHERE image_id = ? AND status = 'active'",
+        "SELECT store, url FROM image_locations WHERE image_id = ? AND status = 'active' AND store <> 'web'",
       )
         .bind(id)
         .all<{ store: string; url: string }>();
