@@ -2,7 +2,7 @@ import type { HashAlgo, Range } from "../../src/stores/contract.ts";
 
 /**
  * The bytes of one image. What they hash to tells whether they are right, and never whose they are: it may be what an
- * owner says of a location (docs/decisions/0020-the-cache-is-by-image.md).
+ * owner says of a location (docs/decisions/0023-the-cache-is-by-image.md).
  */
 export interface Content {
   /** Its id. */
@@ -14,7 +14,7 @@ export interface Content {
 }
 
 const NAME = /^[0-9a-f-]{36}\.sha(?:256|384|512)-[0-9a-f]{64,128}$/;
-/** As releases before 0020 named files, for all images of those bytes. */
+/** As releases before 0023 named files, for all images of those bytes. */
 const NAME_OF_BEFORE = /^sha(?:256|384|512)-[0-9a-f]{64,128}$/;
 
 /** The file that keeps it; undefined for an id or a hash that is none, which would be no name either. */
