@@ -38,6 +38,7 @@ module.exports = {
       "protocol",
       "src/stores/allowance",
       "src/stores/contract",
+      "src/stores/examine",
       "src/stores/memory",
       "src/stores/pump",
       "src/stores/rbd-location",

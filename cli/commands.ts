@@ -1,5 +1,6 @@
 import type { CommandSpec } from "./command.ts";
 import { addLocationCommand } from "./commands/add-location.ts";
+import { doctor } from "./commands/doctor.ts";
 import { imageCreate } from "./commands/image-create.ts";
 import { imageDeactivate } from "./commands/image-deactivate.ts";
 import { imageDelete } from "./commands/image-delete.ts";
@@ -65,6 +66,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   anyCommand(locationUpdate),
   anyCommand(locationDelete),
   anyCommand(storesInfoCommand),
+  anyCommand(doctor),
   anyCommand(taskList),
   anyCommand(taskShow),
   anyCommand(usage),

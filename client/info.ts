@@ -11,3 +11,7 @@ export const storesInfo = (
 /** Of each quota of the caller's project what it is and how much is used; empty where there are none. */
 export const usageInfo = async (session: Session): Promise<Schemas["Usage"]> =>
   (await dataOf(session.api.GET("/v2/info/usage"))).usage;
+
+/** Has the service try a store, for administrators: what it found. */
+export const checkStore = (session: Session, store: string): Promise<Schemas["StoreCheck"]> =>
+  dataOf(session.api.POST("/v2/info/stores/{store_id}/check", { params: { path: { store_id: store } } }));

@@ -47,6 +47,50 @@ describe("stores-info", () => {
   });
 });
 
+describe("doctor", () => {
+  const found = (path: string, ...findings: object[]) =>
+    cloud.answer("POST", path, (_q, response) => {
+      const ok = findings.every((finding) => (finding as { ok: boolean }).ok);
+      sendJson(response, 200, { store: "s", ok, findings });
+    });
+  const good = { ok: true, what: "can be written" };
+  const bad = {
+    ok: false,
+    what: "cannot be written: The bucket of the store s3 is missing.",
+    remedy: "Make it.",
+  };
+
+  test("has each store tried, and ends with 1 where something is wrong", async () => {
+    answers("/v2/info/stores", { stores: [{ id: "disk", default: "true" }, { id: "s3" }] });
+    found("/v2/info/stores/disk/check", good);
+    found("/v2/info/stores/s3/check", bad);
+    expect(await cli("doctor")).toMatchObject({
+      exitCode: 1,
+      stdout: [
+        "ok   disk: can be written",
+        "FAIL s3: cannot be written: The bucket of the store s3 is missing.",
+        "     Make it.",
+        "",
+      ].join("\n"),
+    });
+    expect(await cli("doctor", "disk")).toMatchObject({
+      exitCode: 0,
+      stdout: "ok   disk: can be written\n",
+    });
+    expect(JSON.parse((await cli("doctor", "s3", "-f", "json")).stdout)).toMatchObject([{ ok: false }]);
+  });
+
+  test("goes on after a store that there is not, and tells of it in two lines", async () => {
+    found("/v2/info/stores/disk/check", good);
+    cloud.answer("POST", "/v2/info/stores/nope/check", (_q, response) =>
+      sendHtml(response, 404, "Not Found", "There is no store nope."),
+    );
+    const { exitCode, stderr, stdout } = await cli("doctor", "nope", "disk");
+    expect([exitCode, stdout]).toEqual([1, "ok   disk: can be written\n"]);
+    expect(stderr.split("\n")).toHaveLength(3);
+  });
+});
+
 describe("usage", () => {
   test("without quotas is a table without rows, as the stock client prints it", async () => {
     answers("/v2/info/usage", { usage: {} });

@@ -1,17 +1,7 @@
+import type { Examination } from "../../src/stores/examine.ts";
 import { examineRbd } from "../drivers/rbd/examine-rbd.ts";
 import type { RelayStoreSettings } from "../settings.ts";
 import { examineFile } from "./examine-file.ts";
-
-/** One thing that was tried, in words that follow the store's name. */
-export interface Finding {
-  readonly ok: boolean;
-  readonly what: string;
-  /** What to do about it, of one that is wrong. */
-  readonly remedy?: string;
-}
-
-/** Tries all that a store needs, one thing after another; what cannot be tried for want of another is left out. */
-export type Examination = AsyncIterable<Finding>;
 
 /** Tries each store of the settings, and tells of each thing in a line. Whether all is well. */
 export async function examineStores(

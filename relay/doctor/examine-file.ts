@@ -1,36 +1,48 @@
-import { randomUUID } from "node:crypto";
-import { stat, statfs, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, stat, statfs } from "node:fs/promises";
+import { type Examination, examineStore } from "../../src/stores/examine.ts";
+import { checkpointTo } from "../checkpoint.ts";
 import { codeOf } from "../drivers/disk-error.ts";
-import type { Examination, Finding } from "./doctor.ts";
+import { FileStore } from "../drivers/file.ts";
+import { HashThreads } from "../hashing/hash-threads.ts";
+import type { RelayStoreSettings } from "../settings.ts";
 
 const GiB = 1024 ** 3;
 
-/** Whether images can be written to a directory, as which it is made if it is not there. */
-export async function* examineFile({ path }: { readonly path: string }): Examination {
+/** Whether images can be kept in a directory, as which it is made if it is not there; one that is only read is not tried. */
+export async function* examineFile({
+  path,
+  read_only: onlyRead = false,
+}: Extract<RelayStoreSettings, { type: "file" }>): Examination {
   const found = await stat(path).catch((error) => {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   });
+  if (!found && onlyRead)
+    return yield { ok: false, what: `${path} is not there`, remedy: "Mount it, or name another path." };
   if (!found) return yield { ok: true, what: `${path} is not there yet, and is made at the start` };
   if (!found.isDirectory())
     return yield { ok: false, what: `${path} is no directory`, remedy: "Name another path in the settings." };
-  yield await writable(path);
+  const user = `user ${process.getuid?.()}, as whom this runs`;
+  if (onlyRead) {
+    const denied = await access(path, constants.R_OK | constants.X_OK).catch(codeOf);
+    if (denied === undefined) return yield { ok: true, what: `${path} can be read, and is only read` };
+    return yield { ok: false, what: `${path} cannot be read: ${denied}`, remedy: `Let ${user} read it.` };
+  }
+  const threads = new HashThreads();
+  // A relay that runs has its own files there, which are not this program's to clear away.
+  const store = await FileStore.open({
+    dir: path,
+    threads,
+    checkpoint: checkpointTo(undefined),
+    onlyRead: true,
+  });
+  try {
+    const remedy = `Give ${path} to ${user}, and see that its disk is not full or read-only.`;
+    for await (const finding of examineStore(store)) yield finding.ok ? finding : { ...finding, remedy };
+  } finally {
+    await store.close();
+    await threads.stop();
+  }
   const { bavail, bsize } = await statfs(path);
   yield { ok: true, what: `${Math.floor((bavail * bsize) / GiB)} GiB are free` };
-}
-
-async function writable(path: string): Promise<Finding> {
-  const scratch = join(path, `.glimpse-doctor-${randomUUID()}`);
-  try {
-    await writeFile(scratch, "scratch", { flag: "wx" });
-    await unlink(scratch);
-    return { ok: true, what: `${path} can be written` };
-  } catch (error) {
-    return {
-      ok: false,
-      what: `${path} cannot be written: ${codeOf(error)}`,
-      remedy: `Give it to user ${process.getuid?.()}, as whom this runs, and see that its disk is not full or read-only.`,
-    };
-  }
 }

@@ -20,6 +20,19 @@ export const ERROR_KINDS = [
 ] as const;
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
+/** What an operator can mend where a store fails; who asks for an image hears no more of it than the message. */
+export type Ailment =
+  | "missing"
+  | "forbidden"
+  | "credentials"
+  | "clock"
+  | "unreachable"
+  | "busy"
+  | "elsewhere"
+  | "full"
+  | "readOnly"
+  | "odd";
+
 /** Kinds that the same request, repeated later, may get past. Read only by code that retries. */
 const RETRYABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["unavailable"]);
 
@@ -32,15 +45,18 @@ export class ServiceError extends Error {
   readonly kind: ErrorKind;
   /** Response headers that belong to this refusal, such as `Allow` of a 405. */
   readonly headers: Readonly<Record<string, string>>;
+  /** For stores/examine.ts, where a store knows it. */
+  readonly ailment: Ailment | undefined;
 
   constructor(
     kind: ErrorKind,
     message: string,
-    opts: { cause?: unknown; headers?: Record<string, string> } = {},
+    opts: { cause?: unknown; headers?: Record<string, string>; ailment?: Ailment | undefined } = {},
   ) {
     super(message, opts.cause === undefined ? undefined : { cause: opts.cause });
     this.kind = kind;
     this.headers = opts.headers ?? {};
+    this.ailment = opts.ailment;
   }
 
   get retryable(): boolean {

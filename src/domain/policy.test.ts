@@ -127,6 +127,7 @@ const WITHOUT_TARGET: Partial<Record<Rule, string>> = {
   cache_prune: "200 403 403 403 403",
   list_cached_nodes: "200 403 403 403 403",
   stores_info_detail: "200 403 403 200 403",
+  check_store: "200 403 403 403 403",
 };
 
 const row = (rule: Rule, target?: Target) =>

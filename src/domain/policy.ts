@@ -53,6 +53,8 @@ const DEFAULTS = {
   cache_prune: ADMIN,
   list_cached_nodes: ADMIN,
   stores_info_detail: SERVICE_API,
+  /** Glance has no such rule. */
+  check_store: ADMIN,
 } as const satisfies Record<string, string>;
 
 export type Rule = keyof typeof DEFAULTS;

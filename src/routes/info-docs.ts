@@ -1,4 +1,4 @@
-import { json, type Operation, refusals } from "../openapi/describe.ts";
+import { json, type Operation, parameter, refusals } from "../openapi/describe.ts";
 
 /** Descriptions of the routes of info and schemas (info.ts, schemas.ts). */
 
@@ -31,6 +31,24 @@ export const listStoresDetail: Operation = {
     200: json("The stores", "StoreDetailList"),
     ...refusals({ ...HAS_BODY, 403: "The caller is neither an administrator nor a service." }),
   },
+};
+
+export const checkStore: Operation = {
+  operationId: "check_store",
+  summary: "Try a store",
+  description:
+    "Writes a few bytes, reads them whole and in part, and removes them; a store that is only read is looked at. What fails is told with a remedy, and is no failure of the request.",
+  tags: ["info"],
+  parameters: [parameter("store_id")],
+  responses: {
+    200: json("What was found", "StoreCheck"),
+    ...refusals({
+      ...HAS_BODY,
+      403: "The caller is no administrator.",
+      404: "There is no such store.",
+    }),
+  },
+  "x-glimpse-extension": true,
 };
 
 export const showUsage: Operation = {

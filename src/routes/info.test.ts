@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { admin, ask, member, reader, stranger } from "../../test/support/catalogue.ts";
+import { allKeys } from "../../test/support/image-data.ts";
 import { CONTAINER_FORMATS, DISK_FORMATS } from "../domain/image.ts";
 
 const STORES = [
@@ -151,4 +152,69 @@ test.each([
 ])("%s %s answers %i, allowing %s", async (method, path, status, allow) => {
   const answer = await ask(method, path);
   expect([answer.status, answer.headers.get("allow")]).toEqual([status, allow]);
+});
+
+describe("a store is tried", () => {
+  const check = (id: string, asking: Parameters<typeof ask>[2] = {}) =>
+    ask("POST", `/v2/info/stores/${id}/check`, { as: admin(), ...asking });
+
+  test("for an administrator, and keeps nothing of it", async () => {
+    for (const store of ["file", "r2"]) {
+      const { status, body } = await check(store);
+      expect([status, body]).toEqual([
+        200,
+        { store, ok: true, findings: expect.arrayContaining([{ ok: true, what: "can be read in part" }]) },
+      ]);
+    }
+    expect((await allKeys()).filter((key) => key.endsWith(".doctor"))).toEqual([]);
+  });
+
+  test("which is only read by looking at it, and one of web servers not at all", async () => {
+    const STORES = [
+      { id: "r2", type: "r2" },
+      { id: "old", type: "memory", readOnly: true },
+      { id: "web", type: "http" },
+    ];
+    const env = { STORES };
+    expect((await check("old", { env })).body.findings).toEqual([
+      { ok: true, what: "answers, and is only read" },
+    ]);
+    expect((await check("web", { env })).body).toMatchObject({ ok: true });
+  });
+
+  test("and what is wrong with it is an answer with a remedy, without any secret", async () => {
+    const cold = {
+      ...{ id: "cold", type: "s3", endpoint: "http://127.0.0.1:1", bucket: "images", accessKeyId: "AKIA" },
+    };
+    const refusal = (code: string, status: number) =>
+      new Response(`<Error><Code>${code}</Code><Message>AKIA hunter2</Message></Error>`, { status });
+    const env = {
+      STORES: [{ id: "r2", type: "r2" }, cold],
+      STORE_SECRETS: [{ store: "cold", secret: "hunter2" }],
+    };
+    for (const [code, status, words, remedy] of [
+      ["NoSuchBucket", 404, "is missing", "Make it"],
+      ["AccessDenied", 403, "does not allow", "list, read, write and remove"],
+      ["SignatureDoesNotMatch", 403, "credentials", "STORE_SECRETS"],
+      ["RequestTimeTooSkewed", 403, "clocks", "Set the clock"],
+      ["QuotaExceeded", 403, "no room", "Make room"],
+    ] as const) {
+      vi.spyOn(globalThis, "fetch").mockImplementation(async () => refusal(code, status));
+      const { status: answered, body } = await check("cold", { env });
+      expect([answered, body.ok], code).toEqual([200, false]);
+      expect(body.findings[0].what, code).toContain(words);
+      expect(body.findings[0].remedy, code).toContain(remedy);
+      expect(JSON.stringify(body)).not.toMatch(/hunter2|AKIA/);
+    }
+    vi.restoreAllMocks();
+  });
+
+  test("for nobody else, and nothing that is no store", async () => {
+    for (const as of [member("p1"), reader("p1"), stranger("service")])
+      expect((await check("r2", { as })).status).toBe(403);
+    expect((await check("nope")).status).toBe(404);
+    expect((await check("r2", { body: "{}" })).status).toBe(400);
+    const { headers, status } = await ask("GET", "/v2/info/stores/r2/check", { as: admin() });
+    expect([status, headers.get("allow")]).toEqual([405, "POST"]);
+  });
 });

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { checkStore } from "../actions/check-store.ts";
 import { scopeOf } from "../actions/scope.ts";
 import { showUsage } from "../actions/show-usage.ts";
 import { authorize } from "../domain/policy.ts";
@@ -12,7 +13,10 @@ import * as docs from "./info-docs.ts";
 /** What this service can do (spec/info-tasks-cache.md section 1), for any caller with a token. */
 export const info = new Hono<AppTypes>();
 
+const CHECK_PATH = "/v2/info/stores/:store_id/check";
+
 for (const name of ["import", "stores", "stores/detail", "usage"]) info.use(`/v2/info/${name}`, allow("GET"));
+info.use(CHECK_PATH, allow("POST"));
 
 class ShowImportMethods extends Route {
   override schema = schemaOf(docs.showImportMethods);
@@ -50,6 +54,15 @@ class ListStoresDetail extends Route {
         properties: propertiesOf(store, c.var.config),
       })),
     });
+  }
+}
+
+class CheckStore extends Route {
+  override schema = schemaOf(docs.checkStore);
+
+  override async handle(c: AppContext) {
+    await requireNoBody(c.req.raw);
+    return c.json(await checkStore(scopeOf(c), c.req.param("store_id") ?? ""));
   }
 }
 
@@ -104,4 +117,5 @@ export const infoApi = documented(info);
 infoApi.get("/v2/info/import", ShowImportMethods);
 infoApi.get("/v2/info/stores", ListStores);
 infoApi.get("/v2/info/stores/detail", ListStoresDetail);
+infoApi.post(CHECK_PATH, CheckStore);
 infoApi.get("/v2/info/usage", ShowUsage);

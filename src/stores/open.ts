@@ -19,13 +19,19 @@ import { objectAt } from "./swift-location.ts";
 export function openStores(config: Config, env: Env, requestId?: string): ReadonlyMap<string, ImageReader> {
   return new Map(
     config.stores.map((store) => {
-      const opened = open(store, config, env, requestId);
+      const opened = openStore(store, config, env, requestId);
       return [store.id, store.readOnly ? readerOf(opened) : opened];
     }),
   );
 }
 
-function open(store: StoreConfig, config: Config, env: Env, requestId: string | undefined): ImageReader {
+/** A store with all that its kind can do, also where it is only to be read. */
+export function openStore(
+  store: StoreConfig,
+  config: Config,
+  env: Env,
+  requestId: string | undefined,
+): ImageReader {
   switch (store.type) {
     case "memory":
       return new MemoryStore(store.id);

@@ -4,7 +4,7 @@ import { BLOB_SIZE, FRAMES, REQUEST_ID } from "../../protocol/headers.ts";
 import { type Door, LOCATION_QUERY, PUT_QUERY, pathOf } from "../../protocol/paths.ts";
 import { refusalFrom } from "../../protocol/refusal.ts";
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
-import { ERROR_KINDS, type ErrorKind, ServiceError } from "../domain/errors.ts";
+import { type Ailment, ERROR_KINDS, type ErrorKind, ServiceError } from "../domain/errors.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -285,12 +285,14 @@ export class RelayStore implements ImageStore {
       throw new ServiceError(refusal.kind, refusal.message);
     throw this.#outage(
       new Error(`the relay answered ${response.status}: ${refusal?.message ?? "no reason given"}`),
+      refusal?.kind === "unauthorized" ? "credentials" : "unreachable",
     );
   }
 
   /** Whatever is wrong between edge and relay, keys and clocks included, is an outage to those who want an image. */
-  #outage(cause: unknown): ServiceError {
-    return new ServiceError("unavailable", `The store ${this.#options.id} cannot be reached.`, { cause });
+  #outage(cause: unknown, ailment: Ailment = "unreachable"): ServiceError {
+    const said = `The store ${this.#options.id} cannot be reached.`;
+    return new ServiceError("unavailable", said, { cause, ailment });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorKind, ServiceError } from "../domain/errors.ts";
+import { type Ailment, type ErrorKind, ServiceError } from "../domain/errors.ts";
 
 /** What a request is for: a store that may not be written is another thing than one that cannot be read. */
 export type Purpose = "read" | "write";
@@ -21,6 +21,7 @@ export class S3Refusal extends Error {
 interface Meaning {
   readonly kind: ErrorKind | { readonly read: ErrorKind; readonly write: ErrorKind };
   readonly says: (store: string) => string;
+  readonly ailment: Ailment;
   /** The same request may succeed in a moment. */
   readonly passes?: true;
 }
@@ -29,42 +30,58 @@ interface Meaning {
 const closed = { read: "unavailable", write: "writeDenied" } as const;
 
 const MISSING: Meaning = {
+  ailment: "missing",
   kind: "unavailable",
   says: (store) => `The bucket of the store ${store} is missing.`,
 };
 const DENIED: Meaning = {
+  ailment: "forbidden",
   kind: closed,
   says: (store) => `The store ${store} does not allow this service what it asks.`,
 };
 const UNKNOWN_TO_IT: Meaning = {
+  ailment: "credentials",
   kind: closed,
   says: (store) => `The store ${store} does not accept this service's credentials.`,
 };
 const SKEWED: Meaning = {
+  ailment: "clock",
   kind: closed,
   says: (store) => `The clocks of this service and of the store ${store} differ too much.`,
 };
 const BUSY: Meaning = {
+  ailment: "busy",
   kind: "unavailable",
   says: (store) => `The store ${store} is asked too much at once; try again later.`,
   passes: true,
 };
 const ELSEWHERE: Meaning = {
+  ailment: "elsewhere",
   kind: "unavailable",
   says: (store) => `The bucket of the store ${store} is in another region, or at another endpoint.`,
 };
-const FULL: Meaning = { kind: "full", says: () => "The store has no room for the image data." };
+const FULL: Meaning = {
+  ailment: "full",
+  kind: "full",
+  says: () => "The store has no room for the image data.",
+};
 const TOO_LARGE: Meaning = {
+  ailment: "full",
   kind: "tooLarge",
   says: (store) => `The image data is larger than the store ${store} takes.`,
 };
-const GONE: Meaning = { kind: "gone", says: () => "The image data was deleted while it was written." };
+const GONE: Meaning = {
+  ailment: "odd",
+  kind: "gone",
+  says: () => "The image data was deleted while it was written.",
+};
 const ILL: Meaning = {
+  ailment: "odd",
   kind: "unavailable",
   says: (store) => `The store ${store} does not answer as it should.`,
   passes: true,
 };
-const ODD: Meaning = { kind: "unavailable", says: ILL.says };
+const ODD: Meaning = { ailment: "odd", kind: "unavailable", says: ILL.says };
 
 /** By code (docs of Amazon S3, "Error responses"; radosgw's and R2's are of these). */
 const BY_CODE: Readonly<Record<string, Meaning>> = {
@@ -121,6 +138,10 @@ export const mayPass = (error: unknown): boolean => meaningOf(error).passes === 
 /** What went wrong, as callers are told: the store's name, and nothing of what it or its network said. */
 export function refusalOf(error: unknown, store: string, purpose: Purpose): ServiceError {
   if (error instanceof ServiceError) return error;
-  const { kind, says } = meaningOf(error);
-  return new ServiceError(typeof kind === "string" ? kind : kind[purpose], says(store), { cause: error });
+  const { ailment: known, kind, says } = meaningOf(error);
+  const ailment = error instanceof S3Refusal ? known : "unreachable";
+  return new ServiceError(typeof kind === "string" ? kind : kind[purpose], says(store), {
+    cause: error,
+    ailment,
+  });
 }

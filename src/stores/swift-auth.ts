@@ -94,7 +94,7 @@ export class SwiftAuth {
           throw new ServiceError(
             "unavailable",
             `The store ${id} cannot log in: its authentication does not answer as it should.`,
-            { cause },
+            { cause, ailment: "unreachable" },
           );
         await pause(wait);
       }
@@ -140,6 +140,7 @@ export class SwiftAuth {
       throw new ServiceError(
         "unavailable",
         `The store ${id} finds no object-store endpoint of its region and interface in Keystone's catalogue.`,
+        { ailment: "elsewhere" },
       );
     return { token, storageUrl: found, seconds: (expiresAt - Date.now()) / 1000 };
   }
@@ -156,7 +157,7 @@ export class SwiftAuth {
     return new ServiceError(
       "unavailable",
       `The store ${this.#options.id} cannot log in: its address or its credentials are not taken.`,
-      { cause },
+      { cause, ailment: "credentials" },
     );
   }
 }

@@ -150,7 +150,7 @@ export class SwiftClient {
       return new ServiceError(
         writes ? "writeDenied" : "unavailable",
         `The store ${this.id} does not let this service ${writes ? "write" : "read"}.`,
-        { cause },
+        { cause, ailment: "forbidden" },
       );
     return new ServiceError("unavailable", `The store ${this.id} does not answer as it should.`, { cause });
   }
@@ -163,7 +163,10 @@ export class SwiftClient {
 
   away(cause: unknown): ServiceError {
     if (cause instanceof ServiceError) return cause;
-    return new ServiceError("unavailable", `The store ${this.id} cannot be reached.`, { cause });
+    return new ServiceError("unavailable", `The store ${this.id} cannot be reached.`, {
+      cause,
+      ailment: "unreachable",
+    });
   }
 
   async #try(session: SwiftSession, ask: SwiftAsk): Promise<{ response?: Response; cause?: unknown }> {
@@ -203,6 +206,7 @@ export class SwiftClient {
       throw new ServiceError(
         "unavailable",
         `The store ${this.id} has no container ${container}, and is not allowed to make it.`,
+        { ailment: "missing" },
       );
     const made = await this.ask({ method: "PUT", path: container });
     await discard(made);

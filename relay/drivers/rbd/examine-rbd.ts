@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:os";
+import type { Examination, Finding } from "../../../src/stores/examine.ts";
 import { RBD_SNAPSHOT } from "../../../src/stores/rbd-location.ts";
-import type { Examination, Finding } from "../../doctor/doctor.ts";
 import type { RelayStoreSettings } from "../../settings.ts";
 import { CephError } from "./ceph-error.ts";
 import { CephProcess, LibrbdMissing } from "./ceph-process.ts";
@@ -47,6 +47,7 @@ async function* examinedBy(process: CephProcess, settings: RbdSettings): Examina
   } catch (error) {
     yield wrong(`the pool ${pool} cannot be looked at`, causeOf(error), settings);
   }
+  if (settings.read_only) return yield { ok: true, what: "it is only read, and so nothing is tried with it" };
   yield* scratchImage(process, settings);
 }
 

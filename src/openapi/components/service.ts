@@ -70,6 +70,38 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
     required: ["stores"],
     example: { stores: [FILE_STORE] },
   },
+  StoreCheck: {
+    type: "object",
+    description: "What was found where a store was tried",
+    properties: {
+      store: { type: "string", description: "The store's id" },
+      ok: { type: "boolean", description: "Whether everything went well" },
+      findings: { type: "array", items: ref("Finding") },
+    },
+    required: ["store", "ok", "findings"],
+    example: {
+      store: "s3",
+      ok: false,
+      findings: [
+        {
+          ok: false,
+          what: "cannot be written: The bucket of the store s3 is missing.",
+          remedy:
+            "Make it, or let the service make it (create_bucket, create_container), or correct its name.",
+        },
+      ],
+    },
+  },
+  Finding: {
+    type: "object",
+    description: "One thing that was tried",
+    properties: {
+      ok: { type: "boolean", description: "Whether it went well" },
+      what: { type: "string", description: "What was found, in words that follow the store's name" },
+      remedy: { type: "string", description: "What to do about it, where it did not go well" },
+    },
+    required: ["ok", "what"],
+  },
   ImportInfo: {
     type: "object",
     description: "How images can be imported",
