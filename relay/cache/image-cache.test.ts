@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test
 import { ServiceError } from "../../src/domain/errors.ts";
 import { HashThreads } from "../hashing/hash-threads.ts";
 import { type Bytes, type FetchFrom, STEADINESS, type Steadiness } from "../steadily.ts";
-import type { Content } from "./content.ts";
+import { type Content, nameOf } from "./content.ts";
 import { type CacheEvent, ImageCache } from "./image-cache.ts";
 
 const MiB = 1024 * 1024;
@@ -211,14 +211,13 @@ describe("what is kept", () => {
     await read(0);
     await read(1);
     // The clock may not move between two reads: the order is told by the files.
-    const path = (n: number) => join(dir, `sha512-${contents[n]?.hash}`);
+    const name = (n: number) => nameOf(contents[n] as Content) ?? "";
+    const path = (n: number) => join(dir, name(n));
     await utimes(path(0), 2000, 1000);
     await utimes(path(1), 1000, 1000);
     await restarted(2 * MiB + 100);
     await read(2);
-    expect((await readdir(dir)).toSorted()).toEqual(
-      [0, 2].map((n) => `sha512-${contents[n]?.hash}`).toSorted(),
-    );
+    expect((await readdir(dir)).toSorted()).toEqual([0, 2].map(name).toSorted());
     expect(cache.bytes).toBe(2 * MiB);
   });
 
@@ -237,7 +236,7 @@ describe("what is kept", () => {
 });
 
 test("a file of its name that it does not know is replaced", async () => {
-  await writeFile(join(dir, `sha512-${CONTENT.hash}`), "somebody else's");
+  await writeFile(join(dir, nameOf(CONTENT) ?? ""), "somebody else's");
   expect((await all(await cache.read(CONTENT, undefined, new Source(IMAGE).fetch))).equals(IMAGE)).toBe(true);
   await expect.poll(() => cache.bytes).toBe(IMAGE.byteLength);
   expect((await all(await cache.read(CONTENT, undefined, noSource))).equals(IMAGE)).toBe(true);
@@ -402,7 +401,7 @@ describe("a fill that nobody waits for any more", () => {
 
 test("what a crash left half filled is cleared away, and other files are left alone", async () => {
   await cache.close();
-  await writeFile(join(dir, `sha512-${CONTENT.hash}.filling`), "half");
+  await writeFile(join(dir, `${nameOf(CONTENT)}.filling`), "half");
   await writeFile(join(dir, "notes.txt"), "mine");
   cache = await opened();
   expect(await readdir(dir)).toEqual(["notes.txt"]);
