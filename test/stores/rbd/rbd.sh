@@ -12,7 +12,15 @@ export CEPH_TEST_RGW_PORT=${CEPH_TEST_RGW_PORT:-27490}
 # shellcheck source=test/support/check.sh
 . "$top/test/support/check.sh"
 
+# shellcheck source=test/stores/rbd/site.sh
+. "$here/site.sh"
+# shellcheck source=test/stores/rbd/glance.sh
+. "$here/glance.sh"
+
 finish() {
+  end_site
+  end "${ours_pid:-}"
+  glance_env "$peers/down" --wipe >/dev/null 2>&1
   "$services/ceph-down" >/dev/null 2>&1
   rm -rf "$work"
   echo "rbd: $passed passed, $failed failed, 0 skipped"
@@ -35,4 +43,12 @@ counted() { # counted COMMAND...: a run of vitest, whose tests are counted one b
 cd "$top" || exit 1
 CEPH_ENV=$("$services/ceph-up" 2>"$work/ceph.log") || { cat "$work/ceph.log"; failed=1; exit 1; }
 export CEPH_ENV
+set -a
+# shellcheck disable=SC1090
+. "$CEPH_ENV"
+set +a
+# The stock client keeps schemas in its home; those of another service there would break it.
+HOME=$work site
+end_site
+with_glance
 counted env PATH="$top/node_modules/.bin:$PATH" vitest run --project rbd
