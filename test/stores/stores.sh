@@ -2,7 +2,7 @@
 # The stores against the servers that they are for: Ceph's radosgw, OpenStack's Swift, and the simulated R2. Starts them by
 # the scripts in ../shared/services (or SERVICES), which install what they need. Prints the table of stores and cases, and
 # the counts at the end. A store of CONFORMANCE_REQUIRE that is not there is a failure. STORES_LARGE_BYTES is how much goes
-# into and out of the product while its memory is watched.
+# into and out of the product while its memory is watched. Arguments are vitest's: a file, or -t and a title.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -15,6 +15,7 @@ export CEPH_TEST_DIR=${CEPH_TEST_DIR:-$work/ceph} SWIFT_TEST_DIR=${SWIFT_TEST_DI
 . "$top/test/support/check.sh"
 
 finish() {
+  [ -z "${ours_pid:-}" ] || end_glance
   case $CEPH_TEST_DIR in "$work"/*) "$services/ceph-down" >/dev/null 2>&1 ;; esac
   case $SWIFT_TEST_DIR in "$work"/*) "$services/swift-down" >/dev/null 2>&1 ;; esac
   if [ -s "$work/results.json" ]; then
@@ -40,4 +41,11 @@ cd "$top" || exit 1
 if needs ,ceph-; then CEPH_ENV=$(started ceph) && export CEPH_ENV; fi
 if needs ,openstack-; then SWIFT_ENV=$(started swift) && export SWIFT_ENV; fi
 
-PATH=$top/node_modules/.bin:$PATH vitest run --project stores --project stores-product --reporter=dot --reporter=json --outputFile.json="$work/results.json"
+if needs ,ceph-s3; then
+  # shellcheck source=test/stores/glance.sh
+  . "$here/glance.sh"
+  with_glance
+fi
+
+PATH=$top/node_modules/.bin:$PATH vitest run --project stores --project stores-product --reporter=dot --reporter=json --outputFile.json="$work/results.json" \
+  "$@"
