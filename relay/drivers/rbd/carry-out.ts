@@ -83,11 +83,6 @@ export class CarryOut {
     }
   }
 
-  async close(): Promise<void> {
-    for (const { handle } of this.#open.values()) await this.#lib.rbd_close(handle);
-    await this.#connected?.close();
-  }
-
   get #cluster(): Cluster {
     if (!this.#connected) throw new Error("there is no connection yet");
     return this.#connected;

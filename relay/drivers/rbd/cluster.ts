@@ -75,11 +75,6 @@ export class Cluster {
     await must("rados_application_list", this.lib.rados_application_list(this.io, names, length));
     return names.toString("utf8").split("\0").filter(Boolean);
   }
-
-  async close(): Promise<void> {
-    await this.lib.rados_ioctx_destroy(this.io);
-    await this.lib.rados_shutdown(this.#rados);
-  }
 }
 
 /** The handle that a function makes. */

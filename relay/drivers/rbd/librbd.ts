@@ -11,13 +11,11 @@ import { CephError } from "./ceph-error.ts";
 const STACK_BYTES = 2 * 1024 * 1024;
 
 const RADOS = [
-  "void rados_version(int *major, int *minor, int *extra)",
   "int rados_create2(_Out_ void **cluster, const char *clustername, const char *name, uint64_t flags)",
   "int rados_conf_read_file(void *cluster, const char *path)",
   "int rados_conf_set(void *cluster, const char *option, const char *value)",
   "int rados_conf_get(void *cluster, const char *option, char *buf, size_t len)",
   "int rados_connect(void *cluster)",
-  "void rados_shutdown(void *cluster)",
   "int rados_cluster_fsid(void *cluster, char *buf, size_t len)",
   "int rados_cluster_stat(void *cluster, _Out_ rados_cluster_stat_t *result)",
   "int rados_ioctx_create(void *cluster, const char *pool_name, _Out_ void **ioctx)",

@@ -211,6 +211,18 @@ describe("what others have made", () => {
   });
 });
 
+test("many read at once, each another part", async () => {
+  const location = await kept();
+  const parts = Array.from({ length: 24 }, (_, i) => ({ start: i * 800_000, end: i * 800_000 + 1_500_000 }));
+  const read = parts.map(async (range) => bytesFrom((await store.get(location, range)).body));
+  for (const [i, found] of (await Promise.all(read)).entries()) {
+    const { start, end } = parts[i] as { start: number; end: number };
+    expect(Buffer.compare(found, bytes.subarray(start, end + 1))).toBe(0);
+  }
+  await store.delete(location);
+  expect(await listing()).toEqual(before);
+});
+
 test("a download whose image others remove breaks off, rather than end in zeros", async () => {
   const location = await kept();
   const { body } = await store.get(location);
