@@ -14,7 +14,7 @@ export const showImportMethods: Operation = {
 export const listStores: Operation = {
   operationId: "list_stores",
   summary: "List the stores",
-  description: "Where image data can be kept, the default store first.",
+  description: "Where image data can be kept, in the order of the settings; one is the default.",
   tags: ["info"],
   responses: {
     200: json("The stores", "StoreList", { stores: [{ id: "file", default: "true" }, { id: "r2" }] }),

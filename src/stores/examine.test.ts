@@ -75,6 +75,22 @@ test("nothing is left where a step in the middle fails, or nobody waits for the 
   expect(await keysIn(store)).toEqual([]);
 });
 
+test("a store that gives no answer is not waited for, and what it may have got is removed", async () => {
+  const store = fresh();
+  const put: ImageStore["put"] = async (key, body, { signal } = {}) => {
+    await store.put(key, body);
+    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  };
+  expect(await examined(but(store, { put }), { stepSeconds: 0.05 })).toEqual([
+    {
+      ok: false,
+      what: "cannot be written: It gives no answer within 0.05 seconds.",
+      remedy: expect.stringContaining("See that it runs"),
+    },
+  ]);
+  expect(await keysIn(store)).toEqual([]);
+});
+
 describe("a store that is only read", () => {
   test("is looked at, and not written to", async () => {
     const store = but(fresh(), { put: fails("gone", "!"), delete: fails("gone", "!") });

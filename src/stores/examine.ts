@@ -18,10 +18,16 @@ export interface Examining {
   readonly onlyRead?: boolean;
   /** Is told of whatever failed, for a log. */
   readonly failed?: (error: unknown) => void;
+  /** How long each step may take. */
+  readonly stepSeconds?: number;
 }
 
+type Step = (signal: AbortSignal) => Promise<unknown>;
+
 const SCRATCH_BYTES = 64 * 1024;
-const CLEAR_AWAY_SECONDS = 10;
+/** A store repeats for half a minute what fails, and whoever asks does not wait so long: both together are less. */
+const STEP_SECONDS = 12;
+const CLEAR_AWAY_SECONDS = 8;
 
 /**
  * Does with a few bytes all that is done with images: writes them, reads them whole and in part, and removes them. Nothing
@@ -29,16 +35,21 @@ const CLEAR_AWAY_SECONDS = 10;
  */
 export async function* examineStore(
   store: ImageStore,
-  { onlyRead = false, failed = () => {} }: Examining = {},
+  { onlyRead = false, failed = () => {}, stepSeconds = STEP_SECONDS }: Examining = {},
 ): Examination {
   // It looks like an image's where images are spread by their ids, and is none that anybody has.
   const key = `${crypto.randomUUID()}.doctor`;
   const location = store.locationOf(key);
-  const tried = async (yes: string, no: string, work: () => Promise<unknown>): Promise<Finding> => {
+  const tried = async (yes: string, no: string, work: Step): Promise<Finding> => {
+    let late: AbortSignal | undefined;
     try {
-      await work();
+      await inTime(stepSeconds, (signal) => {
+        late = signal;
+        return work(signal);
+      });
       return { ok: true, what: yes };
-    } catch (error) {
+    } catch (cause) {
+      const error = late?.aborted ? noAnswer(stepSeconds, cause) : cause;
       failed(error);
       return { ok: false, what: `${no}: ${wordsOf(error)}`, remedy: REMEDIES[ailmentOf(error)] };
     }
@@ -48,8 +59,8 @@ export async function* examineStore(
   const bytes = crypto.getRandomValues(new Uint8Array(SCRATCH_BYTES));
   let isGone = false;
   try {
-    const written = await tried("can be written", "cannot be written", () =>
-      store.put(key, streamOf(bytes), { size: bytes.byteLength }),
+    const written = await tried("can be written", "cannot be written", (signal) =>
+      store.put(key, streamOf(bytes), { size: bytes.byteLength, signal }),
     );
     yield written;
     if (!written.ok) return;
@@ -96,6 +107,12 @@ function requireSame(written: Uint8Array, read: Uint8Array): void {
 
 const streamOf = (bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> => new Blob([bytes]).stream();
 
+const noAnswer = (seconds: number, cause: unknown) =>
+  new ServiceError("unavailable", `It gives no answer within ${seconds} seconds.`, {
+    cause,
+    ailment: "unreachable",
+  });
+
 /** No stack, no address and no secret is in the words of a `ServiceError`; those of other errors are for the log. */
 const wordsOf = (error: unknown): string =>
   error instanceof ServiceError ? error.message : "It fails in a way that only the log can tell.";
@@ -111,7 +128,7 @@ function ailmentOf(error: unknown): Ailment {
 const REMEDIES: Readonly<Record<Ailment, string>> = {
   missing: "Make it, or let the service make it (create_bucket, create_container), or correct its name.",
   forbidden:
-    "Let the store's user do all of it there: list, read, write and remove; of a directory, give it to the relay's user.",
+    "See that key and secret are right, and let their user do all of it there: list, read, write and remove.",
   credentials: "Correct user, key or password in the settings: the secret's file, STORE_SECRETS, RELAY_KEYS.",
   clock: "Set the clock of this machine, or that of the store's.",
   unreachable:

@@ -40,7 +40,7 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
   },
   StoreList: {
     type: "object",
-    description: "The stores, the default one first",
+    description: "The stores, in the order of the settings",
     properties: { stores: { type: "array", items: ref("Store") } },
     required: ["stores"],
   },
@@ -65,7 +65,7 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
   },
   StoreDetailList: {
     type: "object",
-    description: "The stores as operators see them, the default one first",
+    description: "The stores as operators see them, in the order of the settings",
     properties: { stores: { type: "array", items: ref("StoreDetail") } },
     required: ["stores"],
     example: { stores: [FILE_STORE] },
