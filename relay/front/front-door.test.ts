@@ -57,6 +57,17 @@ test.each([
   expect(response.headers.get("cache-control")).toBe("private, no-store");
 });
 
+test.each(["v2/images", "v2/images/a/file"])(
+  "an id that is too long is refused, as by the edge: %s",
+  async (path) => {
+    const headers = { accept: "application/json", "x-openstack-request-id": "0".repeat(65) };
+    const response = await fetch(door + path, { headers });
+    expect(response.status).toBe(431);
+    expect(await response.json()).toMatchObject({ title: "Request Header Fields Too Large" });
+    expect(response.headers.get("x-openstack-request-id")).toMatch(/^req-[0-9a-f-]{36}$/);
+  },
+);
+
 test("metrics tell of requests by their kind, and of an edge that is away", async () => {
   await fetch(`${door}v2/images/x/file`);
   await fetch(`${door}v2/images/x/file`, { method: "PUT", body: "image" });

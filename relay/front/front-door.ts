@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { type CorsRules, corsHeaders } from "../../src/http/cors.ts";
+import { REQUEST_ID, refuseLongRequestId } from "../../src/http/request-id.ts";
 import type { Door, Visit } from "../visits.ts";
 import type { Address } from "./address.ts";
 import { type DownloadOptions, download } from "./download.ts";
@@ -26,6 +27,8 @@ export function frontDoor(options: FrontOptions): Door {
       allowOrigin(visit, options.cors);
       if (options.leaving() && visit.path === "/healthcheck")
         throw new ServiceError("unavailable", "This relay is about to end.");
+      // As the edge would; what it says to the relay's own questions is not for the client.
+      refuseLongRequestId(visit.request.headers[REQUEST_ID]?.toString());
       const here = { ...options, site: options.addressOf(visit.request).site };
       const image = imageOfData(visit) ?? "";
       const what = kindOf(visit);

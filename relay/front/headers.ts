@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { FOR_CLIENT, SITE, SITE_PROOF } from "../../protocol/control.ts";
 import { REQUEST_ID } from "../../protocol/headers.ts";
-import { isLongRequestId } from "../../src/http/request-id.ts";
 import type { EdgeAnswer, Headers } from "./edge.ts";
 
 /** Of one connection, not of the request (RFC 9110 section 7.6.1). */
@@ -39,10 +38,10 @@ export function callerHeaders({ headers }: IncomingMessage, requestId: string): 
 
 const CALLER_HEADERS = ["accept", "x-auth-token", "x-service-token", "user-agent"];
 
-/** The id of the request, but for one that the edge refuses because of it. */
+/** The id of the request. One that the client gave goes as it came: with `req-` before it, it may be too long. */
 function idFor(headers: IncomingHttpHeaders, requestId: string): string {
-  const given = headers[REQUEST_ID];
-  return typeof given === "string" && isLongRequestId(given) ? given : requestId;
+  const given = String(headers[REQUEST_ID]);
+  return requestId === `req-${given}` ? given : requestId;
 }
 
 function without(

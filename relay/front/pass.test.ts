@@ -51,6 +51,19 @@ test("clients that hardly send keep nobody else from the edge, however many they
   expect((await fetch(`${origin}/healthcheck`)).status).toBe(204);
 });
 
+test("an id goes on as it came: with something before it, it could be too long", async () => {
+  const { origin } = await door();
+  const given = "0".repeat(64);
+  edge.on("GET /v2/images", (request, response) => {
+    response.setHeader("x-seen", String(request.headers["x-openstack-request-id"]));
+    response.end();
+  });
+  const seen = async (id: string) =>
+    (await fetch(`${origin}/v2/images`, { headers: { "x-openstack-request-id": id } })).headers.get("x-seen");
+  expect(await seen(given)).toBe(given);
+  expect(await seen("req-mine")).toBe("req-mine");
+});
+
 describe("an answer that stands still is broken off, and the log says by whose fault:", () => {
   const idle = { idleSeconds: 0.2 };
 

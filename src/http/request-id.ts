@@ -13,7 +13,7 @@ export function requestIdFrom(given: string | undefined): string {
 }
 
 /** Whether a caller's id is so long that the request is refused for it. */
-export const isLongRequestId = (given: string | undefined): boolean =>
+const isLongRequestId = (given: string | undefined): boolean =>
   given !== undefined && given.length > REQUEST_ID_CHARS;
 
 /** Rejects `headerTooLarge` for an id over 64 characters (spec/rbac.md section 7). */
