@@ -9,20 +9,15 @@ import { printRecord } from "../output/print.ts";
 
 interface AddOptions {
   readonly url: string;
-  readonly validationData: string;
+  readonly validationData?: string;
 }
 
 async function run(
   ctx: Context,
   { args: [image = ""], options: { url, validationData } }: CommandInput<AddOptions>,
 ): Promise<number> {
-  const example = `--validation-data '{"os_hash_algo": "sha512", "os_hash_value": "…"}'`;
-  const hashes = jsonObjectIn(validationData, { what: "Validation data", example });
-  // Whether they are such is for the service to say.
-  const location: LocationCreate = {
-    url,
-    validation_data: hashes as NonNullable<LocationCreate["validation_data"]>,
-  };
+  const location: LocationCreate = { url };
+  if (validationData !== undefined) location.validation_data = hashesIn(validationData);
   const session = await ctx.session();
   const after = await withImage(session, image, (id) => importLocation(session, id, location));
   await printRecord(ctx, after, { shown: withoutSelf(after) });
@@ -33,6 +28,13 @@ async function run(
   return EXIT.ok;
 }
 
+/** Whether they are hashes is for the service to say. */
+const hashesIn = (text: string) =>
+  jsonObjectIn(text, {
+    what: "Validation data",
+    example: `--validation-data '{"os_hash_algo": "sha512", "os_hash_value": "…"}'`,
+  }) as NonNullable<LocationCreate["validation_data"]>;
+
 export const addLocationCommand: CommandSpec<AddOptions> = {
   name: "add-location",
   summary: "make a queued image of data at a place that the service can read",
@@ -40,11 +42,7 @@ export const addLocationCommand: CommandSpec<AddOptions> = {
     command
       .argument("<image>", "id of the image, or its name")
       .requiredOption("--url <url>", "where the data is")
-      .option(
-        "--validation-data <json>",
-        "os_hash_algo and os_hash_value of the data, as a JSON object",
-        "{}",
-      );
+      .option("--validation-data <json>", "os_hash_algo and os_hash_value of the data, as a JSON object");
   },
   run,
 };

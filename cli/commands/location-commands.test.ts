@@ -63,7 +63,7 @@ describe("add-location", () => {
     taken("active");
     const { exitCode, stdout, stderr } = await cli("add-location", ID, ...url("d"));
     expect([exitCode, stderr]).toEqual([0, ""]);
-    expect(posts()).toEqual([{ url: location("d").url, validation_data: {} }]);
+    expect(posts()).toEqual([{ url: location("d").url }]);
     expect(stdout).toContain(`| file             | /v2/images/${ID}/file `);
     expect(stdout).not.toContain("| self ");
   });

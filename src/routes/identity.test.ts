@@ -26,7 +26,8 @@ test("keystoneauth finds version 3", async () => {
   const choices = await call("GET", "/identity");
   expect([choices.status, choices.body.versions.values[0].id]).toEqual([300, "v3.14"]);
   for (const path of [V3, `${V3}/`]) {
-    const { status, body } = await call("GET", path);
+    const undescribed = path === V3 ? {} : { undescribed: "a slash at the end is a habit of that library" };
+    const { status, body } = await call("GET", path, undescribed);
     expect([status, body.version.links[0].href]).toEqual([200, "http://glimpse/identity/v3/"]);
   }
 });
@@ -105,8 +106,9 @@ test("roles are assigned, checked, listed with names, and taken away", async () 
   const { userId, projectId, roleId } = member;
   const grant = `/projects/${projectId}/users/${userId}/roles/${roleId}`;
   for (const method of ["GET", "HEAD", "PUT"]) expect((await asAdmin(method, grant)).status).toBe(204);
-  const asked = `/role_assignments?user.id=${userId}&scope.project.id=${projectId}&include_names`;
-  expect((await asAdmin("GET", asked)).body.role_assignments).toMatchObject([
+  const asked = `${V3}/role_assignments?user.id=${userId}&scope.project.id=${projectId}&include_names`;
+  const flag = { token: admin, undescribed: "a flag by its name alone is Keystone's own" };
+  expect((await call("GET", asked, flag)).body.role_assignments).toMatchObject([
     {
       role: { id: roleId, name: "member" },
       user: { name: member.name },

@@ -1,6 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { hashSecret } from "../../src/auth/password.ts";
 import { newAuditId, sealToken } from "../../src/auth/token.ts";
+import { held } from "./held.ts";
 
 export const ADMIN_PASSWORD = "correct horse battery";
 const BASE = "http://glimpse";
@@ -17,9 +18,17 @@ export interface Answer {
 export async function call(
   method: string,
   path: string,
-  opts: { token?: string; subject?: string; body?: unknown; headers?: Record<string, string> } = {},
+  opts: {
+    token?: string;
+    subject?: string;
+    body?: unknown;
+    headers?: Record<string, string>;
+    /** See `Exchange`. */
+    undescribed?: string;
+  } = {},
 ): Promise<Answer> {
-  const response = await exports.default.fetch(BASE + path, {
+  const sent = typeof opts.body === "string" ? opts.body : JSON.stringify(opts.body);
+  const request = new Request(BASE + path, {
     method,
     headers: {
       accept: "application/json",
@@ -27,9 +36,10 @@ export async function call(
       ...(opts.subject ? { "x-subject-token": opts.subject } : {}),
       ...opts.headers,
     },
-    ...(opts.body === undefined
-      ? {}
-      : { body: typeof opts.body === "string" ? opts.body : JSON.stringify(opts.body) }),
+    ...(sent === undefined ? {} : { body: sent }),
+  });
+  const response = await held(request, await exports.default.fetch(request), {
+    ...{ target: path, body: sent, undescribed: opts.undescribed },
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };

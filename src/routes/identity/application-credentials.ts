@@ -33,12 +33,13 @@ export const applicationCredentialCreate = z
           .max(100)
           .nullish()
           .describe("Roles that it lends, of those that the caller has; without any, all of them"),
-        /** UTC, with or without a `Z`. */
-        expires_at: z.iso
-          .datetime({ local: true, offset: true })
+        /** UTC, with or without a `Z`: the stock clients give none, and `date-time` would demand one. */
+        expires_at: z
+          .string()
+          .regex(z.regexes.datetime({ local: true, offset: true }), "Invalid ISO datetime")
           .transform((text) => Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`))
           .nullish()
-          .describe("When it ends, in UTC unless a zone is given; without it, never"),
+          .describe("When it ends, an ISO 8601 time: in UTC unless a zone is given; without it, never"),
         unrestricted: z
           .boolean()
           .nullish()

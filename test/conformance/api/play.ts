@@ -6,6 +6,7 @@ import { coordinatorOf } from "../../../src/durable/coordinator-of.ts";
 import { MemoryStore } from "../../../src/stores/memory.ts";
 import { anyRequest, chunkedBody } from "../../support/any-request.ts";
 import { type Persona, tokenOf } from "../../support/catalogue.ts";
+import { held } from "../../support/held.ts";
 import { keysOf } from "../../support/image-data.ts";
 import type { Given, Holder, Role, Row, Step } from "./row.ts";
 
@@ -90,6 +91,7 @@ class Stage {
     chunked,
     serviceToken,
     settings,
+    undescribed,
   }: Step): Promise<Response> {
     const [method = "", path = ""] = this.#filled(send).split(" ");
     this.#moved ||= method === "DELETE" || (method !== "GET" && /\/(?:file|locations)$/.test(path));
@@ -99,15 +101,21 @@ class Stage {
     for (const [name, value] of Object.entries(headers ?? {}))
       if (value === "") sent.delete(name);
       else sent.set(name, this.#filled(value));
-    const request = anyRequest(method, BASE + path, { headers: sent, body: this.#bodyOf(body, chunked) });
+    const text = this.#textOf(body);
+    const request = anyRequest(method, BASE + path, {
+      headers: sent,
+      body: text !== undefined && chunked ? chunkedBody(text) : (text ?? null),
+    });
     for (const [name, value] of Object.entries(headers ?? {})) if (value === "") request.headers.delete(name);
-    return app.fetch(request, settings ? { ...env, ...settings } : env, createExecutionContext());
+    const context = createExecutionContext();
+    const response = await app.fetch(request, settings ? { ...env, ...settings } : env, context);
+    return held(request, response, { target: path, body: text, undescribed });
   }
 
-  #bodyOf(body: unknown, chunked: true | undefined): BodyInit | null {
-    if (body === undefined) return null;
-    const text = this.#filled(typeof body === "string" ? body : JSON.stringify(body));
-    return chunked ? chunkedBody(text) : text;
+  #textOf(body: unknown): string | undefined {
+    return body === undefined
+      ? undefined
+      : this.#filled(typeof body === "string" ? body : JSON.stringify(body));
   }
 
   #compare({ answer = {} }: Step, headers: Headers, text: string): void {

@@ -43,6 +43,11 @@ export interface Step {
   /** Vars of the worker over those of the test ring. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly expect: number;
+  /**
+   * The service takes what the OpenAPI document does not offer, which clients made from it shall not send; and why. Of
+   * every other request that succeeds the document must have each part.
+   */
+  readonly undescribed?: string;
   readonly answer?: {
     /** Null: the header is absent. */
     readonly headers?: Readonly<Record<string, string | RegExp | null>>;

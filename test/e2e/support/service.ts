@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
-import { ClientError } from "../../../client/errors.ts";
+import { ClientError, NoIdentityService } from "../../../client/errors.ts";
 import { grantRole, projects, roles, users } from "../../../client/identity.ts";
 import { Session } from "../../../client/session.ts";
 import { freePort } from "../../../launcher/ports.ts";
 import { childrenOf, identify, type ProcessId } from "../../../launcher/processes.ts";
+import { heldFetch, heldTransport } from "./held.ts";
 
 /** Characters of what the product prints; under load it prints much. */
 const KEPT_OUTPUT = 1024 * 1024;
@@ -160,12 +161,13 @@ export class Service {
   /** The API by the client that programs use: as the administrator, or as whoever has the token. */
   async client(token?: string, url = this.url): Promise<Session> {
     const credentials = { type: "fixed", token: token ?? (await this.token()) } as const;
-    return new Session({ credentials, imageEndpoint: url });
+    return new Session({ credentials, imageEndpoint: url, transport: heldTransport });
   }
 
   #signedIn(name: string, password: string, project: string): Session {
     const domain = { name: "Default" };
     return new Session({
+      transport: heldTransport,
       credentials: {
         ...{ type: "password", authUrl: `${this.url}/identity/v3`, password },
         user: { name, domain },
@@ -178,10 +180,12 @@ export class Service {
   async fetch(path: string, init: RequestInit = {}, url = this.url): Promise<Response> {
     const headers = new Headers(init.headers);
     if (!headers.has("x-auth-token")) headers.set("x-auth-token", await this.token());
-    return fetch(url + path, { ...init, headers });
+    return heldFetch(url + path, { ...init, headers });
   }
 }
 
 function unlessRefused(error: unknown): undefined {
-  if (!(error instanceof ClientError) || error.status === undefined) throw error;
+  const isRefusal = error instanceof ClientError && error.status !== undefined;
+  // Where nobody signs in there is no identity service.
+  if (!isRefusal && !(error instanceof NoIdentityService)) throw error;
 }

@@ -152,6 +152,9 @@ const PAGES: Row[] = [
 ];
 
 const TAGGED = named({ a: { fields: { tags: ["red", "round"] } }, b: { fields: { tags: ["red"] } } });
+/** What no filter of the document has, and some client may send. */
+const UNUSUAL = "filters are typed, so that clients do not come to send this";
+
 const SIZED = named({
   a: { columns: { size: 5, virtual_size: 10 } },
   b: { columns: { size: 9, virtual_size: 20 } },
@@ -169,9 +172,17 @@ const FILTERS: Row[] = [
   filter("container_format is exact", "container_format=ovf", "b", two("container_format", "bare", "ovf")),
   filter("disk_format is exact", "disk_format=iso", "b", two("disk_format", "raw", "iso")),
   filter("visibility finds what has it", "visibility=private", "b", two("visibility", "shared", "private")),
-  filter("visibility= finds nothing", "visibility=", "", ABC),
+  { ...filter("visibility= finds nothing", "visibility=", "", ABC), undescribed: UNUSUAL },
   filter("protected=true finds what is protected", "protected=true", "b", two("protected", false, true)),
-  filter("os_hidden=true finds only what is hidden", "os_hidden=TRUE", "b", two("os_hidden", false, true)),
+  {
+    ...filter(
+      "os_hidden=true finds only what is hidden",
+      "os_hidden=TRUE",
+      "b",
+      two("os_hidden", false, true),
+    ),
+    undescribed: UNUSUAL,
+  },
   filter("tags are all there", "tag=red&tag=round", "a", TAGGED),
   filter("tag= finds nothing", "tag=", "", TAGGED),
   filter(
@@ -185,7 +196,7 @@ const FILTERS: Row[] = [
   filter("size_max is inclusive", "size_max=5", "a", SIZED),
   filter("a negative size_min is taken", "size_min=-1", "a b", SIZED),
   filter("size is exact", "size=9", "b", SIZED),
-  filter("a size that is no number finds nothing", "size=x", "", SIZED),
+  { ...filter("a size that is no number finds nothing", "size=x", "", SIZED), undescribed: UNUSUAL },
   filter("min_disk is exact", "min_disk=3", "b", two("min_disk", 2, 3)),
   filter("min_ram is exact", "min_ram=3", "b", two("min_ram", 2, 3)),
   filter("virtual_size is exact", "virtual_size=20", "b", SIZED),

@@ -35,7 +35,10 @@ const malformed = (what: string, body: unknown): Row =>
 const ADD: Row[] = [
   add(202, "a service that acts for the owner, without a body", { answer: { body: "" } }),
   add(202, "hashes to check", { body: { ...IN_R2, validation_data: SHA512 } }),
-  add(202, "validation_data that are empty", { body: { ...IN_R2, validation_data: {} } }),
+  add(202, "validation_data that are empty", {
+    body: { ...IN_R2, validation_data: {} },
+    undescribed: "whoever has no hashes leaves them out",
+  }),
   add(202, "a key that is unknown", { body: { ...IN_R2, more: 1 } }),
   malformed("no body", undefined),
   malformed("malformed JSON", "{"),
@@ -96,7 +99,7 @@ const LIST: Row[] = [
   }),
   list(200, "an image without data", { given: {}, answer: { body: "[]" } }),
   list(200, "a service that acts for the owner", { as: "member", serviceToken: "third service" }),
-  list(200, "a body, which is ignored", { body: "x" }),
+  list(200, "a body, which is ignored", { body: "x", undescribed: "HTTP has no body of a GET" }),
   list(403, "the owner", { as: "member" }),
   list(403, "another project, where it is public", { given: { ...ACTIVE, ...PUBLIC }, as: "other member" }),
   list(404, "an image that is invisible", { as: "other member" }),

@@ -1,0 +1,139 @@
+import { type Described, type Document, resolved, SchemaCheck } from "./contract-schema.ts";
+
+/** A request and its answer, as they went over the wire. */
+export interface Exchange {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly sent: Headers;
+  /** The request's body where it is text that a test wrote; image data is nothing to look at. */
+  readonly body?: string | undefined;
+  /** The request is none that the document offers, and is taken all the same; and why. */
+  readonly undescribed?: string | undefined;
+  readonly status: number;
+  readonly headers: Headers;
+  /** The answer's body; undefined where it was not read. */
+  readonly answer?: string | undefined;
+}
+
+interface Route {
+  readonly pattern: RegExp;
+  readonly template: string;
+  readonly item: Described;
+}
+
+/**
+ * Holds exchanges against the OpenAPI document. Every answer must be described: its path, method, status, headers,
+ * media type and body. A request that was answered with a success must be as described as well: others may be wrong on
+ * purpose.
+ */
+export class Contract {
+  readonly #document: Document;
+  readonly #routes: readonly Route[];
+  readonly #check: SchemaCheck;
+
+  constructor(text: string) {
+    // Examples have ids that would be taken for those of schemas.
+    this.#document = JSON.parse(text, (key, value) => (/^examples?$/.test(key) ? undefined : value));
+    this.#check = new SchemaCheck(this.#document);
+    const fixedFirst = Object.entries(this.#document.paths).toSorted(
+      ([a], [b]) => a.split("{").length - b.split("{").length,
+    );
+    this.#routes = fixedFirst.map(([template, item]) => ({
+      template,
+      item,
+      pattern: new RegExp(`^${template.replaceAll(/[.]/g, "\\.").replaceAll(/\{\w+\}/g, "([^/]+)")}$`),
+    }));
+  }
+
+  /** Throws when the exchange is not what the document describes. */
+  hold(exchange: Exchange): void {
+    const problems = this.problemsOf(exchange);
+    if (problems.length === 0) return;
+    const { method, target, status } = exchange;
+    throw new Error(`${method} ${target} (${status}) is not in the document:\n  ${problems.join("\n  ")}`);
+  }
+
+  problemsOf(exchange: Exchange): string[] {
+    const { method, status } = exchange;
+    const path = pathOf(exchange);
+    const route = this.#routes.find(({ pattern }) => pattern.test(path));
+    // Unknown paths are told in the description of the whole; a success is none of theirs.
+    const isMeant = status < 400 && exchange.undescribed === undefined;
+    if (!route) return isMeant && status < 300 ? ["The path is not described."] : [];
+    const operation = route.item[method.toLowerCase()] as Described | undefined;
+    if (!operation) return withoutOperation(exchange, route.item);
+    const answer = operation.responses[String(status)] ?? operation.responses.default;
+    if (!answer) return [`The status ${status} is not described.`];
+    return [
+      ...this.#answer(resolved(this.#document, answer), exchange),
+      ...(isMeant ? this.#request(route, operation, exchange) : []),
+    ];
+  }
+
+  #answer({ headers = {}, content }: Described, { headers: sent, answer }: Exchange): string[] {
+    const problems: string[] = [];
+    if (!sent.has("cache-control")) problems.push("Cache-Control is missing.");
+    for (const [name, reference] of Object.entries<Described>(headers)) {
+      const { required, schema } = resolved(this.#document, reference);
+      const value = sent.get(name);
+      if (value !== null) problems.push(...this.#check.text(value, schema, name));
+      else if (required) problems.push(`The header ${name} is missing.`);
+    }
+    const type = mediaType(sent);
+    if (!content) return answer ? [...problems, "There is a body, and none is described."] : problems;
+    const described = type === undefined ? undefined : content[type];
+    if (!described) return [...problems, `The media type ${type} is not described.`];
+    if (answer === undefined || !type?.endsWith("json")) return problems;
+    return [...problems, ...this.#check.json(answer, described.schema, "The answer")];
+  }
+
+  #request({ item, pattern, template }: Route, operation: Described, exchange: Exchange): string[] {
+    const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const values = pattern.exec(pathOf(exchange))?.slice(1) ?? [];
+    const query = new URL(exchange.target, "http://any").searchParams;
+    const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])];
+    const problems = parameters.flatMap((reference: Described) => {
+      const { name, in: place, required, schema } = resolved(this.#document, reference);
+      const given =
+        place === "path"
+          ? [decodeURIComponent(values[names.indexOf(name)] ?? "")]
+          : place === "query"
+            ? query.getAll(name)
+            : [exchange.sent.get(name) ?? []].flat();
+      if (given.length === 0) return required ? [`The parameter ${name} is missing.`] : [];
+      const each = schema.type === "array" ? schema.items : schema;
+      return given.flatMap((value) => this.#check.text(value, each, `The parameter ${name}`));
+    });
+    return [...problems, ...this.#requestBody(operation, exchange)];
+  }
+
+  #requestBody({ requestBody }: Described, { body, sent }: Exchange): string[] {
+    if (!requestBody) return body ? ["The request has a body, and none is described."] : [];
+    if (body === undefined) return [];
+    // A body is read as JSON whatever its media type says, but for a patch and for data (the document says so itself).
+    const described = requestBody.content[mediaType(sent) ?? ""] ?? requestBody.content["application/json"];
+    if (!described) return [`The request's media type ${mediaType(sent)} is not described.`];
+    if (described.schema.format === "binary") return [];
+    return this.#check.json(body, described.schema, "The request");
+  }
+}
+
+/** Without a minor version, which says nothing (the document: Versions). */
+const pathOf = ({ target }: Exchange): string =>
+  (target.split("?")[0] ?? "").replace(/^\/v2\.(\d|1[0-7])(?=\/|$)/, "/v2");
+
+const mediaType = (headers: Headers): string | undefined =>
+  headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+
+/** What the document says in words: of HEAD, of a browser's question, and of methods that a path has not. */
+function withoutOperation({ method, status, headers, answer }: Exchange, item: Described): string[] {
+  if (method === "HEAD" && "get" in item && status !== 405)
+    return answer ? ["The answer to HEAD has a body."] : [];
+  if (method === "OPTIONS" && status === 204) return [];
+  if (status === 405) return headers.has("allow") ? [] : ["A 405 without Allow."];
+  // Who may not use a path at all is told that before.
+  return [401, 403, 501, 503].includes(status)
+    ? []
+    : [`The method is not described, and the status is ${status}.`];
+}
