@@ -206,3 +206,9 @@ test.each([
   const read = ceph(settings);
   expect(read.ok ? "" : read.problems.join()).toContain(`stores.1.${name}`);
 });
+
+test("two stores in one pool are refused, as each would take the other's images for its own", () => {
+  const fsid = "99a3b501-a5f5-4b36-b196-0010dbce8dc7";
+  const read = ceph(`fsid = "${fsid}"\n[[stores]]\nid = "again"\ntype = "rbd"\nfsid = "${fsid}"`);
+  expect(read.ok ? "" : read.problems.join()).toContain(`the pool images of ${fsid} is there twice`);
+});

@@ -107,7 +107,10 @@ export function readSettings(text: string, around: Surroundings): SettingsResult
   if (!parsed.success)
     return { ok: false, problems: parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`) };
   const { listen, log_level, clock_seconds, idle_seconds, shutdown_seconds, keys, stores } = parsed.data;
-  const problems = [...twice("keys", keys), ...twice("stores", stores)];
+  const pools = stores.flatMap((store) =>
+    store.type === "rbd" ? [{ id: `the pool ${store.pool} of ${store.fsid}` }] : [],
+  );
+  const problems = [...twice("keys", keys), ...twice("stores", stores), ...twice("stores", pools)];
   const front = frontSettings(parsed.data, problems);
   const secrets = keys.map((entry, i) => ({
     id: entry.id,

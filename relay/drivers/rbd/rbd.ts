@@ -34,6 +34,8 @@ import { OpenImage } from "./open-image.ts";
 
 /** A block is an object of the image: those are written whole, and never read to be written. */
 const BLOCKS = new BlockPool({ blockBytes: 8 * 1024 * 1024, perUpload: 3, spare: 6 });
+/** How long a start waits for the cluster: the relay's other stores must not wait for one that is away. */
+const START_SECONDS = 5;
 /** How long a put waits for others of its key to end. */
 const PATIENCE_MILLISECONDS = 2000;
 /** Images whose snapshot is looked for at once, in a listing. */
@@ -69,13 +71,18 @@ export class RbdStore implements ImageStore {
 
   /**
    * Rejects where Ceph's libraries are missing, or another cluster answers than is configured. One that does not answer
-   * is waited for by each request.
+   * soon is waited for by each request.
    */
   static async open(options: RbdStoreOptions): Promise<RbdStore> {
     const store = new RbdStore(options);
-    await store.#ceph.process().catch((error) => {
+    const connected = store.#ceph.process().catch((error) => {
       if (error instanceof LibrbdMissing || error instanceof WrongCluster) throw error;
     });
+    const late = new AbortController();
+    await Promise.race([connected, wait(START_SECONDS * 1000, undefined, late).catch(() => {})]);
+    late.abort();
+    // Whoever asks for something hears of what comes later.
+    connected.catch(() => {});
     return store;
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CephOptions } from "../../../relay/drivers/rbd/ceph.ts";
@@ -7,7 +8,7 @@ import type { RbdStore } from "../../../relay/drivers/rbd/rbd.ts";
 import { HashThreads } from "../../../relay/hashing/hash-threads.ts";
 import { ServiceError } from "../../../src/domain/errors.ts";
 import { bytesFrom, bytesOf, heldStream, streamOf } from "../../support/streams.ts";
-import { admin, listing, openRbd, POOL, pidOf, userWith } from "./ceph.node.ts";
+import { admin, CONF, listing, openRbd, POOL, pidOf, userWith } from "./ceph.node.ts";
 
 const MiB = 1024 * 1024;
 const LIMIT_SECONDS = 3;
@@ -144,6 +145,20 @@ test("a process that hangs is ended, and what waits for it fails in time", async
   expect(await store.stat(location)).toEqual({ size: 9 });
   await store.delete(location);
   expect(await listing()).toEqual(before);
+});
+
+test("a store opens soon though no monitor answers, and serves when one does", async () => {
+  const conf = `${CONF}.unreachable`;
+  const text = await readFile(CONF, "utf8");
+  await writeFile(conf, text.replace(/^mon host = .*$/m, "mon host = v2:127.0.0.1:1"));
+  const opening = performance.now();
+  const store = await open({ conf, timeoutSeconds: 8 });
+  expect((performance.now() - opening) / 1000).toBeLessThan(7);
+  const first = await ending(store.stat(store.locationOf("absent")));
+  expect([first.kind, first.seconds < 10]).toEqual(["unavailable", true]);
+  await writeFile(conf, text);
+  expect((await ending(store.stat(store.locationOf("absent")))).kind).toBe("notFound");
+  await rm(conf);
 });
 
 describe("the OSD stops", () => {
