@@ -34,13 +34,14 @@ export const EBLOCKLISTED = 108;
 const KIND: ReadonlyMap<number, ErrorKind> = new Map([
   [EAGAIN, "unavailable"],
   [ETIMEDOUT, "unavailable"],
+  // The lock on the image is lost: the cluster was away.
+  [EROFS, "unavailable"],
   [EBLOCKLISTED, "unavailable"],
   [ENOSPC, "full"],
   [EDQUOT, "full"],
   [EFBIG, "full"],
   [EACCES, "writeDenied"],
   [EPERM, "writeDenied"],
-  [EROFS, "writeDenied"],
   [EEXIST, "conflict"],
   [ENOENT, "notFound"],
   [EBUSY, "busy"],
