@@ -62,6 +62,11 @@ export class OpenImage {
     await this.close();
   }
 
+  /** Ends the process that has it open: as long as that lives, the image may stay locked and watched. */
+  abandon(): void {
+    this.#process.kill(new Error("an image could not be written to its end"));
+  }
+
   /** Once what is asked of it has been answered. Closed again it is closed. */
   close(): Promise<void> {
     this.#closed ??= this.#ceph.askOf(this.#process, { do: "close", image: this.#image }).then(() => {});

@@ -155,9 +155,9 @@ export class RbdStore implements ImageStore {
       try {
         return { location, ...(await this.#write(key, image, body, { ...opts, signal: put.signal })) };
       } catch (error) {
-        const discarded = this.#discard(key, image);
-        // What does not answer takes its time, and its answer changes nothing.
-        if (!isKind(error, "unavailable")) await discarded;
+        // A lock that could not be given back keeps the image from being removed as long as its holder lives.
+        if (isKind(error, "unavailable")) image.abandon();
+        else await this.#discard(key, image);
         throw error;
       }
     } finally {
@@ -221,6 +221,10 @@ export class RbdStore implements ImageStore {
   async #discard(key: BlobKey, image: OpenImage): Promise<void> {
     await image
       .close()
+      .catch((error) => {
+        image.abandon();
+        throw error;
+      })
       .then(() => this.#remove({ image: key, snapshot: RBD_SNAPSHOT }))
       .catch((error) => this.#options.log.warn({ err: error, key }, "what was written is not removed yet"));
   }
