@@ -12,9 +12,19 @@ const ui = SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   // Would ask a server of Swagger's.
   validatorUrl: null,
+  requestInterceptor: askForJson,
   responseInterceptor: useToken,
   plugins: [leaveOut],
 });
+
+/** Swagger UI asks for anything, and refusals would come as pages of HTML (docs/clients.md). */
+function askForJson(request) {
+  if ((request.headers.accept ?? request.headers.Accept ?? "*/*") === "*/*") {
+    delete request.headers.Accept;
+    request.headers.accept = "application/json, */*;q=0.5";
+  }
+  return request;
+}
 
 /** A token that was asked for here goes with every later request, as one does that is pasted under "Authorize". */
 function useToken(answer) {

@@ -20,7 +20,7 @@ Every answer has \`X-Openstack-Request-Id\`, and \`Cache-Control: private, no-st
 
 The body of a refusal is what \`Accept\` asks for: JSON where \`application/json\` is named, HTML for whoever takes anything (\`*/*\`), and plain text otherwise. A client should therefore send \`Accept: application/json\`. The embedded identity answers in Keystone's shape, always in JSON. A refusal that does not say so may be different at another time: 409 where others change the same image, 503 always.
 
-A method that a path does not have is a 405, whose \`Allow\` names those it has; under \`/v2\` that goes for \`HEAD\` and \`OPTIONS\` too, while elsewhere \`HEAD\` is answered as \`GET\` without the body. What the API has and this service does not is an unknown path: under \`/v2\` that is a 404, and at the root it is answered with the versions. A method that HTTP does not know is a 501.
+Under \`/v2\` a method that a path does not have, \`HEAD\` and \`OPTIONS\` included, is a 405 whose \`Allow\` names those it has; who brings no token hears 401 before that. Elsewhere \`HEAD\` is answered as \`GET\` without the body, and the documents of versions are given for any method. What the API has and this service does not is an unknown path: under \`/v2\` that is a 404, and at the root it is answered with the versions. A method that HTTP does not know is a 501.
 
 A browser that asks before it lets a page of another origin use the service is answered 204, with what the operator allows; every answer to such a page has \`Access-Control-Allow-Origin\`, \`Access-Control-Expose-Headers\` and \`Vary: Origin\` where its origin is allowed.`;
 
