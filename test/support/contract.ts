@@ -31,11 +31,14 @@ export class Contract {
   readonly #document: Document;
   readonly #routes: readonly Route[];
   readonly #check: SchemaCheck;
+  /** For answers, which have no field but those that are described. */
+  readonly #closed: SchemaCheck;
 
   constructor(text: string) {
     // Examples have ids that would be taken for those of schemas.
     this.#document = JSON.parse(text, (key, value) => (/^examples?$/.test(key) ? undefined : value));
     this.#check = new SchemaCheck(this.#document);
+    this.#closed = new SchemaCheck(JSON.parse(JSON.stringify(this.#document), closed));
     const fixedFirst = Object.entries(this.#document.paths).toSorted(
       ([a], [b]) => a.split("{").length - b.split("{").length,
     );
@@ -80,12 +83,16 @@ export class Contract {
       if (value !== null) problems.push(...this.#check.text(value, schema, name));
       else if (required) problems.push(`The header ${name} is missing.`);
     }
+    const named = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    for (const name of sent.keys())
+      if (!named.has(name) && !COMMON_HEADERS.test(name))
+        problems.push(`The header ${name} is not described.`);
     const type = mediaType(sent);
     if (!content) return answer ? [...problems, "There is a body, and none is described."] : problems;
     const described = type === undefined ? undefined : content[type];
     if (!described) return [...problems, `The media type ${type} is not described.`];
     if (answer === undefined || !type?.endsWith("json")) return problems;
-    return [...problems, ...this.#check.json(answer, described.schema, "The answer")];
+    return [...problems, ...this.#closed.json(answer, described.schema, "The answer")];
   }
 
   #request({ item, pattern, template }: Route, operation: Described, exchange: Exchange): string[] {
@@ -105,18 +112,34 @@ export class Contract {
       const each = schema.type === "array" ? schema.items : schema;
       return given.flatMap((value) => this.#check.text(value, each, `The parameter ${name}`));
     });
+    const known = new Set(parameters.map((reference: Described) => resolved(this.#document, reference).name));
+    // Of a list of images any name is one: of a property.
+    const unknown = template === "/v2/images" ? [] : [...query.keys()].filter((name) => !known.has(name));
+    problems.push(...unknown.map((name) => `The parameter ${name} is not described.`));
     return [...problems, ...this.#requestBody(operation, exchange)];
   }
 
   #requestBody({ requestBody }: Described, { body, sent }: Exchange): string[] {
     if (!requestBody) return body ? ["The request has a body, and none is described."] : [];
-    if (body === undefined) return [];
     // A body is read as JSON whatever its media type says, but for a patch and for data (the document says so itself).
     const described = requestBody.content[mediaType(sent) ?? ""] ?? requestBody.content["application/json"];
     if (!described) return [`The request's media type ${mediaType(sent)} is not described.`];
-    if (described.schema.format === "binary") return [];
+    if (described.schema.format === "binary" || body === undefined) return [];
     return this.#check.json(body, described.schema, "The request");
   }
+}
+
+/** Of HTTP itself, and what an answer tells a browser's page of another origin (the document: Browsers). */
+const COMMON_HEADERS =
+  /^(cache-control|content-type|content-length|date|connection|keep-alive|transfer-encoding|vary|access-control-.*)$/;
+
+/** A schema whose objects have the fields that it names and no others. */
+function closed(_key: string, value: unknown): unknown {
+  const schema = value as Described | null;
+  const isObject = typeof schema === "object" && [schema?.type].flat().includes("object");
+  return isObject && typeof schema?.properties === "object" && !("additionalProperties" in schema)
+    ? { ...schema, additionalProperties: false }
+    : value;
 }
 
 /** Without a minor version, which says nothing (the document: Versions). */

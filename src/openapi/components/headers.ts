@@ -2,15 +2,15 @@ import { CHECKSUM_EXAMPLE, IMAGE_ID_EXAMPLE, REQUEST_ID_EXAMPLE, SHA512_EXAMPLE 
 
 const text = (description: string, example: string) => ({ description, schema: { type: "string" }, example });
 
+/** One that every answer has that has it described. */
+const always = (description: string, example: string) => ({ ...text(description, example), required: true });
+
 /** Headers of answers. */
 export const headerComponents = {
-  "X-Openstack-Request-Id": {
-    ...text("The id under which the service logs this request", REQUEST_ID_EXAMPLE),
-    required: true,
-  },
+  "X-Openstack-Request-Id": always("The id under which the service logs this request", REQUEST_ID_EXAMPLE),
   "Cache-Control": text("How long the answer may be kept", "public, max-age=300"),
-  Location: text("Where to find it", `http://127.0.0.1:9292/v2/images/${IMAGE_ID_EXAMPLE}`),
-  "OpenStack-image-store-ids": text(
+  Location: always("Where to find it", `http://127.0.0.1:9292/v2/images/${IMAGE_ID_EXAMPLE}`),
+  "OpenStack-image-store-ids": always(
     "Ids of the stores that data can be uploaded to, separated by commas",
     "file,r2",
   ),
@@ -18,7 +18,7 @@ export const headerComponents = {
     "Entity tag of the whole content, which changes when the content does. Absent where no hash is known",
     `"${SHA512_EXAMPLE}"`,
   ),
-  "Accept-Ranges": text("Ranges are in bytes", "bytes"),
+  "Accept-Ranges": always("Ranges are in bytes", "bytes"),
   "Content-Length": {
     description: "How many bytes follow",
     schema: { type: "integer", format: "int64", minimum: 0 },
@@ -28,16 +28,16 @@ export const headerComponents = {
     "MD5 of the whole image, in hexadecimal, also where a range is sent. Absent where it is not known",
     CHECKSUM_EXAMPLE,
   ),
-  "Content-Range": text(
+  "Content-Range": always(
     "The first and the last byte that follow, counted from 0, and the size of the whole; of a range that cannot be had, the size alone",
     "bytes 0-1048575/434110464",
   ),
-  "Accept-Patch": text(
+  "Accept-Patch": always(
     "The media types that a patch may have",
     "application/openstack-images-v2.0-json-patch, application/openstack-images-v2.1-json-patch",
   ),
   "WWW-Authenticate": text("Where tokens are had", 'Keystone uri="http://127.0.0.1:9292/identity"'),
-  "X-Subject-Token": text("The token that the answer is about", "gAAAAAB…"),
+  "X-Subject-Token": always("The token that the answer is about", "gAAAAAB…"),
   "Content-Security-Policy": text("What the page may load: nothing but this service's", "default-src 'none'"),
   "X-Content-Type-Options": text("What it is not to be taken for", "nosniff"),
   "Referrer-Policy": text("What links are to tell of the page", "no-referrer"),

@@ -165,6 +165,7 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
       properties: { type: "object", description: "A schema for each attribute", additionalProperties: true },
       links: { type: "array", items: ref("SchemaLink"), description: "Attributes that are links" },
     },
+    additionalProperties: true,
     required: ["name", "properties"],
     example: { name: "member", properties: { member_id: { type: "string" } } },
   },

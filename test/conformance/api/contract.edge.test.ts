@@ -25,7 +25,14 @@ const shown = (over: Partial<Exchange> = {}): Exchange => ({
   ...over,
 });
 const created = (body: unknown): Exchange =>
-  shown({ method: "POST", target: "/v2/images", status: 201, body: JSON.stringify(body) });
+  shown({
+    ...{ method: "POST", target: "/v2/images", status: 201, body: JSON.stringify(body) },
+    headers: new Headers({
+      ...ANSWERED,
+      location: "http://any/v2/images/7f3c",
+      "openstack-image-store-ids": "file",
+    }),
+  });
 
 test("what the document describes passes", () => {
   expect(contract.problemsOf(shown())).toEqual([]);
@@ -59,6 +66,21 @@ test.each<[what: string, exchange: Exchange, problem: RegExp]>([
     /X-Openstack-Request-Id/,
   ],
   ["an answer that may be kept", shown({ headers: without("cache-control") }), /Cache-Control/],
+  [
+    "a header",
+    shown({ headers: new Headers({ ...ANSWERED, "retry-after": "1" }) }),
+    /header retry-after is not described/,
+  ],
+  ["a field", shown({ target: "/v2/info/usage", answer: '{"usage":{},"secret":"x"}' }), /secret/],
+  ["a parameter", shown({ target: "/v2/tasks?nonsense=1" }), /parameter nonsense is not described/],
+  [
+    "the media type of data",
+    shown({
+      ...{ method: "PUT", target: `/v2/images/${IMAGE.id}/file`, status: 204, answer: "" },
+      sent: new Headers({ ...TOKEN, "content-type": "text/nonsense" }),
+    }),
+    /text\/nonsense is not described/,
+  ],
   ["a body where none is described", shown({ method: "DELETE", status: 204 }), /none is described/],
   ["a parameter of another type", shown({ target: "/v2/images?limit=many" }), /parameter limit/],
   ["a request's body", created({ min_disk: "4" }), /request, #\/min_disk/],
@@ -72,6 +94,7 @@ test("a request that is refused may be wrong, and one that is taken only where i
   const wrong = created({ min_disk: "4" });
   const refused = {
     status: 400,
+    headers: new Headers(ANSWERED),
     answer: JSON.stringify({ message: "m", code: "400 Bad Request", title: "t" }),
   };
   expect(contract.problemsOf({ ...wrong, ...refused })).toEqual([]);

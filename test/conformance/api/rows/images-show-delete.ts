@@ -32,14 +32,22 @@ const SHOW: Row[] = [
   ),
   { row: "images §3: 404 for an image that is absent", send: `GET ${ABSENT}`, expect: 404 },
   show(400, "a body", {}, { body: "x" }),
-  show(200, "a query, which has no meaning", {}, { send: "GET {image}?name=x&limit=nope" }),
+  show(
+    200,
+    "a query, which has no meaning",
+    {},
+    {
+      send: "GET {image}?name=x&limit=nope",
+      undescribed: "it has none",
+    },
+  ),
   { row: "images §3: 404 for an empty id", send: "GET /v2/images/", expect: 404 },
 ];
 
 const remove = (expect: number, what: string, given: Given, more: Partial<Row> = {}): Row =>
   ({ row: `images §6: ${expect} for ${what}`, given, send: "DELETE {image}", expect, ...more }) as Row;
 
-/** Section 6. 409, data in use in the back end, is the stores': no store of this service can be busy yet. */
+/** Section 6. 409, data in use in the back end, is the stores': src/routes/rbd-images.test.ts. */
 const DELETE: Row[] = [
   remove(204, "its owner", {}, { after: "gone" }),
   remove(204, "an administrator of another project", {}, { as: "admin", after: "gone" }),

@@ -49,6 +49,7 @@ export const tasks: readonly Row[] = [
     row: "info-tasks-cache §2.3: what is unknown is ignored",
     as: "admin",
     send: "GET /v2/tasks?color=red",
+    undescribed: "what is unknown has no description",
     expect: 200,
   },
   ...["id", "type", "status", "created_at", "updated_at", "expires_at"].map(
