@@ -113,7 +113,7 @@ func main() {
 	answer := login("admin", os.Args[2], "admin")
 	check("logs in", answer.JSON201 != nil, answer.Status())
 	check("reads what the token is for", answer.JSON201.Token.Project.Name.MustGet() == "admin")
-	admin := as(*answer.Headers201.XSubjectToken)
+	admin := as(answer.Headers201.XSubjectToken)
 
 	wrong := login("admin", "wrong", "admin")
 	check("is told that a password is wrong", wrong.JSON401 != nil && wrong.JSON401.Error.Code == 401, wrong.Status())
@@ -123,7 +123,7 @@ func main() {
 	check("creates an image", image != nil && image.Status == glimpse.Queued, created.Status())
 	shell, _ := image.Get("os_shell")
 	check("gives it a property", shell == "fish", image)
-	check("is told where it is", *created.Headers201.Location == service+"/v2/images/"+image.Id)
+	check("is told where it is", created.Headers201.Location == service+"/v2/images/"+image.Id)
 
 	uploaded := must(admin.UploadImageDataWithBodyWithResponse(ctx, image.Id,
 		&glimpse.UploadImageDataParams{XOpenstackImageSize: to(int64(len(content)))},
@@ -180,7 +180,7 @@ func main() {
 	part := must(other.DownloadImageDataWithResponse(ctx, image.Id,
 		&glimpse.DownloadImageDataParams{Range: to("bytes=1000-1999")}))
 	check("downloads a range of it", part.StatusCode() == 206 && bytes.Equal(part.Body, content[1000:2000]) &&
-		*part.Headers206.ContentRange == fmt.Sprintf("bytes 1000-1999/%d", len(content)), part.Status())
+		part.Headers206.ContentRange == fmt.Sprintf("bytes 1000-1999/%d", len(content)), part.Status())
 	whole := must(other.DownloadImageDataWithResponse(ctx, image.Id, nil))
 	check("downloads all of it", whole.StatusCode() == 200 && bytes.Equal(whole.Body, content), whole.Status())
 
@@ -207,7 +207,7 @@ func newUser(admin *glimpse.ClientWithResponses) (*glimpse.ClientWithResponses, 
 	must(admin.AssignRoleWithResponse(ctx, project, user, role, nil))
 	answer := login("gus", "a long enough one", "gophers")
 	check("makes a user of another project, and logs in as that", answer.JSON201 != nil, answer.Status())
-	return as(*answer.Headers201.XSubjectToken), project
+	return as(answer.Headers201.XSubjectToken), project
 }
 
 func containsFalse(set map[string]bool) bool {
