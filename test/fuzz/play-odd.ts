@@ -20,6 +20,8 @@ export async function playOdd(
   // What a location leads to is found by a task, which must not go on beside what is asked next.
   if (answer.status === 202) await taskEnds(image.id);
   const stored = await world.stored(image.id);
+  // A task may have begun, and failed, and left nothing else.
+  image.taskOwners.splice(0, image.taskOwners.length, ...(stored?.taskOwners ?? []));
   if (stored && shown(stored) === shown(image)) return world.witness(image);
   const answeredOnly = stored && onlyAnswer(who, image, stored);
   if (!ok || !(changes(who, image) || answeredOnly))

@@ -192,10 +192,17 @@ export class World {
     const properties = await read<{ name: string; value: string }>(
       "SELECT name, value FROM image_properties WHERE image_id = ?",
     );
+    const places = await read<{ store: string }>(
+      "SELECT store FROM image_locations WHERE image_id = ? AND status = 'active' ORDER BY id",
+    );
+    const tasks = await read<{ owner: string }>("SELECT owner FROM tasks WHERE image_id = ?");
     const { name, owner, visibility, status } = row;
     return {
       ...{ id, name, owner, visibility, status, minDisk: row.min_disk },
-      ...{ data: null, places: [], taskOwners: [] },
+      data: null,
+      // What a failed import left on the record of a queued image is no data of its.
+      places: status === "queued" ? [] : places.map(({ store }) => store),
+      taskOwners: tasks.map((task) => task.owner),
       ...{ protected: row.protected === 1, hidden: row.os_hidden === 1, formats: row.formats === 1 },
       members: new Map(members.map((each) => [each.member, each.status])),
       tags: new Set(tags.map(({ value }) => value)),
