@@ -61,6 +61,29 @@ export interface RouteDescription extends Operation {
   readonly path: string;
 }
 
+/** A parameter of the query, text unless its schema says otherwise. */
+export const query = (
+  name: string,
+  description: string,
+  schema: Schema = { type: "string" },
+  example?: unknown,
+): Parameter => ({
+  name,
+  in: "query",
+  description,
+  schema,
+  ...(example === undefined ? {} : { example }),
+});
+
+/** A header of a request. */
+export const header = (name: string, description: string, example?: string): Parameter => ({
+  name,
+  in: "header",
+  description,
+  schema: { type: "string" },
+  ...(example === undefined ? {} : { example }),
+});
+
 export const ref = (name: string): Reference => ({ $ref: `#/components/schemas/${name}` });
 export const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` });
 

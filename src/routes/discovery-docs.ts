@@ -1,4 +1,4 @@
-import { headers, json, type RouteDescription, ref, refusals } from "../openapi/describe.ts";
+import { header, headers, json, type RouteDescription, ref, refusals } from "../openapi/describe.ts";
 
 /** Descriptions of the routes that need no token (versions.ts, health.ts, well-known.ts, openapi.ts). */
 
@@ -16,12 +16,7 @@ const NOT_MODIFIED = {
   304: { description: "It is what the caller has", ...headers("ETag", "Cache-Control") },
 };
 
-const ifNoneMatch = {
-  name: "If-None-Match",
-  in: "header",
-  description: "The `ETag` of what the caller has",
-  schema: { type: "string" },
-} as const;
+const ifNoneMatch = header("If-None-Match", "The `ETag` of what the caller has");
 
 export const discoveryDocs: readonly RouteDescription[] = [
   {

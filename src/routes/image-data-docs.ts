@@ -1,8 +1,9 @@
 import {
+  header,
   headers,
   NO_IMAGE,
-  type Parameter,
   parameter,
+  query,
   type RouteDescription,
   refusals,
 } from "../openapi/describe.ts";
@@ -13,14 +14,6 @@ import { SHA512_EXAMPLE } from "../openapi/examples.ts";
 const path = "/v2/images/{image_id}/file";
 const tags = ["image-data"] as const;
 const octets = { "application/octet-stream": { schema: { type: "string", format: "binary" } } };
-
-const header = (name: string, description: string, example: string): Parameter => ({
-  name,
-  in: "header",
-  description,
-  schema: { type: "string" },
-  example,
-});
 
 const etag = `"${SHA512_EXAMPLE}"`;
 
@@ -93,13 +86,12 @@ export const imageDataDocs: readonly RouteDescription[] = [
         "Entity tags, with commas between, or `*`: data that has one of them is not sent",
         etag,
       ),
-      {
-        name: "prefer",
-        in: "query",
-        description: "Ids of stores to read from before others, in this order, with commas between",
-        schema: { type: "string" },
-        example: "file,r2",
-      },
+      query(
+        "prefer",
+        "Ids of stores to read from before others, in this order, with commas between",
+        { type: "string" },
+        "file,r2",
+      ),
     ],
     responses: {
       200: {

@@ -9,6 +9,7 @@ import {
   type Operation,
   type Parameter,
   parameter,
+  query,
   ref,
   refusals,
 } from "../openapi/describe.ts";
@@ -19,18 +20,6 @@ import { IMAGE, IMAGE_ID_EXAMPLE, QUEUED_IMAGE } from "../openapi/examples.ts";
 const tags = ["images"] as const;
 const parameters = [parameter("image_id")];
 
-const query = (
-  name: string,
-  description: string,
-  schema: Parameter["schema"],
-  example?: unknown,
-): Parameter => ({
-  name,
-  in: "query",
-  description,
-  schema,
-  ...(example === undefined ? {} : { example }),
-});
 const text = { type: "string" };
 const several = (items: Parameter["schema"]) => ({ type: "array", items });
 const repeated = { style: "form", explode: true };

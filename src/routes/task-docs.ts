@@ -1,18 +1,11 @@
 import { TASK_SORT_KEYS } from "../db/tasks.ts";
 import { TASK_STATUSES, TASK_TYPES } from "../domain/task.ts";
-import { json, NO_IMAGE, type Operation, parameter, refusals } from "../openapi/describe.ts";
+import { json, NO_IMAGE, type Operation, parameter, query, refusals } from "../openapi/describe.ts";
 
 /** Descriptions of the routes of tasks (tasks.ts). */
 
 const tags = ["tasks"] as const;
 const NOT_ADMIN = "The caller is no administrator.";
-
-const query = (name: string, description: string, schema: Readonly<Record<string, unknown>>) => ({
-  name,
-  in: "query" as const,
-  description,
-  schema: { type: "string", ...schema },
-});
 
 export const listTasks: Operation = {
   operationId: "list_tasks",
@@ -22,11 +15,11 @@ export const listTasks: Operation = {
   parameters: [
     parameter("limit"),
     parameter("marker"),
-    query("sort_key", "What to sort by", { enum: TASK_SORT_KEYS, default: "created_at" }),
-    query("sort_dir", "In which direction", { enum: ["asc", "desc"], default: "desc" }),
-    query("status", "Tasks that are so far", { enum: TASK_STATUSES }),
-    query("type", "Tasks of this kind", { enum: TASK_TYPES }),
-    query("owner", "Tasks of this project", {}),
+    query("sort_key", "What to sort by", { type: "string", enum: TASK_SORT_KEYS, default: "created_at" }),
+    query("sort_dir", "In which direction", { type: "string", enum: ["asc", "desc"], default: "desc" }),
+    query("status", "Tasks that are so far", { type: "string", enum: TASK_STATUSES }),
+    query("type", "Tasks of this kind", { type: "string", enum: TASK_TYPES }),
+    query("owner", "Tasks of this project"),
   ],
   responses: {
     200: json("A page of tasks", "TaskPage"),

@@ -4,6 +4,7 @@ import {
   json,
   type Operation,
   parameter,
+  query,
   type RefusedStatus,
   type RouteDescription,
 } from "../../openapi/describe.ts";
@@ -14,6 +15,8 @@ type When = Partial<Record<RefusedStatus, string>>;
 
 export const V3 = "/identity/v3";
 export const NOT_ADMIN = "The caller is no administrator.";
+/** An administrator, too, is refused that. */
+export const LAST = "It would leave nobody who administers this service.";
 export const NOT_SELF = "The caller is neither this user nor an administrator.";
 
 const NO_IDENTITY = "This service has no identity of its own";
@@ -75,16 +78,71 @@ export const tokenAnswer = (status: 200 | 201, description: string): Operation["
   [status]: { ...json(description, "TokenResponse"), ...headers("X-Subject-Token", "Vary") },
 });
 
-export const query = (name: string, description: string, schema: object = { type: "string" }) => ({
-  name,
-  in: "query" as const,
-  description,
-  schema: { ...schema },
-});
-
 export const NAME = query("name", "Those of this name");
 export const ENABLED = query("enabled", "Those that are enabled, or those that are not", { type: "boolean" });
 export const DOMAIN = query(
   "domain_id",
   "Those of this domain; of another one than `default` there are none",
 );
+
+type Told = Pick<Described, "description" | "when"> & Pick<Operation, "parameters">;
+type Taking = Told & { readonly example: unknown };
+
+/** Things of a kind that administrators manage, all in the same way. */
+interface Managed {
+  /** What one of them is called. */
+  readonly kind: "user" | "project" | "role";
+  /** What the names of schemas begin with. */
+  readonly schema: string;
+  readonly list: Told;
+  readonly create: Taking;
+  readonly show: Told;
+  /** Left out: they do not change. */
+  readonly update?: Taking;
+  readonly remove: Told & { readonly gone: string };
+}
+
+/** Listing them, and making, showing, changing and removing one. */
+export function managed({ kind, schema, list, create, show, update, remove }: Managed): RouteDescription[] {
+  const path = `/${kind}s`;
+  const one = { path: `${path}/{${kind}_id}`, named: [`${kind}_id`] };
+  const none = { 404: `There is no such ${kind}.` };
+  const taken = { 409: `There is a ${kind} of this name.` };
+  const refused = (told: Told, when: When = {}) => ({ ...text(told), when: { ...when, ...told.when } });
+  const takes = (description: string, verb: string, { example }: Taking) => ({
+    takes: { description, schema: `${schema}${verb}`, example },
+  });
+  const changes = update && {
+    ...{ method: "patch" as const, ...one, operationId: `update_${kind}`, summary: `Change a ${kind}` },
+    ...takes("What changes", "Update", update),
+    answers: shows(`The ${kind} as it is now`, `${schema}Response`),
+    ...refused(update, { 403: `${NOT_ADMIN} Or: ${LAST}`, ...none, ...taken }),
+  };
+  return [
+    describes({
+      ...{ method: "get", path, operationId: `list_${kind}s`, summary: `List ${kind}s` },
+      more: { parameters: list.parameters ?? [] },
+      answers: shows(`The ${kind}s`, `${schema}List`),
+      ...refused(list),
+    }),
+    describes({
+      ...{ method: "post", path, operationId: `create_${kind}`, summary: `Create a ${kind}` },
+      ...takes(`The new ${kind}`, "Create", create),
+      answers: made(`The new ${kind}`, `${schema}Response`),
+      ...refused(create, { 403: NOT_ADMIN, ...taken }),
+    }),
+    describes({
+      ...{ method: "get", ...one, operationId: `show_${kind}`, summary: `Show a ${kind}` },
+      answers: shows(`The ${kind}`, `${schema}Response`),
+      ...refused(show, none),
+    }),
+    ...(changes ? [describes(changes)] : []),
+    describes({
+      ...{ method: "delete", ...one, operationId: `delete_${kind}`, summary: `Delete a ${kind}` },
+      answers: done(remove.gone),
+      ...refused(remove, { 403: `${NOT_ADMIN} Or: ${LAST}`, ...none }),
+    }),
+  ];
+}
+
+const text = ({ description }: Told) => (description === undefined ? {} : { description });

@@ -1,11 +1,8 @@
-import type { RouteDescription } from "../../openapi/describe.ts";
-import { DOMAIN, describes, done, ENABLED, made, NAME, NOT_ADMIN, query, shows } from "./docs.ts";
+import { query, type RouteDescription } from "../../openapi/describe.ts";
+import { DOMAIN, describes, done, ENABLED, LAST, managed, NAME, NOT_ADMIN, shows } from "./docs.ts";
 
 /** Descriptions of projects, roles and who has which where (projects.ts, roles.ts, role-assignments.ts). */
 
-const NO_PROJECT = "There is no such project.";
-const NO_ROLE = "There is no such role.";
-const LAST = "It would leave nobody who administers this service.";
 const USER_ROLES = "/projects/{project_id}/users/{user_id}/roles";
 const ASSIGNMENT = `${USER_ROLES}/{role_id}`;
 const assignment = ["project_id", "user_id", "role_id"];
@@ -19,92 +16,31 @@ export const projectDocs: readonly RouteDescription[] = [
     summary: "List the projects that the caller can get a token for",
     answers: shows("The projects", "ProjectList"),
   }),
-  describes({
-    method: "get",
-    path: "/projects",
-    operationId: "list_projects",
-    summary: "List projects",
-    more: { parameters: [NAME, ENABLED, DOMAIN] },
-    answers: shows("The projects", "ProjectList"),
-    when: { 403: NOT_ADMIN },
-  }),
-  describes({
-    method: "post",
-    path: "/projects",
-    operationId: "create_project",
-    summary: "Create a project",
-    takes: {
-      description: "The new project",
-      schema: "ProjectCreate",
-      example: { project: { name: "analysis" } },
+  ...managed({
+    kind: "project",
+    schema: "Project",
+    list: { parameters: [NAME, ENABLED, DOMAIN], when: { 403: NOT_ADMIN } },
+    create: { example: { project: { name: "analysis" } } },
+    show: { description: "The one of the token; administrators any.", when: { 403: NOT_ADMIN } },
+    update: {
+      description: "Being disabled ends all tokens for the project.",
+      example: { project: { enabled: false } },
     },
-    answers: made("The new project", "ProjectResponse"),
-    when: { 403: NOT_ADMIN, 409: "There is a project of this name." },
+    remove: {
+      gone: "The project is gone, and so are the tokens for it",
+      when: { 409: "It owns images." },
+    },
   }),
-  describes({
-    method: "get",
-    path: "/projects/{project_id}",
-    operationId: "show_project",
-    summary: "Show a project",
-    description: "The one of the token; administrators any.",
-    named: ["project_id"],
-    answers: shows("The project", "ProjectResponse"),
-    when: { 403: NOT_ADMIN, 404: NO_PROJECT },
-  }),
-  describes({
-    method: "patch",
-    path: "/projects/{project_id}",
-    operationId: "update_project",
-    summary: "Change a project",
-    description: "Being disabled ends all tokens for the project.",
-    named: ["project_id"],
-    takes: { description: "What changes", schema: "ProjectUpdate", example: { project: { enabled: false } } },
-    answers: shows("The project as it is now", "ProjectResponse"),
-    when: { 403: `${NOT_ADMIN} Or: ${LAST}`, 404: NO_PROJECT, 409: "There is a project of this name." },
-  }),
-  describes({
-    method: "delete",
-    path: "/projects/{project_id}",
-    operationId: "delete_project",
-    summary: "Delete a project",
-    named: ["project_id"],
-    answers: done("The project is gone, and so are the tokens for it"),
-    when: { 403: `${NOT_ADMIN} Or: ${LAST}`, 404: NO_PROJECT, 409: "It owns images." },
-  }),
-  describes({
-    method: "get",
-    path: "/roles",
-    operationId: "list_roles",
-    summary: "List roles",
-    more: { parameters: [NAME] },
-    answers: shows("The roles", "RoleList"),
-  }),
-  describes({
-    method: "post",
-    path: "/roles",
-    operationId: "create_role",
-    summary: "Create a role",
-    takes: { description: "The new role", schema: "RoleCreate", example: { role: { name: "auditor" } } },
-    answers: made("The new role", "RoleResponse"),
-    when: { 403: NOT_ADMIN, 409: "There is a role of this name." },
-  }),
-  describes({
-    method: "get",
-    path: "/roles/{role_id}",
-    operationId: "show_role",
-    summary: "Show a role",
-    named: ["role_id"],
-    answers: shows("The role", "RoleResponse"),
-    when: { 404: NO_ROLE },
-  }),
-  describes({
-    method: "delete",
-    path: "/roles/{role_id}",
-    operationId: "delete_role",
-    summary: "Delete a role",
-    named: ["role_id"],
-    answers: done("The role is gone, and nobody has it any more"),
-    when: { 403: "The caller is no administrator, or the role is one that policy names.", 404: NO_ROLE },
+  ...managed({
+    kind: "role",
+    schema: "Role",
+    list: { parameters: [NAME] },
+    create: { example: { role: { name: "auditor" } } },
+    show: {},
+    remove: {
+      gone: "The role is gone, and nobody has it any more",
+      when: { 403: "The caller is no administrator, or the role is one that policy names." },
+    },
   }),
   describes({
     method: "get",

@@ -1,5 +1,5 @@
-import type { RouteDescription } from "../../openapi/describe.ts";
-import { describes, done, query, shows, tokenAnswer, V3 } from "./docs.ts";
+import { query, type RouteDescription } from "../../openapi/describe.ts";
+import { describes, done, shows, tokenAnswer, V3 } from "./docs.ts";
 
 /** Descriptions of versions, tokens and the catalogue (versions.ts, tokens.ts, catalog.ts, domains.ts). */
 

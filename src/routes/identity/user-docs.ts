@@ -1,65 +1,24 @@
 import { parameter, type RouteDescription } from "../../openapi/describe.ts";
-import { DOMAIN, describes, done, ENABLED, made, NAME, NOT_ADMIN, NOT_SELF, shows } from "./docs.ts";
+import { DOMAIN, describes, done, ENABLED, made, managed, NAME, NOT_ADMIN, NOT_SELF, shows } from "./docs.ts";
 
 /** Descriptions of users and application credentials (users.ts, application-credentials.ts). */
 
-const NO_USER = "There is no such user.";
-const LAST = "It would leave nobody who administers this service.";
 const CREDENTIALS = "/users/{user_id}/application_credentials";
 const CREDENTIAL = `${CREDENTIALS}/{application_credential_id}`;
 const NO_CREDENTIAL = "The user has no such application credential.";
 
 export const userDocs: readonly RouteDescription[] = [
-  describes({
-    method: "get",
-    path: "/users",
-    operationId: "list_users",
-    summary: "List users",
-    more: { parameters: [NAME, ENABLED, DOMAIN] },
-    answers: shows("The users", "UserList"),
-    when: { 403: NOT_ADMIN },
-  }),
-  describes({
-    method: "post",
-    path: "/users",
-    operationId: "create_user",
-    summary: "Create a user",
-    takes: {
-      description: "The new user",
-      schema: "UserCreate",
-      example: { user: { name: "ada", password: "correct horse battery" } },
+  ...managed({
+    kind: "user",
+    schema: "User",
+    list: { parameters: [NAME, ENABLED, DOMAIN], when: { 403: NOT_ADMIN } },
+    create: { example: { user: { name: "ada", password: "correct horse battery" } } },
+    show: { when: { 403: NOT_SELF } },
+    update: {
+      description: "A new password, and being disabled, end all tokens of the user.",
+      example: { user: { enabled: false } },
     },
-    answers: made("The new user", "UserResponse"),
-    when: { 403: NOT_ADMIN, 409: "There is a user of this name." },
-  }),
-  describes({
-    method: "get",
-    path: "/users/{user_id}",
-    operationId: "show_user",
-    summary: "Show a user",
-    named: ["user_id"],
-    answers: shows("The user", "UserResponse"),
-    when: { 403: NOT_SELF, 404: NO_USER },
-  }),
-  describes({
-    method: "patch",
-    path: "/users/{user_id}",
-    operationId: "update_user",
-    summary: "Change a user",
-    description: "A new password, and being disabled, end all tokens of the user.",
-    named: ["user_id"],
-    takes: { description: "What changes", schema: "UserUpdate", example: { user: { enabled: false } } },
-    answers: shows("The user as it is now", "UserResponse"),
-    when: { 403: `${NOT_ADMIN} Or: ${LAST}`, 404: NO_USER, 409: "There is a user of this name." },
-  }),
-  describes({
-    method: "delete",
-    path: "/users/{user_id}",
-    operationId: "delete_user",
-    summary: "Delete a user",
-    named: ["user_id"],
-    answers: done("The user is gone, and so are the user's tokens"),
-    when: { 403: `${NOT_ADMIN} Or: ${LAST}`, 404: NO_USER },
+    remove: { gone: "The user is gone, and so are the user's tokens" },
   }),
   describes({
     method: "post",
