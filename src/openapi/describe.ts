@@ -40,7 +40,8 @@ export interface Answer {
 export interface Operation {
   readonly operationId: string;
   readonly summary: string;
-  readonly description?: string;
+  /** What the summary cannot say: who may, what is refused, what an empty or missing value means. */
+  readonly description: string;
   readonly tags: readonly [string];
   readonly parameters?: readonly (Parameter | Reference)[];
   readonly requestBody?: {

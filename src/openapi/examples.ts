@@ -6,6 +6,8 @@ export const OTHER_PROJECT_ID_EXAMPLE = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 export const USER_ID_EXAMPLE = "5b1d6a7c8e9f40312233445566778899";
 export const TASK_ID_EXAMPLE = "c2d7e1f4-8a6b-4f0e-b1c9-6f2f0a3d5e71";
 export const REQUEST_ID_EXAMPLE = "req-3f0b6e6e-9d3c-4a57-8f4d-2b8a1c7e9d10";
+/** Of the embedded identity; those of a Keystone look otherwise. */
+export const TOKEN_EXAMPLE = "ga.eyJ1c2VySWQiOiI1YjFkNmE3YyJ9.Zm9ydHktdGhyZWUtY2hhcmFjdGVycy1vZi1zaWduYXR";
 export const CHECKSUM_EXAMPLE = "d41d8cd98f00b204e9800998ecf8427e";
 export const SHA512_EXAMPLE =
   "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";

@@ -16,7 +16,11 @@ const NOT_MODIFIED = {
   304: { description: "It is what the caller has", ...headers("ETag", "Cache-Control") },
 };
 
-const ifNoneMatch = header("If-None-Match", "The `ETag` of what the caller has");
+const ifNoneMatch = header(
+  "If-None-Match",
+  "Entity tags of what the caller has, with commas between, or `*`: what has one of them is not sent. Weak ones count too",
+  '"5f0d9a3c7be14288a6c1d0e94f7b2635"',
+);
 
 export const discoveryDocs: readonly RouteDescription[] = [
   {
@@ -35,6 +39,8 @@ export const discoveryDocs: readonly RouteDescription[] = [
     path: "/versions",
     operationId: "list_versions",
     summary: "List the versions of the API",
+    description:
+      "The document of `discover_versions` with the status 200, whatever the method: what a client reads that takes 300 for a failure.",
     tags: ["versions"],
     ...UNAUTHENTICATED,
     responses: { 200: json("The versions", "VersionList") },
@@ -44,6 +50,7 @@ export const discoveryDocs: readonly RouteDescription[] = [
     path: "/v2",
     operationId: "redirect_to_v2",
     summary: "Find version 2 of the API",
+    description: "Leads to the same path with a slash, which needs a token and has nothing of its own.",
     tags: ["versions"],
     ...UNAUTHENTICATED,
     responses: {
@@ -113,8 +120,10 @@ export const discoveryDocs: readonly RouteDescription[] = [
         name: "name",
         in: "path",
         required: true,
-        description: "Name of the file, as the page names it",
+        description:
+          "Name of the file, as the page names it: a word, 16 hexadecimal digits of what it hashes to, what it is",
         schema: { type: "string" },
+        example: "reference.0c6a9be764337d55.css",
       },
       ifNoneMatch,
     ],
@@ -140,6 +149,8 @@ export const discoveryDocs: readonly RouteDescription[] = [
     path: "/openapi.json",
     operationId: "show_openapi_json",
     summary: "Show this document in JSON",
+    description:
+      "The same for every deployment of a release, whatever its settings; relative links in it are to where it was fetched from.",
     tags: ["discovery"],
     ...UNAUTHENTICATED,
     "x-glimpse-extension": true,
@@ -154,6 +165,8 @@ export const discoveryDocs: readonly RouteDescription[] = [
     path: "/openapi.yaml",
     operationId: "show_openapi_yaml",
     summary: "Show this document in YAML",
+    description:
+      "What `show_openapi_json` shows, in the other spelling: the same content, in the same order.",
     tags: ["discovery"],
     ...UNAUTHENTICATED,
     "x-glimpse-extension": true,

@@ -13,7 +13,15 @@ import {
   ref,
   refusals,
 } from "../openapi/describe.ts";
-import { IMAGE, IMAGE_ID_EXAMPLE, QUEUED_IMAGE } from "../openapi/examples.ts";
+import {
+  CHECKSUM_EXAMPLE,
+  IMAGE,
+  IMAGE_ID_EXAMPLE,
+  PROJECT_ID_EXAMPLE,
+  QUEUED_IMAGE,
+  SHA512_EXAMPLE,
+  TASK_ID_EXAMPLE,
+} from "../openapi/examples.ts";
 
 /** Descriptions of the image routes for the OpenAPI document (docs/decisions/0006). */
 
@@ -25,18 +33,33 @@ const several = (items: Parameter["schema"]) => ({ type: "array", items });
 const repeated = { style: "form", explode: true };
 const ANY_OF =
   "One value, or several after `in:` with commas between, each in double quotes if it has a comma";
+const EXACT = "Exactly; an empty one, as any other that none has, matches nothing";
 const TIME =
   "An ISO 8601 time, without a zone in UTC, with `gt:`, `gte:`, `lt:`, `lte:`, `eq:` or `neq:` before it; alone it is `eq:`, to the second";
-const BYTES = { type: "integer", format: "int64" };
+const WHOLE = { type: "integer", format: "int64" };
+const FLAG = { type: "boolean" };
+
+/** A number, exactly and as the ends of a range, both of which belong to it (spec/images.md section 4.3). */
+const numbers = (name: string, what: string, [exact, least, most]: readonly [number, number, number]) => [
+  query(name, `${what}, exactly. What is no number matches nothing. ${UNKNOWN}`, WHOLE, exact),
+  query(`${name}_min`, `${what}, at least. What is no number is refused. ${UNKNOWN}`, WHOLE, least),
+  query(`${name}_max`, `${what}, at most. What is no number is refused. ${UNKNOWN}`, WHOLE, most),
+];
+const UNKNOWN = "Images of which it is not known are left out";
 
 const filters: readonly Parameter[] = [
   query("name", `Name of the image. ${ANY_OF}`, text, "Debian 13"),
-  query("id", `Id of the image. ${ANY_OF}`, text),
+  query("id", `Id of the image. ${ANY_OF}`, text, `in:${IMAGE_ID_EXAMPLE},${TASK_ID_EXAMPLE}`),
   query("status", `Status of the image: ${STATUSES.join(", ")}. ${ANY_OF}`, text, "in:active,deactivated"),
-  query("owner", "Project that owns the image", text),
+  query(
+    "owner",
+    `Id of the project that owns the image. ${EXACT}. The caller sees no more by it than without`,
+    text,
+    PROJECT_ID_EXAMPLE,
+  ),
   query(
     "visibility",
-    "Images of this visibility alone. `all` takes in the community's; without this they are left out, unless they are the caller's own",
+    "Images of this visibility alone. `all` takes in the community's; without this they are left out, unless they are the caller's own. An empty one matches nothing, any other is refused",
     { type: "string", enum: LISTED_VISIBILITIES },
   ),
   query("member_status", "Of shared images, those of which the caller's project thinks this", {
@@ -44,28 +67,33 @@ const filters: readonly Parameter[] = [
     enum: LISTED_MEMBER_STATUSES,
     default: "accepted",
   }),
-  query("os_hidden", "Images that are hidden, or those that are not", { type: "boolean", default: false }),
-  query("protected", "Images that are protected, or those that are not", { type: "boolean" }),
+  query(
+    "os_hidden",
+    "Only images that are hidden, or only those that are not: `true` or `false` in any case",
+    { ...FLAG, default: false },
+    true,
+  ),
+  query("protected", "Only images that are protected, or only those that are not", FLAG, true),
   query("container_format", `${CONTAINER_FORMATS.join(", ")}. ${ANY_OF}`, text, "bare"),
   query("disk_format", `${DISK_FORMATS.join(", ")}. ${ANY_OF}`, text, "in:qcow2,raw"),
-  query("size", "Size of the data in bytes, exactly", BYTES),
-  query("size_min", "Size of the data in bytes, at least", BYTES),
-  query("size_max", "Size of the data in bytes, at most", BYTES),
-  query("virtual_size", "Size of the disk in bytes, exactly", BYTES),
-  query("virtual_size_min", "Size of the disk in bytes, at least", BYTES),
-  query("virtual_size_max", "Size of the disk in bytes, at most", BYTES),
-  query("min_disk", "Disk that it needs in GiB, exactly", BYTES),
-  query("min_disk_min", "Disk that it needs in GiB, at least", BYTES),
-  query("min_disk_max", "Disk that it needs in GiB, at most", BYTES),
-  query("min_ram", "Memory that it needs in MiB, exactly", BYTES),
-  query("min_ram_min", "Memory that it needs in MiB, at least", BYTES),
-  query("min_ram_max", "Memory that it needs in MiB, at most", BYTES),
-  query("checksum", "MD5 of the data, in hexadecimal", text),
-  query("os_hash_algo", "Algorithm of `os_hash_value`", text),
-  query("os_hash_value", "Digest of the data, in hexadecimal", text),
+  ...numbers("size", "Size of the data in bytes", [434_110_464, 1_048_576, 10_737_418_240]),
+  ...numbers("virtual_size", "Size of the disk in bytes", [4_294_967_296, 1_073_741_824, 10_737_418_240]),
+  ...numbers("min_disk", "Disk that it needs in GiB", [4, 1, 20]),
+  ...numbers("min_ram", "Memory that it needs in MiB", [512, 256, 4096]),
+  query("checksum", `MD5 of the data, in lower case hexadecimal. ${EXACT}`, text, CHECKSUM_EXAMPLE),
+  query("os_hash_algo", `Algorithm of \`os_hash_value\`. ${EXACT}`, text, "sha512"),
+  query("os_hash_value", `Digest of the data, in lower case hexadecimal. ${EXACT}`, text, SHA512_EXAMPLE),
   query("created_at", `When the image was registered. ${TIME}`, text, "gte:2026-11-01T00:00:00Z"),
-  query("updated_at", `When the image last changed. ${TIME}`, text),
-  { ...query("tag", "Repeated: the image has all of them", several(text)), ...repeated },
+  query("updated_at", `When the image last changed. ${TIME}`, text, "lt:2026-11-25"),
+  {
+    ...query(
+      "tag",
+      "A tag that the image has; repeated, all of them. An empty one matches nothing",
+      several(text),
+      ["lts"],
+    ),
+    ...repeated,
+  },
   {
     ...query(
       "properties",
@@ -149,6 +177,8 @@ export const createImage: Operation = {
 export const showImage: Operation = {
   operationId: "show_image",
   summary: "Show an image",
+  description:
+    "With all its attributes and its additional properties, but those that the operator's protection of properties lets the caller not read. Hidden images are shown as others are.",
   tags,
   parameters,
   responses: {

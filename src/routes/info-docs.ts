@@ -7,6 +7,8 @@ const HAS_BODY = { 400: "The request has a body." } as const;
 export const showImportMethods: Operation = {
   operationId: "show_import_methods",
   summary: "Show the import methods that are enabled",
+  description:
+    "There are none today, and `value` is an empty list: data comes by an upload or from a location.",
   tags: ["info"],
   responses: { 200: json("The import methods", "ImportInfo"), ...refusals(HAS_BODY) },
 };

@@ -45,6 +45,8 @@ export const createMember: Operation = {
 export const showMember: Operation = {
   operationId: "show_member",
   summary: "Show a member of an image",
+  description:
+    "The image's project and administrators see any, a member itself alone. Of an image whose visibility is not `shared` there is none.",
   tags,
   parameters: ofMember,
   responses: {
@@ -75,6 +77,8 @@ export const updateMember: Operation = {
 export const deleteMember: Operation = {
   operationId: "delete_member",
   summary: "Share an image with a project no longer",
+  description:
+    "From now on the project does not see the image. By the image's own project, or an administrator: a member cannot take itself off, but may reject the image.",
   tags,
   parameters: ofMember,
   responses: {

@@ -26,6 +26,8 @@ export const createTag: Operation = {
 export const deleteTag: Operation = {
   operationId: "delete_tag",
   summary: "Take a tag off an image",
+  description:
+    "The one that is exactly this, in its case and with its blanks. A patch of `/tags` sets all of them.",
   tags,
   parameters,
   responses: {

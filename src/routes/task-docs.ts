@@ -1,6 +1,7 @@
 import { TASK_SORT_KEYS } from "../db/tasks.ts";
 import { TASK_STATUSES, TASK_TYPES } from "../domain/task.ts";
 import { json, NO_IMAGE, type Operation, parameter, query, refusals } from "../openapi/describe.ts";
+import { PROJECT_ID_EXAMPLE } from "../openapi/examples.ts";
 
 /** Descriptions of the routes of tasks (tasks.ts). */
 
@@ -19,7 +20,12 @@ export const listTasks: Operation = {
     query("sort_dir", "In which direction", { type: "string", enum: ["asc", "desc"], default: "desc" }),
     query("status", "Tasks that are so far", { type: "string", enum: TASK_STATUSES }),
     query("type", "Tasks of this kind", { type: "string", enum: TASK_TYPES }),
-    query("owner", "Tasks of this project"),
+    query(
+      "owner",
+      "Id of the project that they are of. An empty one, as one that has none, makes the list empty",
+      { type: "string" },
+      PROJECT_ID_EXAMPLE,
+    ),
   ],
   responses: {
     200: json("A page of tasks", "TaskPage"),

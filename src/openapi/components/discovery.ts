@@ -11,7 +11,13 @@ export const discoverySchemas: Readonly<Record<string, Schema>> = {
   VersionList: {
     type: "object",
     description: "The versions of the Image API, the newest first",
-    properties: { versions: { type: "array", items: ref("Version") } },
+    properties: {
+      versions: {
+        type: "array",
+        items: ref("Version"),
+        description: "The newest first: the one whose `status` is `CURRENT`",
+      },
+    },
     required: ["versions"],
     example: { versions: [VERSION] },
   },

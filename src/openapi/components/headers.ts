@@ -1,4 +1,10 @@
-import { CHECKSUM_EXAMPLE, IMAGE_ID_EXAMPLE, REQUEST_ID_EXAMPLE, SHA512_EXAMPLE } from "../examples.ts";
+import {
+  CHECKSUM_EXAMPLE,
+  IMAGE_ID_EXAMPLE,
+  REQUEST_ID_EXAMPLE,
+  SHA512_EXAMPLE,
+  TOKEN_EXAMPLE,
+} from "../examples.ts";
 
 const text = (description: string, example: string) => ({ description, schema: { type: "string" }, example });
 
@@ -11,7 +17,7 @@ export const headerComponents = {
   "Cache-Control": text("How long the answer may be kept", "public, max-age=300"),
   Location: always("Where to find it", `http://127.0.0.1:9292/v2/images/${IMAGE_ID_EXAMPLE}`),
   "OpenStack-image-store-ids": always(
-    "Ids of the stores that data can be uploaded to, separated by commas",
+    "Ids of all stores, those that no data can be uploaded to among them, with commas between",
     "file,r2",
   ),
   ETag: text(
@@ -37,7 +43,7 @@ export const headerComponents = {
     "application/openstack-images-v2.0-json-patch, application/openstack-images-v2.1-json-patch",
   ),
   "WWW-Authenticate": text("Where tokens are had", 'Keystone uri="http://127.0.0.1:9292/identity"'),
-  "X-Subject-Token": always("The token that the answer is about", "gAAAAAB…"),
+  "X-Subject-Token": always("The token that the answer is about", TOKEN_EXAMPLE),
   "Content-Security-Policy": text("What the page may load: nothing but this service's", "default-src 'none'"),
   "X-Content-Type-Options": text("What it is not to be taken for", "nosniff"),
   "Referrer-Policy": text("What links are to tell of the page", "no-referrer"),

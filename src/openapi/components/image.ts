@@ -57,7 +57,11 @@ const ImagePage: Schema = {
   type: "object",
   description: "A page of a list of images",
   properties: {
-    images: { type: "array", items: ref("Image") },
+    images: {
+      type: "array",
+      items: ref("Image"),
+      description: "At most `limit` of them, in the order that was asked for; empty where there are no more",
+    },
     first: { ...IMAGES_SCHEMA.properties.first, description: "Path and query of the first page" },
     next: {
       ...IMAGES_SCHEMA.properties.next,

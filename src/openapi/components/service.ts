@@ -41,7 +41,13 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
   StoreList: {
     type: "object",
     description: "The stores, in the order of the settings",
-    properties: { stores: { type: "array", items: ref("Store") } },
+    properties: {
+      stores: {
+        type: "array",
+        items: ref("Store"),
+        description: "All of them, those that are only read included",
+      },
+    },
     required: ["stores"],
   },
   StoreDetail: {
@@ -66,7 +72,13 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
   StoreDetailList: {
     type: "object",
     description: "The stores as operators see them, in the order of the settings",
-    properties: { stores: { type: "array", items: ref("StoreDetail") } },
+    properties: {
+      stores: {
+        type: "array",
+        items: ref("StoreDetail"),
+        description: "All of them, those that are only read included",
+      },
+    },
     required: ["stores"],
     example: { stores: [FILE_STORE] },
   },
@@ -76,7 +88,12 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
     properties: {
       store: { type: "string", description: "The store's id" },
       ok: { type: "boolean", description: "Whether everything went well" },
-      findings: { type: "array", items: ref("Finding") },
+      findings: {
+        type: "array",
+        items: ref("Finding"),
+        description:
+          "What was tried, one thing after another; what cannot be tried for want of another is left out",
+      },
     },
     required: ["store", "ok", "findings"],
     example: {

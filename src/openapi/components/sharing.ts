@@ -24,7 +24,11 @@ export const sharingSchemas: Readonly<Record<string, Schema>> = {
     type: "object",
     description: "All members of an image",
     properties: {
-      members: { type: "array", items: ref("Member") },
+      members: {
+        type: "array",
+        items: ref("Member"),
+        description: "All that the caller may see: there are no pages. Empty where it is shared with nobody",
+      },
       schema: { type: "string", description: "Path of the JSON schema of this list" },
     },
     required: ["members", "schema"],

@@ -108,7 +108,12 @@ export const taskSchemas: Readonly<Record<string, Schema>> = {
     type: "object",
     description: "A page of a list of tasks",
     properties: {
-      tasks: { type: "array", items: ref("TaskItem") },
+      tasks: {
+        type: "array",
+        items: ref("TaskItem"),
+        description:
+          "At most `limit` of them, in the order that was asked for, without what was asked and what came of it",
+      },
       first: { type: "string", description: "Path and query of the first page" },
       next: {
         type: "string",
@@ -146,7 +151,13 @@ export const taskSchemas: Readonly<Record<string, Schema>> = {
   ImageTaskList: {
     type: "object",
     description: "Tasks of one image, the oldest first, of the newest thousand",
-    properties: { tasks: { type: "array", items: ref("ImageTask") } },
+    properties: {
+      tasks: {
+        type: "array",
+        items: ref("ImageTask"),
+        description: "The oldest first. Empty where the image had none, or they are forgotten",
+      },
+    },
     required: ["tasks"],
     example: { tasks: [IMAGE_TASK_EXAMPLE] },
   },

@@ -78,11 +78,22 @@ export const tokenAnswer = (status: 200 | 201, description: string): Operation["
   [status]: { ...json(description, "TokenResponse"), ...headers("X-Subject-Token", "Vary") },
 });
 
-export const NAME = query("name", "Those of this name");
-export const ENABLED = query("enabled", "Those that are enabled, or those that are not", { type: "boolean" });
+const TEXT = { type: "string" };
+
+/** Those whose name is all of this; users and projects are compared as they are, roles in whatever case. */
+export const name = (example: string) =>
+  query("name", "The whole name; an empty one, as any that nothing has, makes the list empty", TEXT, example);
+export const ENABLED = query(
+  "enabled",
+  "Those that are enabled, or those that are not. `0` and `false` in any case are no, anything else is yes",
+  { type: "boolean" },
+  true,
+);
 export const DOMAIN = query(
   "domain_id",
-  "Those of this domain; of another one than `default` there are none",
+  "Id of a domain. There is one, `default`: of any other the list is empty",
+  TEXT,
+  "default",
 );
 
 type Told = Pick<Described, "description" | "when"> & Pick<Operation, "parameters">;
@@ -108,7 +119,10 @@ export function managed({ kind, schema, list, create, show, update, remove }: Ma
   const one = { path: `${path}/{${kind}_id}`, named: [`${kind}_id`] };
   const none = { 404: `There is no such ${kind}.` };
   const taken = { 409: `There is a ${kind} of this name.` };
-  const refused = (told: Told, when: When = {}) => ({ ...text(told), when: { ...when, ...told.when } });
+  const told = ({ description, when }: Told, others: When = {}) => ({
+    description,
+    when: { ...others, ...when },
+  });
   const takes = (description: string, verb: string, { example }: Taking) => ({
     takes: { description, schema: `${schema}${verb}`, example },
   });
@@ -116,33 +130,31 @@ export function managed({ kind, schema, list, create, show, update, remove }: Ma
     ...{ method: "patch" as const, ...one, operationId: `update_${kind}`, summary: `Change a ${kind}` },
     ...takes("What changes", "Update", update),
     answers: shows(`The ${kind} as it is now`, `${schema}Response`),
-    ...refused(update, { 403: `${NOT_ADMIN} Or: ${LAST}`, ...none, ...taken }),
+    ...told(update, { 403: `${NOT_ADMIN} Or: ${LAST}`, ...none, ...taken }),
   };
   return [
     describes({
       ...{ method: "get", path, operationId: `list_${kind}s`, summary: `List ${kind}s` },
       more: { parameters: list.parameters ?? [] },
       answers: shows(`The ${kind}s`, `${schema}List`),
-      ...refused(list),
+      ...told(list),
     }),
     describes({
       ...{ method: "post", path, operationId: `create_${kind}`, summary: `Create a ${kind}` },
       ...takes(`The new ${kind}`, "Create", create),
       answers: made(`The new ${kind}`, `${schema}Response`),
-      ...refused(create, { 403: NOT_ADMIN, ...taken }),
+      ...told(create, { 403: NOT_ADMIN, ...taken }),
     }),
     describes({
       ...{ method: "get", ...one, operationId: `show_${kind}`, summary: `Show a ${kind}` },
       answers: shows(`The ${kind}`, `${schema}Response`),
-      ...refused(show, none),
+      ...told(show, none),
     }),
     ...(changes ? [describes(changes)] : []),
     describes({
       ...{ method: "delete", ...one, operationId: `delete_${kind}`, summary: `Delete a ${kind}` },
       answers: done(remove.gone),
-      ...refused(remove, { 403: `${NOT_ADMIN} Or: ${LAST}`, ...none }),
+      ...told(remove, { 403: `${NOT_ADMIN} Or: ${LAST}`, ...none }),
     }),
   ];
 }
-
-const text = ({ description }: Told) => (description === undefined ? {} : { description });

@@ -1,27 +1,32 @@
-import { query, type RouteDescription } from "../../openapi/describe.ts";
+import { header, type Parameter, query, type RouteDescription } from "../../openapi/describe.ts";
+import { TOKEN_EXAMPLE } from "../../openapi/examples.ts";
 import { describes, done, shows, tokenAnswer, V3 } from "./docs.ts";
 
 /** Descriptions of versions, tokens and the catalogue (versions.ts, tokens.ts, catalog.ts, domains.ts). */
 
 const SUBJECT = {
-  name: "X-Subject-Token",
-  in: "header",
+  ...header("X-Subject-Token", "The token that is asked about, the caller's own or another", TOKEN_EXAMPLE),
   required: true,
-  description: "The token that is asked about",
-  schema: { type: "string" },
-} as const;
-const NO_CATALOG = query("nocatalog", "Whatever its value: the answer has no catalogue");
+};
+const text = { type: "string" };
+const NO_CATALOG = query(
+  "nocatalog",
+  "The answer has no catalogue where this is there, whatever its value, an empty one too",
+  text,
+  "true",
+);
 
 const version = (
   path: string,
   operationId: string,
+  description: string,
   answers: RouteDescription["responses"],
 ): RouteDescription => ({
   ...describes({
     method: "get",
     path: "",
     operationId,
-    summary: "Find the version of the identity API",
+    ...{ summary: "Find the version of the identity API", description },
     answers,
   }),
   path,
@@ -38,46 +43,60 @@ const password = {
   },
 };
 
-const listing = (path: string, operationId: string, what: string, schema: string, more: object) =>
-  describes({
-    method: "get",
-    path,
-    operationId,
-    summary: `List the ${what} of this cloud`,
-    more,
-    answers: shows(`The ${what}`, schema),
-  });
+interface Fixed {
+  /** What one of them is called. */
+  readonly kind: "service" | "endpoint" | "domain";
+  readonly article: "a" | "an";
+  /** What the names of schemas begin with. */
+  readonly schema: string;
+  readonly description: string;
+  readonly example: string;
+  readonly filters: readonly Parameter[];
+}
 
-const showing = (path: string, operationId: string, what: string, schema: string) =>
+/** Things that follow from the settings: nobody makes or changes one. */
+const fixed = ({ kind, article, schema, description, example, filters }: Fixed) => [
   describes({
-    method: "get",
-    path: `${path}/{${what}_id}`,
-    operationId,
-    summary: `Show a ${what}`,
+    ...{ method: "get", path: `/${kind}s`, operationId: `list_${kind}s` },
+    ...{ summary: `List the ${kind}s of this cloud`, description },
+    more: { parameters: filters },
+    answers: shows(`The ${kind}s`, `${schema}List`),
+  }),
+  describes({
+    ...{ method: "get", path: `/${kind}s/{${kind}_id}`, operationId: `show_${kind}` },
+    ...{ summary: `Show ${article} ${kind}`, description: `For anybody with a token. ${description}` },
     more: {
       parameters: [
         {
-          name: `${what}_id`,
-          in: "path",
-          required: true,
-          description: `Id of the ${what}`,
-          schema: { type: "string" },
+          ...{ name: `${kind}_id`, in: "path", required: true, schema: text, example },
+          description: `Id of the ${kind}, as the list has it`,
         },
       ],
     },
-    answers: shows(`The ${what}`, schema),
-    when: { 404: `There is no such ${what}.` },
-  });
+    answers: shows(`The ${kind}`, `${schema}Response`),
+    when: { 404: `There is no such ${kind}.` },
+  }),
+];
 
 export const tokenDocs: readonly RouteDescription[] = [
-  version("/identity", "list_identity_versions", {
-    300: { ...shows("The versions", "IdentityVersionList")[200], description: "The versions" },
-    default: {
-      $ref: "#/components/responses/IdentityInternalServerError",
-      description: "A fault of the service.",
+  version(
+    "/identity",
+    "list_identity_versions",
+    "Of Keystone's versions there is one, v3. As Keystone's, the answer has the status 300; it needs no token.",
+    {
+      300: { ...shows("The versions", "IdentityVersionList")[200], description: "The versions" },
+      default: {
+        $ref: "#/components/responses/IdentityInternalServerError",
+        description: "A fault of the service.",
+      },
     },
-  }),
-  version(V3, "show_identity_version", shows("The version", "IdentityVersionResponse")),
+  ),
+  version(
+    V3,
+    "show_identity_version",
+    "What clients read first where this is their `auth_url`, with a slash at its end or without. It needs no token.",
+    shows("The version", "IdentityVersionResponse"),
+  ),
   {
     ...describes({
       method: "post",
@@ -118,22 +137,32 @@ export const tokenDocs: readonly RouteDescription[] = [
     path: "/auth/catalog",
     operationId: "show_catalog",
     summary: "Show the services of this cloud and where they are",
+    description: "What tokens for a project carry unless `nocatalog` is asked for.",
     answers: shows("The catalogue", "ServiceCatalog"),
   }),
-  listing("/services", "list_services", "services", "ServiceList", {
-    parameters: [query("type", "Those of this kind"), query("name", "Those of this name")],
-  }),
-  showing("/services", "show_service", "service", "ServiceResponse"),
-  listing("/endpoints", "list_endpoints", "endpoints", "EndpointList", {
-    parameters: [
-      query("service_id", "Those of this service"),
-      query("interface", "Those for them", { type: "string", enum: ["public", "internal", "admin"] }),
-      query("region_id", "Those of this region"),
+  ...fixed({
+    ...{ kind: "service", article: "a", schema: "Service", example: "image" },
+    description: "There are two, images and identity; nobody adds one. Filters are exact.",
+    filters: [
+      query("type", "What kind of service: `image` or `identity`; of any other there is none", text, "image"),
+      query("name", "The whole name; of one that is no service's there is none", text, "glimpse"),
     ],
   }),
-  showing("/endpoints", "show_endpoint", "endpoint", "EndpointResponse"),
-  listing("/domains", "list_domains", "domains", "DomainList", {
-    parameters: [query("name", "Those of this name")],
+  ...fixed({
+    ...{ kind: "endpoint", article: "an", schema: "Endpoint", example: "image-public" },
+    description:
+      "Each service has three, public, internal and admin, which are at one address; nobody adds one. Filters are exact.",
+    filters: [
+      query("service_id", "Id of the service; of one that is none there is none", text, "image"),
+      query("interface", "For whom it is; of another there is none", {
+        ...{ type: "string", enum: ["public", "internal", "admin"] },
+      }),
+      query("region_id", "Id of the region; there is one, which the operator named", text, "RegionOne"),
+    ],
   }),
-  showing("/domains", "show_domain", "domain", "DomainResponse"),
+  ...fixed({
+    ...{ kind: "domain", article: "a", schema: "Domain", example: "default" },
+    description: "There is one, `default`; nobody makes or removes one.",
+    filters: [query("name", "`Default` in any case; of any other name there is none", text, "Default")],
+  }),
 ];
