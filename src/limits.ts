@@ -27,6 +27,9 @@ export const REQUEST_ID_CHARS = 64;
 /** The default reader hands out 4 KiB at a time and costs up to 15 times as much (workers-facts: request behaviour). */
 export const READ_BYTES = 1 * MiB;
 
+/** As soon as there is so much a client is given it: whoever waits for more of a slow source seems to stall. */
+export const PASSED_BYTES = 64 * 1024;
+
 /**
  * A client that is refused while it sends is read to its end within these bounds, so that it finds the answer:
  * workerd drops the connection 64 KiB after an answer that leaves the body unread.

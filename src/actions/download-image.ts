@@ -6,7 +6,8 @@ import { WITHOUT_DATA } from "../domain/status.ts";
 import { type Config, weightIn } from "../env.ts";
 import { byteRange } from "../http/byte-range.ts";
 import { listsTag } from "../http/entity-tag.ts";
-import { openBytes, type WantedBytes } from "./open-bytes.ts";
+import type { WantedBytes } from "./image-places.ts";
+import { openBytes } from "./open-bytes.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 

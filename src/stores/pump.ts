@@ -75,14 +75,14 @@ const tooLarge = (maxBytes: number) =>
 const wrongSize = (got: string) =>
   new ServiceError("invalid", `The image data has ${got} that were announced.`);
 
-/** workerd's own streams hand out 4 KiB at a time unless they are given a buffer to fill. */
-export function sourceOf(body: ReadableStream<Uint8Array>): Source {
+/** workerd's own streams hand out 4 KiB at a time unless they are given a buffer to fill, or so much of it. */
+export function sourceOf(body: ReadableStream<Uint8Array>, leastBytes = READ_BYTES): Source {
   const large = largeReaderOf(body);
   if (!large) return plainSource(body);
   let buffer = new Uint8Array(READ_BYTES);
   return {
     async read() {
-      const { value } = await large.readAtLeast(READ_BYTES, buffer);
+      const { value } = await large.readAtLeast(leastBytes, buffer);
       if (!value || value.byteLength === 0) return undefined;
       buffer = new Uint8Array(value.buffer as ArrayBuffer);
       return value;

@@ -153,6 +153,23 @@ test("a server that ignores a range is read from the start", async () => {
   expect([size, await bytesFrom(body)]).toEqual([9, bytesOf(9).slice(4, 7)]);
 });
 
+test("whoever reads on is told which object it is", async () => {
+  const { store } = storeOn((_, { headers }) =>
+    new Headers(headers).has("range")
+      ? new Response(bytesOf(1), {
+          status: 206,
+          headers: { "content-length": "1", "content-range": "bytes 8-8/9", etag: '"b"' },
+        })
+      : new Response(bytesOf(9), { headers: { "content-length": "9", etag: '"a"' } }),
+  );
+  const opened = [
+    await store.get(store.locationOf("k")),
+    await store.get(store.locationOf("k"), { start: 8 }),
+  ];
+  expect(opened.map(({ version }) => version)).toEqual(['"a"', '"b"']);
+  for (const { body } of opened) await body.cancel();
+});
+
 test.each([
   ["another range", { "content-range": "bytes 0-2/9" }],
   ["no range", {}],

@@ -197,16 +197,19 @@ export class S3Store implements ImageStore {
     if (!Number.isSafeInteger(length)) throw this.#ill("does not tell how long the data is");
     const { idleSeconds } = this.#options;
     const failure = (cause: unknown) => this.#client.refusal(cause, "read");
+    // A Glance on the same bucket may put another object there.
+    const etag = headers.get("etag");
+    const version = etag === null ? {} : { version: etag };
     if (range === undefined || status !== 206) {
       const piece = clipRange(range, length);
       const at = { skip: piece.start, length: piece.length, idleSeconds, failure };
-      return { size: length, body: pieceOf(body, at) };
+      return { size: length, body: pieceOf(body, at), ...version };
     }
     const [, start, end, size] = CONTENT_RANGE.exec(headers.get("content-range") ?? "") ?? [];
     const piece = clipRange(range, Number(size ?? 0));
     const isAsked = Number(start) === piece.start && Number(end) === piece.start + piece.length - 1;
     if (!isAsked || length !== piece.length) throw this.#ill("answers with another range");
-    return { size: Number(size), body: pieceOf(body, { skip: 0, length, idleSeconds, failure }) };
+    return { size: Number(size), body: pieceOf(body, { skip: 0, length, idleSeconds, failure }), ...version };
   }
 
   #targetFor(key: BlobKey): SinkTarget {

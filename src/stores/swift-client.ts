@@ -161,6 +161,12 @@ export class SwiftClient {
     return new ServiceError("unavailable", `The store ${this.id} does not answer as it should.`, { cause });
   }
 
+  brokeOff(cause: unknown): ServiceError {
+    return new ServiceError("unavailable", `The store ${this.id} stopped in the middle of the data.`, {
+      cause,
+    });
+  }
+
   away(cause: unknown): ServiceError {
     if (cause instanceof ServiceError) return cause;
     return new ServiceError("unavailable", `The store ${this.id} cannot be reached.`, {

@@ -12,11 +12,11 @@ import {
   type Range,
   type Stored,
 } from "./contract.ts";
+import { pieceOf } from "./http-body.ts";
 import { cancelling } from "./pump.ts";
 import { putBlob } from "./put-blob.ts";
 import { endPuts } from "./running-puts.ts";
 import type { Sink } from "./sinks.ts";
-import { type BodyOfObject, bodyOf } from "./swift-body.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import {
   containerOf,
@@ -27,6 +27,7 @@ import {
   type SwiftObject,
 } from "./swift-location.ts";
 import {
+  etagOf,
   headOf,
   lengthOf,
   listed,
@@ -76,11 +77,11 @@ export class SwiftStore implements ImageStore {
     signal?.throwIfAborted();
     if (range) clipRange(range, Number.MAX_SAFE_INTEGER);
     const { client } = this.#options;
-    const open = (headers: Record<string, string>) =>
-      client.ask({ method: "GET", path: `${object.container}/${object.key}`, headers, signal });
-    const response = await open(range ? { range: `bytes=${range.start}-${range.end ?? ""}` } : {});
+    const path = `${object.container}/${object.key}`;
+    const headers = range ? { range: `bytes=${range.start}-${range.end ?? ""}` } : {};
+    const response = await client.ask({ method: "GET", path, headers, signal });
     try {
-      return await this.#opened({ client, open, response }, object, range);
+      return await this.#opened(response, object, range);
     } catch (error) {
       await discard(response);
       throw error;
@@ -130,8 +131,8 @@ export class SwiftStore implements ImageStore {
     }
   }
 
-  async #opened(body: BodyOfObject, object: SwiftObject, range: Range | undefined): Promise<OpenBlob> {
-    const { client, response } = body;
+  async #opened(response: Response, object: SwiftObject, range: Range | undefined): Promise<OpenBlob> {
+    const { client } = this.#options;
     if (response.status === 404) throw notFound();
     if (range && response.status === 416) {
       // Ceph does not say how long it is then.
@@ -145,7 +146,12 @@ export class SwiftStore implements ImageStore {
     const isWhole = response.status === 200;
     if (isWhole ? start > 0 || length < size : lengthOf(response) !== length)
       throw client.odd("it answers with another range than was asked for");
-    return { size, body: bodyOf(body, start, length) };
+    const { idleSeconds } = client;
+    const failure = (cause: unknown) => client.brokeOff(cause);
+    const body = pieceOf(response.body, { skip: 0, length, idleSeconds, failure });
+    // A Glance on the same container may put another object there.
+    const etag = etagOf(response);
+    return { size, body, ...(etag === "" ? {} : { version: etag }) };
   }
 
   async #put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions): Promise<Stored> {

@@ -1,0 +1,176 @@
+import { ServiceError } from "../domain/errors.ts";
+import type { ImageLocation } from "../domain/image.ts";
+import { isHttpLocation } from "../domain/location-url.ts";
+import type { ByteRange } from "../http/byte-range.ts";
+import { errorFields, type Log } from "../http/log.ts";
+import { PASSED_BYTES } from "../limits.ts";
+import type { ImageReader, Range } from "../stores/contract.ts";
+import { inTime } from "../stores/in-time.ts";
+import { type Source, sourceOf } from "../stores/pump.ts";
+
+/** What is to be read, of an image of so many bytes. */
+export interface WantedBytes {
+  readonly image: { readonly id: string };
+  readonly size: number;
+  readonly range?: ByteRange;
+  /** Where the bytes are, in the order in which they are to be read from. */
+  readonly locations: readonly ImageLocation[];
+}
+
+export interface OpeningTimes {
+  /** A store repeats what fails for half a minute: a place may take so long while the bytes may be had elsewhere. */
+  readonly hasteSeconds: number;
+  /** For so long after they broke off the rest of the bytes is asked for again. */
+  readonly patienceSeconds: number;
+}
+
+const PAUSE_MILLISECONDS = { first: 250, most: 4000 };
+
+/** Breaks between which there is next to nothing: bytes that come like that are given up. */
+const MOST_BREAKS = 5;
+
+/** A place of which the first byte is there, so that no answer begins before; or why there is none. */
+type Found =
+  | { readonly source: Source; readonly location: ImageLocation }
+  | { readonly failure?: unknown; readonly mayPass: boolean };
+
+/** Where an image's bytes are, for one reading of them. */
+export class Places {
+  readonly #wanted: WantedBytes;
+  readonly #stores: ReadonlyMap<string, ImageReader>;
+  readonly #log: Log;
+  readonly #times: OpeningTimes;
+  /** What each place had when it was first opened. */
+  readonly #versions = new Map<ImageLocation, string | undefined>();
+
+  constructor(wanted: WantedBytes, stores: ReadonlyMap<string, ImageReader>, log: Log, times: OpeningTimes) {
+    this.#wanted = wanted;
+    this.#stores = stores;
+    this.#log = log;
+    this.#times = times;
+  }
+
+  /** One that is only slow is asked again, without haste, after all others. */
+  async firstOf(locations: readonly ImageLocation[], range: Range | undefined): Promise<Found> {
+    const slow: ImageLocation[] = [];
+    let failure: unknown;
+    let mayPass = false;
+    const tried = async (location: ImageLocation, seconds?: number): Promise<Found | undefined> => {
+      let limit: AbortSignal | undefined;
+      const open = (signal?: AbortSignal) => {
+        limit = signal;
+        return this.#open(location, range, signal);
+      };
+      try {
+        return { location, source: await (seconds === undefined ? open() : inTime(seconds, open)) };
+      } catch (error) {
+        this.#warn("a location could not be read", location, error);
+        if (limit?.aborted) slow.push(location);
+        else if (!(error instanceof ServiceError && error.kind === "notFound")) failure = error;
+        mayPass ||= error instanceof ServiceError && error.retryable;
+        return undefined;
+      }
+    };
+    const haste = this.#wanted.locations.length > 1 ? this.#times.hasteSeconds : undefined;
+    for (const location of locations) {
+      const found = await tried(location, haste);
+      if (found) return found;
+    }
+    for (const location of slow) {
+      const found = await tried(location);
+      if (found) return found;
+    }
+    return { failure, mayPass };
+  }
+
+  /** What finds the rest of bytes that broke off, of which the first come from this place. */
+  reopener(first: ImageLocation): (at: number, error: unknown) => Promise<Source> {
+    let location = first;
+    let brokeAt = 0;
+    let breaks = 0;
+    return async (at, error) => {
+      this.#warn("a location broke off in the middle", location, error, { at });
+      breaks = at - brokeAt < PASSED_BYTES ? breaks + 1 : 1;
+      brokeAt = at;
+      if (breaks > MOST_BREAKS) throw error;
+      const found = await this.#restFrom(location, at);
+      if (!found) throw error;
+      location = found.location;
+      this.#log.info("a location gives the rest", { ...this.#named(location), at });
+      return found.source;
+    };
+  }
+
+  async #restFrom(
+    broken: ImageLocation,
+    at: number,
+  ): Promise<Extract<Found, { source: Source }> | undefined> {
+    const { locations, range, size } = this.#wanted;
+    const rest = { start: (range?.start ?? 0) + at, end: range?.end ?? size - 1 };
+    const inOrder = [broken, ...locations.filter((location) => location !== broken)];
+    const until = Date.now() + this.#times.patienceSeconds * 1000;
+    for (let wait = PAUSE_MILLISECONDS.first; ; wait = Math.min(wait * 2, PAUSE_MILLISECONDS.most)) {
+      const found = await this.firstOf(inOrder, rest);
+      if ("source" in found) return found;
+      if (!found.mayPass || Date.now() + wait > until) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  async #open(location: ImageLocation, range: Range | undefined, signal: AbortSignal | undefined) {
+    const { size } = this.#wanted;
+    const holder = this.#stores.get(location.store);
+    if (!holder) throw new Error(`store ${location.store} is not configured`);
+    const { body, size: found, version } = await holder.get(location.url, range, signal);
+    try {
+      if (found !== size) throw new Error(`the store has ${found} bytes of the image's ${size}`);
+      this.#requireSame(location, version);
+    } catch (error) {
+      body.cancel().catch(() => {});
+      throw error;
+    }
+    const source = await begun(body, size > 0, signal);
+    this.#versions.set(location, version);
+    return source;
+  }
+
+  /** Bytes that others replaced meanwhile are no rest of what was there before. */
+  #requireSame(location: ImageLocation, version: string | undefined): void {
+    if (!this.#versions.has(location)) return;
+    if (version !== this.#versions.get(location)) throw new Error("the data changed while it was read");
+    if (version === undefined && isHttpLocation(location.url))
+      throw new Error("the web server does not tell whether its data is still the same");
+  }
+
+  #warn(message: string, location: ImageLocation, error: unknown, more: Record<string, unknown> = {}): void {
+    this.#log.warn(message, { ...this.#named(location), ...more, ...errorFields(error) });
+  }
+
+  #named = ({ store }: ImageLocation) => ({ image: this.#wanted.image.id, store });
+}
+
+/** A body of which the first bytes are there. */
+async function begun(
+  body: ReadableStream<Uint8Array>,
+  hasBytes: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Source> {
+  if (!hasBytes) return sourceOf(body);
+  const reader = body.getReader();
+  const leave = () => void reader.cancel(signal?.reason).catch(() => {});
+  signal?.addEventListener("abort", leave);
+  const { done, value } = await reader.read();
+  signal?.removeEventListener("abort", leave);
+  if (done) throw new Error("the store's answer ended before its first byte");
+  reader.releaseLock();
+  const rest = sourceOf(body, PASSED_BYTES);
+  let first: Uint8Array | undefined = value;
+  return {
+    async read() {
+      const chunk = first ?? (await rest.read());
+      first = undefined;
+      return chunk;
+    },
+    cancel: (reason) => rest.cancel(reason),
+  };
+}
