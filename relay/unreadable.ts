@@ -13,12 +13,20 @@ export interface UnreadableAnswer {
 /** What clientError has of Node's parser: a code, and the bytes that it was reading. */
 export type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
-export function answerToUnreadable(error: ParserError): UnreadableAnswer {
+/** Headers of an answer that depend on those of the request, in lower case; of the latter as many as can be read. */
+export type HeadersFor = (header: (name: string) => string | undefined) => Readonly<Record<string, string>>;
+
+export function answerToUnreadable(
+  error: ParserError,
+  headersFor: HeadersFor = () => ({}),
+): UnreadableAnswer {
   const requestId = `req-${randomUUID()}`;
   const { status, message } = refused(error);
   const code = `${status} ${titleOf(status)}`;
   const body = `${code}\n\n${message}\n\n\n`;
+  const more = headersFor((name) => headerIn(error.rawPacket, name));
   const headers = [
+    ...Object.entries(more).map(([name, value]) => `${name}: ${value}`),
     "Content-Type: text/plain; charset=UTF-8",
     `Content-Length: ${Buffer.byteLength(body)}`,
     `${REQUEST_ID}: ${requestId}`,
@@ -26,6 +34,13 @@ export function answerToUnreadable(error: ParserError): UnreadableAnswer {
     "Connection: close",
   ];
   return { status, requestId, text: [`HTTP/1.1 ${code}`, ...headers, "", body].join("\r\n") };
+}
+
+/** A header that came whole with what could not be parsed: a body, or another request after it, is no place for one. */
+function headerIn(packet: Buffer | undefined, name: string): string | undefined {
+  const [, ...lines] = (packet?.toString("latin1").split("\r\n\r\n")[0] ?? "").split("\r\n");
+  const line = lines.find((each) => each.toLowerCase().startsWith(`${name}:`));
+  return line?.slice(name.length + 1).trim();
 }
 
 /** A method, as RFC 9110 section 9.1 lets it look, with its target: garbage, or TLS on a plain port, is none. */

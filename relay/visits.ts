@@ -6,7 +6,7 @@ import { REQUEST_ID } from "../protocol/headers.ts";
 import { ServiceError } from "../src/domain/errors.ts";
 import { requestIdFrom } from "../src/http/request-id.ts";
 import type { Metrics } from "./metrics.ts";
-import { answerToUnreadable, type ParserError } from "./unreadable.ts";
+import { answerToUnreadable, type HeadersFor, type ParserError } from "./unreadable.ts";
 
 /** For what was ended to give up what it had begun. Two doors' make less than the launcher, and systemd, wait. */
 const GRACE_SECONDS = 2;
@@ -43,6 +43,8 @@ export interface Door {
   readonly kindOf: (visit: Visit) => string;
   /** Where the client is, as far as is known. */
   readonly clientOf?: (visit: Visit) => string;
+  /** What is said beside the answer to a request that cannot be read. */
+  readonly headersFor?: HeadersFor;
 }
 
 /** Every request of a door, from its arrival to the line in the log. */
@@ -78,7 +80,7 @@ export class Visits {
     const visiting = this.#current.get(socket);
     if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
     if (!visiting || visiting.response.writableFinished) {
-      const { status, requestId, text } = answerToUnreadable(error);
+      const { status, requestId, text } = answerToUnreadable(error, this.#door.headersFor);
       this.#log.info({ door: this.#door.name, status, request_id: requestId }, "unreadable request");
       return void socket.end(text);
     }

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FOR_CLIENT } from "../../protocol/control.ts";
 import { CORS_DEFAULTS } from "../../src/http/cors.ts";
@@ -49,6 +52,31 @@ test("so can what the edge says about image data, and what this door itself refu
   edge.on(`POST ${CONTROL}/uploads`, json(500, {}));
   const away = await asked("PUT", DATA);
   expect([away.status, away.headers.get("access-control-allow-origin")]).toEqual([503, PAGE]);
+});
+
+/** Of a request that Node's parser does not hand on, so that no `fetch` can send it. */
+async function answerTo(bytes: string): Promise<string> {
+  const { hostname, port } = new URL(relay.door);
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  socket.write(bytes);
+  return text(socket);
+}
+
+test.each([
+  ["a method that HTTP does not know", 501, "FOO /v2/images HTTP/1.1\r\nHost: x\r\n"],
+  ["a header that is none", 400, "GET /v2/images HTTP/1.1\r\nHost: x\r\nno header\r\n"],
+])("so can what is said to %s: %i", async (_what, status, head) => {
+  const answer = await answerTo(`${head}Origin:  ${PAGE} \r\n\r\n`);
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(answer).toMatch(/^access-control-allow-origin: https:\/\/console\.example\.org\r$/im);
+  expect(answer).toMatch(/^access-control-expose-headers: .*X-OpenStack-Request-ID/im);
+  expect(answer).toMatch(/^vary: Origin\r$/im);
+
+  // One that is let in is named in the body alone, which says nothing of who sent it.
+  const others = await answerTo(`${head}Origin: https://evil.example.org\r\n\r\nOrigin: ${PAGE}\r\n\r\n`);
+  expect(others).not.toMatch(/access-control/i);
+  expect(others).toMatch(/^vary: Origin\r$/im);
 });
 
 test("another origin is told nothing", async () => {

@@ -22,6 +22,7 @@ export function frontDoor(options: FrontOptions): Door {
   return {
     name: "front",
     kindOf,
+    headersFor: (header) => corsHeaders(options.cors, header),
     clientOf: ({ request }) => options.addressOf(request).client,
     async serve(visit) {
       allowOrigin(visit, options.cors);
@@ -41,9 +42,8 @@ export function frontDoor(options: FrontOptions): Door {
 }
 
 /** Of the answers that are given here, refusals too; what the edge says of its own takes their place. */
-function allowOrigin({ method, request, response }: Visit, cors: CorsRules): void {
-  const header = (name: string) => request.headers[name]?.toString();
-  for (const [name, value] of Object.entries(corsHeaders(cors, { method, header })))
+function allowOrigin({ request, response }: Visit, cors: CorsRules): void {
+  for (const [name, value] of Object.entries(corsHeaders(cors, (name) => request.headers[name]?.toString())))
     response.setHeader(name, value);
 }
 

@@ -68,7 +68,7 @@ interface Asked {
 }
 
 /** The headers of an answer to a page of another origin, whatever its status. */
-export function corsHeaders(rules: CorsRules, { header }: Asked): Record<string, string> {
+export function corsHeaders(rules: CorsRules, header: Asked["header"]): Record<string, string> {
   const headers = allowance(rules, header("origin"), "Origin");
   return headers["access-control-allow-origin"] === undefined
     ? headers

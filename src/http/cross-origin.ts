@@ -15,5 +15,6 @@ export const crossOrigin: MiddlewareHandler<AppTypes> = async (c, next) => {
   const preflight = preflightHeaders(rules, asked);
   if (preflight) return c.body(null, 204, preflight);
   await next();
-  for (const [name, value] of Object.entries(corsHeaders(rules, asked))) c.res.headers.append(name, value);
+  for (const [name, value] of Object.entries(corsHeaders(rules, asked.header)))
+    c.res.headers.append(name, value);
 };
