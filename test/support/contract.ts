@@ -124,14 +124,15 @@ export class Contract {
     // A body is read as JSON whatever its media type says, but for a patch and for data (the document says so itself).
     const described = requestBody.content[mediaType(sent) ?? ""] ?? requestBody.content["application/json"];
     if (!described) return [`The request's media type ${mediaType(sent)} is not described.`];
-    if (described.schema.format === "binary" || body === undefined) return [];
+    // Data is not looked at, and may be none at all.
+    if (described.schema.format === "binary") return [];
+    if (!body) return requestBody.required ? ["The request's body is missing."] : [];
     return this.#check.json(body, described.schema, "The request");
   }
 }
 
-/** Of HTTP itself, and what an answer tells a browser's page of another origin (the document: Browsers). */
-const COMMON_HEADERS =
-  /^(cache-control|content-type|content-length|date|connection|keep-alive|transfer-encoding|vary|access-control-.*)$/;
+/** Of HTTP itself: how the body is sent, and the connection. */
+const COMMON_HEADERS = /^(content-type|content-length|date|connection|keep-alive|transfer-encoding)$/;
 
 /** A schema whose objects have the fields that it names and no others. */
 function closed(_key: string, value: unknown): unknown {

@@ -84,6 +84,8 @@ test.each<[what: string, exchange: Exchange, problem: RegExp]>([
   ["a body where none is described", shown({ method: "DELETE", status: 204 }), /none is described/],
   ["a parameter of another type", shown({ target: "/v2/images?limit=many" }), /parameter limit/],
   ["a request's body", created({ min_disk: "4" }), /request, #\/min_disk/],
+  ["no body where one must be", { ...created({}), body: undefined }, /request's body is missing/],
+  ["an empty body where one must be", { ...created({}), body: "" }, /request's body is missing/],
   ["a request's body that none is asked for", shown({ body: "x" }), /request has a body/],
 ])("%s that the document does not have is a failure", (_what, exchange, problem) => {
   expect(contract.problemsOf(exchange).join("\n")).toMatch(problem);
