@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { ask } from "../../test/support/catalogue.ts";
+import { contract } from "../../test/support/held.ts";
 import { app } from "../app.ts";
 
 const PAGE = "https://console.example.org";
@@ -61,6 +62,22 @@ describe("an answer to a page of an allowed origin lets it read what it needs:",
     for (const name of ["X-Subject-Token", "X-OpenStack-Request-ID", "Location", "Content-Range", "ETag"])
       expect(exposed).toContain(name);
   });
+});
+
+test("what a page is told is in the document, beside the answer that it is told with", async () => {
+  const target = "/v2/images";
+  const page = { origin: PAGE, accept: "application/json" };
+  for (const { status, headers } of [
+    await ask("GET", target, { headers: page, env: ALLOWED }),
+    await asked("GET", target, page),
+  ]) {
+    const exchange = { method: "GET", target, sent: new Headers({ "x-auth-token": "t" }), status };
+    expect(contract.problemsOf({ ...exchange, headers })).toEqual([]);
+    const more = new Headers([...headers, ["access-control-allow-private-network", "true"]]);
+    expect(contract.problemsOf({ ...exchange, headers: more })).toEqual([
+      "The header access-control-allow-private-network is not described.",
+    ]);
+  }
 });
 
 test.each([

@@ -16,13 +16,13 @@ A body is read as JSON whatever its \`Content-Type\` says, but for a patch and f
 
 ## Answers
 
-Every answer has \`X-Openstack-Request-Id\`, and \`Cache-Control: private, no-store\` but where another one is described. Times are UTC. Sizes are bytes unless a description says otherwise. Links are paths of this service.
+Times are UTC. Sizes are bytes unless a description says otherwise. Links are paths of this service.
 
 The body of a refusal is what \`Accept\` asks for: JSON where \`application/json\` is named, HTML for whoever takes anything (\`*/*\`), and plain text otherwise. A client should therefore send \`Accept: application/json\`. The embedded identity answers in Keystone's shape, always in JSON. A refusal that does not say so may be different at another time: 409 where others change the same image, 503 always.
 
 Under \`/v2\` a method that a path does not have, \`HEAD\` and \`OPTIONS\` included, is a 405 whose \`Allow\` names those it has; who brings no token hears 401 before that. Elsewhere \`HEAD\` is answered as \`GET\` without the body, and the documents of versions are given for any method. What the API has and this service does not is an unknown path: under \`/v2\` that is a 404, and at the root it is answered with the versions. A method that HTTP does not know is a 501.
 
-A browser that asks before it lets a page of another origin use the service is answered 204, with what the operator allows; every answer to such a page has \`Access-Control-Allow-Origin\`, \`Access-Control-Expose-Headers\` and \`Vary: Origin\` where its origin is allowed.`;
+A browser that asks before it lets a page of another origin use the service (\`OPTIONS\` with \`Origin\` and \`Access-Control-Request-Method\`) is answered 204 where the operator allows that origin, the method and the headers, with \`Access-Control-Allow-Methods\`, \`Access-Control-Allow-Headers\` and \`Access-Control-Max-Age\`, and no token is asked for. What other answers say to such a page is described with each of them.`;
 
 /** What the document says of the whole. */
 export const about = (version: string) => ({

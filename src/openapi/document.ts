@@ -19,7 +19,7 @@ import { tasksApi } from "../routes/tasks.ts";
 import { about, securitySchemes } from "./about.ts";
 import { discoverySchemas } from "./components/discovery.ts";
 import { errorSchemas, refusalResponses } from "./components/error.ts";
-import { headerComponents } from "./components/headers.ts";
+import { headerComponents, OF_EVERY_ANSWER } from "./components/headers.ts";
 import { identityRequests, identitySchemas } from "./components/identity.ts";
 import { formatSchemas, imageRequests, imageSchemas } from "./components/image.ts";
 import { locationRequests, locationSchemas } from "./components/location.ts";
@@ -30,6 +30,7 @@ import { sharingRequests, sharingSchemas } from "./components/sharing.ts";
 import { taskSchemas } from "./components/task.ts";
 import {
   type Answer,
+  headers,
   identityRefusals,
   type Operation,
   parameter,
@@ -149,7 +150,7 @@ function answersOf(path: string, own: Operation["responses"]): Record<string, An
     }),
   };
   return byName(
-    Object.entries({ ...everywhere, ...own }).map(([status, answer]) => [status, identified(answer)]),
+    Object.entries({ ...everywhere, ...own }).map(([status, answer]) => [status, withThoseOfEvery(answer)]),
   );
 }
 
@@ -165,12 +166,7 @@ const OF_V2 = {
   401: "There is no token, or the token is not good any more.",
 } as const;
 
-const REQUEST_ID = "X-Openstack-Request-Id";
-
-const identified = (answer: Answer | Reference): Answer | Reference =>
+const withThoseOfEvery = (answer: Answer | Reference): Answer | Reference =>
   "$ref" in answer
     ? answer
-    : {
-        ...answer,
-        headers: { [REQUEST_ID]: { $ref: `#/components/headers/${REQUEST_ID}` }, ...answer.headers },
-      };
+    : { ...answer, headers: { ...headers(...OF_EVERY_ANSWER).headers, ...answer.headers } };

@@ -76,7 +76,6 @@ export class Contract {
 
   #answer({ headers = {}, content }: Described, { headers: sent, answer }: Exchange): string[] {
     const problems: string[] = [];
-    if (!sent.has("cache-control")) problems.push("Cache-Control is missing.");
     for (const [name, reference] of Object.entries<Described>(headers)) {
       const { required, schema } = resolved(this.#document, reference);
       const value = sent.get(name);

@@ -1,5 +1,6 @@
-import { ref, type Schema } from "../describe.ts";
+import { headers, ref, type Schema } from "../describe.ts";
 import { IMAGE_ID_EXAMPLE } from "../examples.ts";
+import { OF_EVERY_ANSWER } from "./headers.ts";
 
 export const errorSchemas: Readonly<Record<string, Schema>> = {
   Error: {
@@ -129,14 +130,8 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-const headersOf = ({ headers = [] }: Refusal, more: readonly string[] = []) => ({
-  headers: Object.fromEntries(
-    ["X-Openstack-Request-Id", ...headers, ...more].map((name) => [
-      name,
-      { $ref: `#/components/headers/${name}` },
-    ]),
-  ),
-});
+const headersOf = ({ headers: own = [] }: Refusal, more: readonly string[] = []) =>
+  headers(...OF_EVERY_ANSWER, ...own, ...more);
 
 /** As `Accept` asks: JSON where it is named, HTML for whoever takes anything, plain text otherwise. */
 const ofImageApi = (refusal: Refusal) => {

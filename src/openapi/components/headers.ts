@@ -11,10 +11,44 @@ const text = (description: string, example: string) => ({ description, schema: {
 /** One that every answer has that has it described. */
 const always = (description: string, example: string) => ({ ...text(description, example), required: true });
 
+/** Headers that any answer has or may have, refusals too. */
+export const OF_EVERY_ANSWER = [
+  "X-Openstack-Request-Id",
+  "Cache-Control",
+  "Vary",
+  "Access-Control-Allow-Origin",
+  "Access-Control-Allow-Credentials",
+  "Access-Control-Expose-Headers",
+] as const;
+
 /** Headers of answers. */
 export const headerComponents = {
-  "X-Openstack-Request-Id": always("The id under which the service logs this request", REQUEST_ID_EXAMPLE),
-  "Cache-Control": text("How long the answer may be kept", "public, max-age=300"),
+  "X-Openstack-Request-Id": always(
+    "The id under which the service logs this request: the one that came with it, after `req-` if that was missing, or a new one",
+    REQUEST_ID_EXAMPLE,
+  ),
+  "Cache-Control": always(
+    "How long the answer may be kept: `private, no-store` of all but the reference page and this document",
+    "private, no-store",
+  ),
+  Vary: text(
+    "Headers of the request by which the answer may differ: `Origin` where some origins are allowed and not all, `X-Auth-Token` of an answer that has a token",
+    "Origin",
+  ),
+  "Access-Control-Allow-Origin": text(
+    "To a page of an origin that the operator allows: that origin; `*` where all are allowed. Absent for any other, and where none is",
+    "https://console.example.org",
+  ),
+  "Access-Control-Allow-Credentials": {
+    description:
+      "Whether such a page may send cookies along, which this service has none of. Absent where it may not, and where all origins are allowed",
+    schema: { type: "string", enum: ["true"] },
+    example: "true",
+  },
+  "Access-Control-Expose-Headers": text(
+    "To a page of an allowed origin: the headers of the answer that it can read, with commas between",
+    "X-Subject-Token, X-OpenStack-Request-ID, Location",
+  ),
   Location: always("Where to find it", `http://127.0.0.1:9292/v2/images/${IMAGE_ID_EXAMPLE}`),
   "OpenStack-image-store-ids": always(
     "Ids of all stores, those that no data can be uploaded to among them, with commas between",
@@ -47,7 +81,6 @@ export const headerComponents = {
   "Content-Security-Policy": text("What the page may load: nothing but this service's", "default-src 'none'"),
   "X-Content-Type-Options": text("What it is not to be taken for", "nosniff"),
   "Referrer-Policy": text("What links are to tell of the page", "no-referrer"),
-  Vary: text("What the answer depends on", "X-Auth-Token"),
   "X-Glimpse-For-Client": text(
     "On every answer, refusals too, that the relay is to pass on to its client as it is",
     "1",

@@ -17,6 +17,12 @@ const ANSWERED = {
   "cache-control": "private, no-store",
   "x-openstack-request-id": "req-1",
 };
+const TO_A_PAGE = {
+  "access-control-allow-origin": "https://console.example.org",
+  "access-control-allow-credentials": "true",
+  "access-control-expose-headers": "X-Subject-Token, Location",
+  vary: "Origin",
+};
 const TOKEN = { "x-auth-token": "t" };
 
 const shown = (over: Partial<Exchange> = {}): Exchange => ({
@@ -37,6 +43,7 @@ const created = (body: unknown): Exchange =>
 test("what the document describes passes", () => {
   expect(contract.problemsOf(shown())).toEqual([]);
   expect(contract.problemsOf(shown({ target: `/v2.5/images/${IMAGE.id}` }))).toEqual([]);
+  expect(contract.problemsOf(shown({ headers: new Headers({ ...ANSWERED, ...TO_A_PAGE }) }))).toEqual([]);
   expect(contract.problemsOf(created({ name: "a", os_distro: "debian" }))).toEqual([]);
 });
 
@@ -70,6 +77,16 @@ test.each<[what: string, exchange: Exchange, problem: RegExp]>([
     "a header",
     shown({ headers: new Headers({ ...ANSWERED, "retry-after": "1" }) }),
     /header retry-after is not described/,
+  ],
+  [
+    "what only a preflight is told",
+    shown({ headers: new Headers({ ...ANSWERED, "access-control-max-age": "5" }) }),
+    /header access-control-max-age is not described/,
+  ],
+  [
+    "credentials that are neither allowed nor not",
+    shown({ headers: new Headers({ ...ANSWERED, "access-control-allow-credentials": "maybe" }) }),
+    /Access-Control-Allow-Credentials/,
   ],
   ["a field", shown({ target: "/v2/info/usage", answer: '{"usage":{},"secret":"x"}' }), /secret/],
   ["a parameter", shown({ target: "/v2/tasks?nonsense=1" }), /parameter nonsense is not described/],
