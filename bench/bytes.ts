@@ -18,7 +18,7 @@ export const pieceAt = (position: number): Buffer => {
   return source.subarray(start, start + PIECE);
 };
 
-/** PUTs so many bytes without saying how many, as glanceclient does; resolves when they are accepted. */
+/** PUTs so many bytes; resolves when they are accepted. How many is said by a header of its own, or not, as glanceclient does. */
 export async function send(url: string, headers: Headers, bytes: number): Promise<void> {
   const sent = request(url, { method: "PUT", agent, headers });
   const answer = once(sent, "response") as Promise<[IncomingMessage]>;
@@ -66,7 +66,7 @@ export async function receive(url: string, headers: Headers, bytes: number): Pro
   socket.write(asked.join("\r\n") + end);
   await once(socket, "close");
   const status = head.split(" ", 2)[1];
-  if (status !== "200" || received !== bytes)
+  if (!["200", "206"].includes(status ?? "") || received !== bytes)
     throw new Error(`${url} answered ${status} with ${received} of ${bytes} bytes`);
 }
 

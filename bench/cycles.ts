@@ -48,24 +48,25 @@ async function cycle(url: string, token: Record<string, string>): Promise<void> 
   await ask({ url: image, method: "DELETE", headers: token, status: 204 }, nothing);
 }
 
-interface Cycles {
+export interface Cycles {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
 }
 
-async function cyclesFor(
-  product: Product,
+/** Cycles by so many clients at once, each with one after the other. */
+export async function cyclesFor(
+  url: string,
+  token: Record<string, string>,
   { atOnce, seconds }: { atOnce: number; seconds: number },
 ): Promise<Cycles> {
-  const token = await product.headers();
   const latencies: number[] = [];
   const started = performance.now();
   const end = started + seconds * 1000;
   const oneAfterTheOther = async () => {
     while (performance.now() < end) {
       const began = performance.now();
-      await cycle(product.service.url, token);
+      await cycle(url, token);
       latencies.push(performance.now() - began);
     }
   };
@@ -79,10 +80,12 @@ async function cyclesFor(
 
 export async function cycles(effort: Effort): Promise<Section> {
   await using product = await Product.start(effort.dir);
-  await cyclesFor(product, { atOnce: 16, seconds: 1 });
+  const { url } = product.service;
+  const token = await product.headers();
+  await cyclesFor(url, token, { atOnce: 16, seconds: 1 });
   const rows: string[][] = [];
   for (const atOnce of [1, 16]) {
-    const runs = await repeat(effort.runs, () => cyclesFor(product, { atOnce, seconds: effort.seconds }));
+    const runs = await repeat(effort.runs, () => cyclesFor(url, token, { atOnce, seconds: effort.seconds }));
     rows.push([
       String(atOnce),
       figure(

@@ -41,12 +41,14 @@ const LOCATIONS = `INSERT INTO image_locations (image_id, url, store, created_at
 const SHARES = `INSERT INTO image_members (image_id, member, status, created_at, updated_at, image_created_at)
   ${NUMBERS} SELECT ${ID}, ?2, 'accepted', 0, 0, ${CREATED_AT} FROM numbers WHERE n % 10 = 9`;
 
+const TABLES = ["image_members", "image_locations", "image_tags", "image_properties", "images"];
+
 /** An image that everybody sees, in the middle of the default order; one after the other from there. */
 export const middleId = (images: number, nth: number): string =>
   seededId(Math.floor(images / 20) * 10 + 4 + nth * 10);
 
 /**
- * Straight into the database's file, while nobody else has it open: a million images are gigabytes. Without its indexes,
+ * Replaces what is in the catalogue. Straight into the database's file, while nobody else has it open: a million images are gigabytes. Without its indexes,
  * which are made anew at the end: in the random order of the ids that is many times as quick.
  */
 export function seedLists(file: string, { images, owner }: { images: number; owner: string }): void {
@@ -59,6 +61,7 @@ export function seedLists(file: string, { images, owner }: { images: number; own
       )
       .all();
     for (const { name } of indexes) db.exec(`DROP INDEX ${name}`);
+    for (const table of TABLES) db.exec(`DELETE FROM ${table}`);
     for (const statement of [IMAGES, SHARES]) db.prepare(statement).run(images, owner);
     for (const statement of [PROPERTIES, TAGS, LOCATIONS]) db.prepare(statement).run(images);
     for (const { sql } of indexes) db.exec(String(sql));

@@ -66,7 +66,7 @@ function kinds(images: number): Kind[] {
 }
 
 /** The name of the n-th image (list-catalogue.ts). */
-function nameOf(n: number): string {
+export function nameOf(n: number): string {
   const h = (BigInt(n) * 2_654_435_761n) % 2n ** 32n;
   return `image-${((h * 31n) % 2n ** 32n).toString(16).padStart(8, "0")}`;
 }

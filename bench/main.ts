@@ -7,12 +7,20 @@ import { cycles } from "./cycles.ts";
 import { type Effort, FULL, FULL_RUNS, QUICK, QUICK_RUNS } from "./effort.ts";
 import { lists } from "./lists.ts";
 import { memory } from "./memory.ts";
+import { endPeers, PEER_QUESTIONS } from "./peer/questions.ts";
 import { Product } from "./product.ts";
 import { showList } from "./show-list.ts";
 import { circumstances, markdownOf, type Section, writeReadme } from "./table.ts";
 import { transfer } from "./transfer.ts";
 
-const QUESTIONS: Record<string, (effort: Effort) => Promise<Section>> = {
+type Ask = (effort: Effort) => Promise<Section>;
+
+interface Question {
+  readonly name: string;
+  readonly ask: Ask;
+}
+
+const QUESTIONS: Record<string, Ask> = {
   "show-list": showList,
   transfer,
   cycles,
@@ -28,6 +36,7 @@ const USAGE = `Usage: npm run bench -- [options] [question...]
 
 Questions: ${Object.keys(QUESTIONS).join(", ")}; all but lists when none is named.
 
+  --peer       beside a real Glance, with one Keystone: ${Object.keys(PEER_QUESTIONS).join(", ")}
   --quick      small sizes, one run: about two minutes
   --runs N     measure each figure N times (${FULL_RUNS})
   --images N   images in the catalogue, for show-list (1000) and lists (a thousand, 100,000, a million)
@@ -37,6 +46,7 @@ Questions: ${Object.keys(QUESTIONS).join(", ")}; all but lists when none is name
 `;
 
 const options = {
+  peer: { type: "boolean", default: false },
   quick: { type: "boolean", default: false },
   runs: { type: "string" },
   images: { type: "string" },
@@ -54,7 +64,8 @@ function wholeNumber(name: string, value: string): number {
 
 function readCommandLine() {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const unknown = positionals.find((name) => !Object.hasOwn(QUESTIONS, name));
+  const known = values.peer ? PEER_QUESTIONS : QUESTIONS;
+  const unknown = positionals.find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) throw new WrongUsage(`There is no question ${unknown}.`);
   const effort: Effort = {
     ...(values.quick ? QUICK : FULL),
@@ -62,36 +73,51 @@ function readCommandLine() {
     images: values.images === undefined ? undefined : wholeNumber("--images", values.images),
     dir: resolve(values.dir),
   };
-  const questions =
-    positionals.length > 0
-      ? positionals
-      : Object.keys(QUESTIONS).filter((name) => !WHEN_NAMED.includes(name));
-  if (values.write && questions.includes("lists") && questions.length > 1)
+  const asked =
+    positionals.length > 0 ? positionals : Object.keys(known).filter((name) => !WHEN_NAMED.includes(name));
+  const questions = asked.flatMap((name): Question[] => {
+    const ask = known[name];
+    return ask ? [{ name, ask }] : [];
+  });
+  if (values.write && !values.peer && asked.includes("lists") && asked.length > 1)
     throw new WrongUsage("The lists have a table of their own: --write them without other questions.");
-  return { effort, questions, write: values.write, help: values.help };
+  return { effort, questions, ...values };
 }
 
-async function answer(questions: readonly string[], effort: Effort): Promise<Section[]> {
+async function answer(questions: readonly Question[], effort: Effort): Promise<Section[]> {
   const sections: Section[] = [];
-  for (const name of questions) {
+  for (const { name, ask } of questions) {
     process.stderr.write(`${name} ...\n`);
-    const section = await QUESTIONS[name]?.(effort);
-    if (section) sections.push(section);
+    sections.push(await ask(effort));
   }
   return sections;
 }
 
+/** Those beside a peer take long, and have a table each; the others share one. */
+async function answers({ questions, effort, peer }: ReturnType<typeof readCommandLine>) {
+  const parts = peer ? questions.map((question) => [question]) : [questions];
+  const tables: { name: string; sections: Section[] }[] = [];
+  for (const part of parts) {
+    const [{ name } = { name: "" }] = part;
+    const sections = await answer(part, effort);
+    tables.push({ name: peer ? `peer-${name}` : name === "lists" ? name : "figures", sections });
+  }
+  return tables;
+}
+
 async function main(): Promise<number> {
-  const { effort, questions, write, help } = readCommandLine();
-  if (help) {
+  const commandLine = readCommandLine();
+  if (commandLine.help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const sections = await answer(questions, effort);
-  const figures = [circumstances(effort.runs), ...sections.map(markdownOf)].join("\n\n");
-  process.stdout.write(`${figures}\n`);
-  if (write) writeReadme(questions.includes("lists") ? "lists" : "figures", figures);
-  const failures = sections.flatMap((section) => section.failures ?? []);
+  const tables = await answers(commandLine);
+  for (const { name, sections } of tables) {
+    const figures = [circumstances(commandLine.effort.runs), ...sections.map(markdownOf)].join("\n\n");
+    process.stdout.write(`${figures}\n`);
+    if (commandLine.write) writeReadme(name, figures);
+  }
+  const failures = tables.flatMap(({ sections }) => sections.flatMap((section) => section.failures ?? []));
   for (const failure of failures) process.stderr.write(`${failure}\n`);
   return failures.length > 0 ? 1 : 0;
 }
@@ -99,6 +125,7 @@ async function main(): Promise<number> {
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, async () => {
     await Product.endAll();
+    await endPeers();
     process.exit(130);
   });
 

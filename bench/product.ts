@@ -14,6 +14,12 @@ export type Program = (typeof PROGRAMS)[number];
 /** Through the relay's front door, as clients come; or to the worker's own socket. */
 export type Way = "front door" | "direct";
 
+/** The database's file, once the product has run. */
+export function catalogueFileOf(dataDir: string): string {
+  const [file = ""] = globSync(join(dataDir, "worker/d1/*/????????????????*.sqlite"));
+  return file;
+}
+
 /** The product as `npm start` runs it, on a data directory of its own that goes when it ends. */
 export class Product {
   readonly service: Service;
@@ -66,8 +72,7 @@ export class Product {
   /** The same with images for every kind of list. */
   async seedLists(images: number): Promise<void> {
     await this.#whileStopped((owner) => {
-      const [file = ""] = globSync(join(this.#dataDir, "worker/d1/*/????????????????*.sqlite"));
-      seedLists(file, { images, owner });
+      seedLists(catalogueFileOf(this.#dataDir), { images, owner });
     });
   }
 

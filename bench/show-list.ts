@@ -36,20 +36,24 @@ function kindsOf(images: number): Kind[] {
   ];
 }
 
-interface Load {
+export interface Load {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
 }
 
-async function load(
-  product: Product,
-  options: Pick<Kind, "way" | "requests"> & { connections: number; seconds: number },
-): Promise<Load> {
+interface Asked {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requests: readonly { path: string }[];
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** Keeps so many connections busy for so long. Rejects when any answer is not a success. */
+export async function load({ seconds, ...asked }: Asked): Promise<Load> {
   const latencies: number[] = [];
-  const { way, requests, connections, seconds } = options;
-  const headers = await product.headers();
-  const run = autocannon({ url: product.urlOf(way), headers, requests, connections, duration: seconds });
+  const run = autocannon({ ...asked, duration: seconds });
   run.on("response", (_client, _status, _bytes, latency: number) => latencies.push(latency));
   const { errors, timeouts, non2xx, duration } = await run;
   if (errors + timeouts + non2xx > 0)
@@ -66,13 +70,13 @@ export async function showList(effort: Effort): Promise<Section> {
   const images = effort.images ?? IMAGES;
   await product.seed({ images });
   const rows: string[][] = [];
+  const headers = await product.headers();
   const alone: Partial<Record<Way, number>> = {};
   for (const { what, way, requests } of kindsOf(images)) {
-    await load(product, { way, requests, connections: 16, seconds: 1 });
+    const asked = { url: product.urlOf(way), headers, requests };
+    await load({ ...asked, connections: 16, seconds: 1 });
     for (const connections of effort.connections) {
-      const loads = await repeat(effort.runs, () =>
-        load(product, { way, requests, connections, seconds: effort.seconds }),
-      );
+      const loads = await repeat(effort.runs, () => load({ ...asked, connections, seconds: effort.seconds }));
       if (what === "show" && connections === 1)
         alone[way] = percentile(
           loads.map((each) => each.p50),

@@ -52,7 +52,7 @@ function commit(): string {
 }
 
 /** Replaces what stands between the markers of that name in bench/README.md. */
-export function writeReadme(name: "figures" | "lists", figures: string): void {
+export function writeReadme(name: string, figures: string): void {
   const text = readFileSync(README, "utf8");
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const [before, after] = [text.indexOf(begin), text.indexOf(end)];

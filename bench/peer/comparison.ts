@@ -1,0 +1,54 @@
+/** One thing measured on both sides, and how the two compare. */
+import { figure, percentile, spreadOf } from "../figures.ts";
+
+export interface Comparison {
+  readonly what: string;
+  readonly unit: string;
+  /** A figure for each run; both sides in turn, so that what else the machine does falls upon both. */
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+  /** Whether less is better: times and memory. */
+  readonly less?: boolean;
+  /** The ratio, ours to theirs, that is aimed at. */
+  readonly goal?: number;
+}
+
+export const COLUMNS = ["work", "unit", "Glimpse", "Glance", "ratio", "goal", ""] as const;
+
+/** Run by run: the two sides of one are neighbours in time. */
+export const ratiosOf = ({ ours, theirs }: Comparison): number[] =>
+  ours.map((value, run) => value / (theirs[run] ?? Number.NaN));
+
+export function rowOf(comparison: Comparison): string[] {
+  const { what, unit, ours, theirs, less = false, goal } = comparison;
+  const ratios = ratiosOf(comparison);
+  const ratio = spreadOf(ratios).median;
+  const decimals = (values: readonly number[]) => (percentile(values, 0.5) < 100 ? 1 : 0);
+  const shown = (values: readonly number[]) =>
+    values.some(Number.isNaN) || values.length === 0 ? "–" : figure(values, decimals(values));
+  const met = less ? ratio <= (goal ?? 0) : ratio >= (goal ?? 0);
+  return [
+    what,
+    unit,
+    shown(ours),
+    shown(theirs),
+    ratios.some(Number.isNaN) ? "–" : figure(ratios, 2),
+    goal === undefined ? "" : `${less ? "≤" : "≥"} ${goal}`,
+    goal === undefined || Number.isNaN(ratio) ? "" : met ? "met" : "missed",
+  ];
+}
+
+/** Measures both sides in turn, so many times; who begins changes with each run. */
+export async function inTurn<T>(
+  runs: number,
+  ours: () => Promise<T>,
+  theirs: () => Promise<T>,
+): Promise<{ ours: T[]; theirs: T[] }> {
+  const measured = { ours: [] as T[], theirs: [] as T[] };
+  for (let run = 0; run < runs; run++) {
+    if (run % 2 === 0) measured.ours.push(await ours());
+    measured.theirs.push(await theirs());
+    if (run % 2 === 1) measured.ours.push(await ours());
+  }
+  return measured;
+}

@@ -1,0 +1,188 @@
+/**
+ * How fast do bytes go in and out of a directory, and of Ceph and Swift, by both?
+ *
+ * The servers of the stores are the same for both, and so are the images, which the other side does not know. Ours syncs
+ * what it writes to its directory; Glance does not.
+ */
+import { receive, send } from "../bytes.ts";
+import { type Effort, inMiB, sizeName } from "../effort.ts";
+import type { Section } from "../table.ts";
+import { COLUMNS, type Comparison, inTurn, rowOf } from "./comparison.ts";
+import { Both, forget, type Side } from "./sides.ts";
+import { Servers } from "./stores.ts";
+
+const MIB = 1024 * 1024;
+const RANGES = 200;
+
+/** One side, as it is asked. */
+interface Asked {
+  readonly side: Side;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly store: string;
+  readonly bytes: number;
+}
+
+const fileUrl = (side: Side, id: string) => `${side.url}/v2/images/${id}/file`;
+
+async function create({ side, headers }: Asked): Promise<string> {
+  const answer = await fetch(`${side.url}/v2/images`, {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify({ name: "transfer", disk_format: "raw", container_format: "bare" }),
+  });
+  if (answer.status !== 201) throw new Error(`POST answered ${answer.status}`);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+export async function remove({ side, headers }: Asked, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const answer = await fetch(`${side.url}/v2/images/${id}`, { method: "DELETE", headers });
+    if (answer.status !== 204) throw new Error(`DELETE answered ${answer.status}`);
+  }
+}
+
+export async function upload(asked: Asked, { known }: { known: boolean }): Promise<string> {
+  const id = await create(asked);
+  const length: Record<string, string> = known ? { "content-length": String(asked.bytes) } : {};
+  const octets = { "content-type": "application/octet-stream", "x-image-meta-store": asked.store };
+  await send(fileUrl(asked.side, id), { ...asked.headers, ...octets, ...length }, asked.bytes);
+  return id;
+}
+
+async function mibPerSecond(bytes: number, work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return inMiB(bytes) / ((performance.now() - started) / 1000);
+}
+
+/** So many uploads at once, and gone again. */
+async function uploads(asked: Asked, { known, count }: { known: boolean; count: number }): Promise<number> {
+  let ids: string[] = [];
+  const rate = await mibPerSecond(count * asked.bytes, async () => {
+    ids = await Promise.all(Array.from({ length: count }, () => upload(asked, { known })));
+  });
+  await remove(asked, ids);
+  return rate;
+}
+
+export async function downloads(asked: Asked, id: string, count: number): Promise<number> {
+  const { side, headers, bytes } = asked;
+  return mibPerSecond(count * bytes, () =>
+    Promise.all(Array.from({ length: count }, () => receive(fileUrl(side, id), headers, bytes))),
+  );
+}
+
+/** Of 1 MiB each, one after the other, from all over the image. */
+async function ranges({ side, headers, bytes }: Asked, id: string): Promise<number> {
+  const pieces = Math.floor(bytes / MIB);
+  return mibPerSecond(RANGES * MIB, async () => {
+    for (let n = 0; n < RANGES; n++) {
+      const start = ((n * 7919) % pieces) * MIB;
+      await receive(fileUrl(side, id), { ...headers, range: `bytes=${start}-${start + MIB - 1}` }, MIB);
+    }
+  });
+}
+
+interface Work {
+  readonly what: string;
+  readonly goal?: number;
+  readonly measure: (asked: Asked, id: string) => Promise<number>;
+}
+
+const UPLOADS = (goal: number, counts: readonly number[]): Work[] =>
+  counts.flatMap((count) =>
+    [true, false].map((known) => ({
+      what: `upload${count > 1 ? `, ${count} at once` : ""}, ${known ? "of known length" : "of unknown length"}`,
+      goal,
+      measure: (asked: Asked) => uploads(asked, { known, count }),
+    })),
+  );
+
+const FILE_WORK: readonly Work[] = [
+  ...UPLOADS(2, [1, 4]),
+  { what: "download", goal: 1.3, measure: (asked, id) => downloads(asked, id, 1) },
+  { what: "download, 8 at once", goal: 1.2, measure: (asked, id) => downloads(asked, id, 8) },
+  {
+    what: "download, cold",
+    measure: (asked, id) => {
+      forget(asked.side.fileOf(id));
+      return downloads(asked, id, 1);
+    },
+  },
+  { what: "ranges of 1 MiB", measure: ranges },
+];
+
+const STORE_WORK: readonly Work[] = [
+  ...UPLOADS(1.2, [1]),
+  { what: "download", goal: 1.2, measure: (asked, id) => downloads(asked, id, 1) },
+];
+
+async function compare(
+  both: Both,
+  effort: Effort,
+  store: string,
+  works: readonly Work[],
+): Promise<string[][]> {
+  const bytes = effort.alone;
+  const asked = { headers: both.headers, store, bytes };
+  const [ours, theirs] = [
+    { ...asked, side: both.ours },
+    { ...asked, side: both.theirs },
+  ];
+  const ids = { ours: await upload(ours, { known: true }), theirs: await upload(theirs, { known: true }) };
+  const rows: string[][] = [];
+  let known: readonly number[] = [];
+  for (const { what, goal, measure } of works) {
+    const rates = await inTurn(
+      effort.runs,
+      () => measure(ours, ids.ours),
+      () => orFailure(measure(theirs, ids.theirs)),
+    );
+    if (what === "upload, of known length") known = rates.theirs;
+    // Against the rate that Glance has for a known length: without one it is slow, or fails.
+    const comparison: Comparison = {
+      what: `${store}: ${what}`,
+      unit: "MiB/s",
+      ...rates,
+      ...(goal ? { goal } : {}),
+    };
+    rows.push(rowOf(comparison));
+    if (what === "upload, of unknown length" && store !== "fast")
+      rows.push(
+        rowOf({ ...comparison, what: `${store}: the same, beside known length there`, theirs: known }),
+      );
+    process.stderr.write(`${rows.at(-1)?.join(" | ")}\n`);
+  }
+  await remove(ours, [ids.ours]);
+  await remove(theirs, [ids.theirs]);
+  return rows;
+}
+
+/** Glance fails at some work: that is a figure too. */
+const orFailure = (measured: Promise<number>): Promise<number> =>
+  measured.catch((error: Error) => {
+    process.stderr.write(`  Glance: ${error.message}\n`);
+    return Number.NaN;
+  });
+
+export async function peerTransfers(effort: Effort): Promise<Section> {
+  await using both = await Both.start(effort.dir);
+  const rows = await compare(both, effort, "fast", FILE_WORK);
+  return {
+    title: `Transfers of ${sizeName(effort.alone)} beside Glance: a directory`,
+    columns: COLUMNS,
+    rows,
+  };
+}
+
+export async function peerStores(effort: Effort): Promise<Section> {
+  await using servers = await Servers.start(effort.dir);
+  await using both = await Both.start(effort.dir, servers.stores);
+  const rows: string[][] = [];
+  for (const store of ["ceph", "s3", "swift"]) rows.push(...(await compare(both, effort, store, STORE_WORK)));
+  return {
+    title: `Transfers of ${sizeName(effort.alone)} beside Glance: Ceph RBD, S3 and Swift`,
+    columns: COLUMNS,
+    rows,
+  };
+}
