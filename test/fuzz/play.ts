@@ -257,7 +257,8 @@ async function upload(world: World, who: Who, image: ModelImage, asked: Of<"uplo
   const answer = await world.must(
     who,
     `PUT /v2/images/${image.id}/file`,
-    status === 204 ? world.withinQuota(204) : status,
+    // A project that has no room for it is told so before anything else is looked at but the request itself.
+    malformed ? status : world.withinQuota(status),
     { headers, body, chunked: asked.chunked },
   );
   if (answer.status === 204)
