@@ -8,6 +8,7 @@ const TYPES: Readonly<Record<string, string>> = {
   array: "a list",
   object: "an object",
   record: "an object",
+  map: "an object",
 };
 
 /** What a value of each kind is measured in; a number in nothing. */

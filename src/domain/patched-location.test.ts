@@ -9,7 +9,13 @@ test.each<[string, () => unknown]>([
   ["locations is not a list.", () => readLocations(good)],
   ["locations/url is missing.", () => readLocation({ metadata: {} })],
   ["locations/0/url is empty.", () => readLocations([{ ...good, url: "" }])],
+  ["locations/metadata is missing.", () => readLocation({ url: "http://x/" })],
+  ["locations/metadata is not an object.", () => readLocation({ ...good, metadata: [] })],
   ["locations/metadata/a is not text.", () => readLocation({ ...good, metadata: { a: 1 } })],
+  [
+    "locations/metadata/__proto__ is not text.",
+    () => readLocation(JSON.parse('{"url": "http://x/", "metadata": {"__proto__": {}}}')),
+  ],
   [
     "locations/validation_data knows no more.",
     () =>

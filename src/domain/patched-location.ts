@@ -6,12 +6,21 @@ import { LOCATION_URL_CHARS, withoutStoreCredentials } from "./location-url.ts";
 
 const text = z.string().refine(isStorable, "has a NUL or a character above U+FFFF");
 
+/** Any names at all: a record of zod's leaves `__proto__` out. */
+const textByName = z.preprocess(
+  (given) =>
+    typeof given === "object" && given !== null && !Array.isArray(given)
+      ? new Map<unknown, unknown>(Object.entries(given))
+      : given,
+  z.map(text, text).transform((entries): Readonly<Record<string, string>> => Object.fromEntries(entries)),
+);
+
 /** The URL of a location, as far as its form says. */
 export const locationUrl = text.min(1).max(LOCATION_URL_CHARS);
 
 const location = z.object({
   url: locationUrl,
-  metadata: z.record(text, text),
+  metadata: textByName,
   validation_data: z
     .strictObject({
       checksum: z.string().length(32, "has not 32 characters").optional(),

@@ -71,6 +71,20 @@ describe("adding to a queued image", () => {
     expect((await getData(id)).text).toHaveLength(9);
   });
 
+  test("keeps metadata of any name", async () => {
+    const id = await newImage();
+    const metadata = JSON.parse('{"__proto__": "x", "constructor": "y", "": "z"}');
+    const { body } = await patch(id, [add(web.keep(9), { metadata })]);
+    const [location] = body.locations as { metadata: object }[];
+    expect(Object.entries(location?.metadata ?? {})).toEqual(
+      expect.arrayContaining([
+        ["__proto__", "x"],
+        ["constructor", "y"],
+        ["", "z"],
+      ]),
+    );
+  });
+
   test("takes hashes at their word, and shows nothing of how they came", async () => {
     const id = await newImage();
     const checksum = "B".repeat(32);
