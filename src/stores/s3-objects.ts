@@ -45,12 +45,9 @@ export class S3Objects {
 
   /** A HEAD does not tell a bucket that is missing from a key that is: whoever must know asks further. */
   async find(key: BlobKey): Promise<S3Found | undefined> {
-    const { response } = await this.#client.ask({
-      method: "HEAD",
-      purpose: "read",
-      key,
-      expects: ["404", "NoSuchKey"],
-    });
+    const { response } = await this.#client
+      .ask({ method: "HEAD", purpose: "read", key, expects: ["404", "NoSuchKey"] })
+      .catch((error: unknown) => this.#refusedFor(key, error));
     if (!response) return undefined;
     return { size: Number(response.headers.get("content-length")), mark: response.headers.get(MARK) };
   }
@@ -177,6 +174,16 @@ export class S3Objects {
             }
           : undefined;
     }
+  }
+
+  /** Why a HEAD was refused, whose answer has no body to say it: credentials, clock or rights. */
+  async #refusedFor(key: BlobKey, error: unknown): Promise<never> {
+    if (/^4/.test(codeOf(error))) {
+      const asked = { method: "GET", purpose: "read", key, headers: { range: "bytes=0-0" } } as const;
+      const { response } = await this.#client.ask(asked);
+      await response?.body?.cancel();
+    }
+    throw error;
   }
 
   #condition(): Record<string, string> {

@@ -63,7 +63,7 @@ const ELSEWHERE: Meaning = {
 const FULL: Meaning = {
   ailment: "full",
   kind: "full",
-  says: () => "The store has no room for the image data.",
+  says: (store) => `The store ${store} has no room for the image data.`,
 };
 const TOO_LARGE: Meaning = {
   ailment: "full",

@@ -59,7 +59,7 @@ test.each([
   [403, "RequestTimeTooSkewed", "unavailable", "writeDenied", "clocks of this service and of the store cold"],
   [301, "PermanentRedirect", "unavailable", "unavailable", "in another region, or at another endpoint"],
   [400, "AuthorizationHeaderMalformed", "unavailable", "unavailable", "in another region"],
-  [403, "QuotaExceeded", "full", "full", "has no room"],
+  [403, "QuotaExceeded", "full", "full", "The store cold has no room"],
   [507, "InsufficientCapacity", "full", "full", "has no room"],
   [400, "EntityTooLarge", "tooLarge", "tooLarge", "larger than the store cold takes"],
   [503, "SlowDown", "unavailable", "unavailable", "The store cold is asked too much at once"],
@@ -84,6 +84,19 @@ test.each([
     }
   },
 );
+
+test.each([
+  [403, "SignatureDoesNotMatch", "The store cold does not accept this service's credentials."],
+  [403, "RequestTimeTooSkewed", "The clocks of this service and of the store cold differ too much."],
+  [400, "ExpiredToken", "The store cold does not accept this service's credentials."],
+  [403, "AccessDenied", "The store cold does not allow this service what it asks."],
+])("a HEAD that is refused with %i %s is told for what it is as well", async (status, code, says) => {
+  const { store } = storeOn((_, { method }) =>
+    method === "HEAD" ? new Response(null, { status }) : refuses(status, code),
+  );
+  for (const work of [() => put(store), () => store.stat(store.locationOf("k"))])
+    expect((await rejection(work())).message).toBe(says);
+});
 
 test("a throttled request is repeated when the server says, and the body goes again with it", async () => {
   const bodies: number[] = [];

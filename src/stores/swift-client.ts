@@ -39,6 +39,8 @@ export class SwiftClient {
   readonly id: string;
   readonly answerSeconds: number;
   readonly idleSeconds: number;
+  /** One that is not there yet is made when it is written to. */
+  readonly createsContainers: boolean;
   readonly #auth: SwiftAuth;
   readonly #options: SwiftClientOptions;
   readonly #containers = new Set<string>();
@@ -49,6 +51,7 @@ export class SwiftClient {
     this.id = options.id;
     this.answerSeconds = options.answerSeconds;
     this.idleSeconds = options.idleSeconds;
+    this.createsContainers = options.createContainer;
     this.#options = options;
     this.#auth = new SwiftAuth(options);
   }
@@ -110,12 +113,15 @@ export class SwiftClient {
   /** Makes sure that the container is there, once. Rejects `unavailable` where it is not and may not be made. */
   async ensureContainer(container: string): Promise<void> {
     if (this.#containers.has(container)) return;
-    // Not HEAD: Swift sends the end of a body after its head, which breaks what comes next on the connection.
-    const found = await this.ask({ method: "GET", path: container, query: "format=json&limit=1" });
-    await this.textOf(found);
-    if (found.status === 404) await this.#createContainer(container);
-    else if (!found.ok) throw this.failed("GET", found);
+    if (!(await this.#hasContainer(container))) await this.#createContainer(container);
     this.#containers.add(container);
+  }
+
+  /** Rejects `unavailable` where the container is missing: of what was in it nobody can say that it is gone for good. */
+  async requireContainer(container: string): Promise<void> {
+    if (await this.#hasContainer(container)) return;
+    this.forgetContainer(container);
+    throw this.#missing(container, "");
   }
 
   forgetContainer(container: string): void {
@@ -152,7 +158,20 @@ export class SwiftClient {
         `The store ${this.id} does not let this service ${writes ? "write" : "read"}.`,
         { cause, ailment: "forbidden" },
       );
+    if (status === 429 || status === 498)
+      return new ServiceError(
+        "unavailable",
+        `The store ${this.id} is asked too much at once; try again later.`,
+        { cause, ailment: "busy" },
+      );
     return new ServiceError("unavailable", `The store ${this.id} does not answer as it should.`, { cause });
+  }
+
+  /** With a new one the request may be let through. */
+  tokenRefused(): ServiceError {
+    return new ServiceError("unavailable", `The store ${this.id} does not take this service's token.`, {
+      ailment: "forbidden",
+    });
   }
 
   /** The server answers what no such server should. */
@@ -207,13 +226,21 @@ export class SwiftClient {
     });
   }
 
+  async #hasContainer(container: string): Promise<boolean> {
+    // Not HEAD: Swift sends the end of a body after its head, which breaks what comes next on the connection.
+    const found = await this.ask({ method: "GET", path: container, query: "format=json&limit=1" });
+    await this.textOf(found);
+    if (!found.ok && found.status !== 404) throw this.failed("GET", found);
+    return found.ok;
+  }
+
+  #missing(container: string, more: string): ServiceError {
+    const message = `The store ${this.id} has no container ${container}${more}.`;
+    return new ServiceError("unavailable", message, { ailment: "missing" });
+  }
+
   async #createContainer(container: string): Promise<void> {
-    if (!this.#options.createContainer)
-      throw new ServiceError(
-        "unavailable",
-        `The store ${this.id} has no container ${container}, and is not allowed to make it.`,
-        { ailment: "missing" },
-      );
+    if (!this.createsContainers) throw this.#missing(container, ", and is not allowed to make it");
     const made = await this.ask({ method: "PUT", path: container });
     await discard(made);
     if (!made.ok) throw this.failed("PUT", made);

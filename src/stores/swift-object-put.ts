@@ -3,7 +3,7 @@ import { inTime } from "./in-time.ts";
 import type { SwiftSession } from "./swift-auth.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import { etagOf } from "./swift-objects.ts";
-import { isTemporary, pause, RETRIES } from "./swift-retries.ts";
+import { pause, RETRIES } from "./swift-retries.ts";
 
 export interface ObjectPutOptions {
   readonly client: SwiftClient;
@@ -191,11 +191,9 @@ class Attempt {
     if (response.ok) return etagOf(response);
     if (response.status === 401) {
       client.drop(session);
-      throw client.away(new Error("the token is not taken"));
+      throw client.tokenRefused();
     }
     if (response.status === 404) client.forgetContainer(container);
-    if (isTemporary(response.status))
-      throw client.away(new Error(`PUT was answered with ${response.status}`));
     throw client.failed("PUT", response);
   }
 }

@@ -89,9 +89,13 @@ export class SwiftStore implements ImageStore {
   }
 
   async stat(location: Location): Promise<BlobInfo> {
-    const head = await headOf(this.#options.client, this.#objectAt(location));
-    if (!head) throw notFound();
-    return { size: head.size };
+    const { client } = this.#options;
+    const object = this.#objectAt(location);
+    const head = await headOf(client, object);
+    if (head) return { size: head.size };
+    // One that is yet to be made has no key.
+    if (!client.createsContainers) await client.requireContainer(object.container);
+    throw notFound();
   }
 
   /** A manifest goes before its segments where we remove both: without it nobody reads a part for the whole. */
@@ -133,7 +137,10 @@ export class SwiftStore implements ImageStore {
 
   async #opened(response: Response, object: SwiftObject, range: Range | undefined): Promise<OpenBlob> {
     const { client } = this.#options;
-    if (response.status === 404) throw notFound();
+    if (response.status === 404) {
+      await client.requireContainer(object.container);
+      throw notFound();
+    }
     if (range && response.status === 416) {
       // Ceph does not say how long it is then.
       clipRange(range, (await headOf(client, object))?.size ?? 0);
