@@ -90,8 +90,8 @@ export const locations: readonly Mutation[] = [
   ),
   mutate(
     "src/domain/patched-location.ts",
-    "z.record(text, text)",
-    "z.record(text, z.unknown())",
+    "z.map(text, text)",
+    "z.map(text, z.unknown())",
     "locations §1.1: 400 for metadata that are no text [DEV], before anything is looked up",
   ),
   mutate(
