@@ -1,6 +1,6 @@
 import { JSON_BODY_BYTES } from "../limits.ts";
 
-const description = `Glimpse is an image service: people and machines keep, find and fetch VM disk images through it. It speaks the OpenStack Image API v2, as Glance does, and this document describes all that it answers to. What Glance has not is marked with \`x-glimpse-extension\`.
+const description = `Glimpse is an image service: people and machines keep, find and fetch VM disk images through it. It speaks the OpenStack Image API v2, as Glance does, and this document describes all that it answers to. What Glance has not is marked with \`x-glimpse-extension: true\`: operations and their tags, parameters and answers of Glance's own operations, headers, and what else nothing of Glance's refers to. What a relay alone can ask for has \`x-internal: true\` besides, by which generators leave it out.
 
 ## Tokens
 
@@ -23,6 +23,8 @@ The body of a refusal is what \`Accept\` asks for: JSON where \`application/json
 Under \`/v2\` a method that a path does not have, \`HEAD\` and \`OPTIONS\` included, is a 405 whose \`Allow\` names those it has; who brings no token hears 401 before that. Elsewhere \`HEAD\` is answered as \`GET\` without the body, and the documents of versions are given for any method. What the API has and this service does not is an unknown path: under \`/v2\` that is a 404, and at the root it is answered with the versions. A method that HTTP does not know is a 501.
 
 A browser that asks before it lets a page of another origin use the service (\`OPTIONS\` with \`Origin\` and \`Access-Control-Request-Method\`) is answered 204 where the operator allows that origin, the method and the headers, with \`Access-Control-Allow-Methods\`, \`Access-Control-Allow-Headers\` and \`Access-Control-Max-Age\`, and no token is asked for. What other answers say to such a page is described with each of them.`;
+
+const OURS = { "x-glimpse-extension": true } as const;
 
 /** What the document says of the whole. */
 export const about = (version: string) => ({
@@ -48,16 +50,18 @@ export const about = (version: string) => ({
     { name: "schemas", description: "JSON schemas that Glance's clients read" },
     { name: "versions", description: "Versions of the Image API" },
     { name: "health", description: "Whether the service can work" },
-    { name: "discovery", description: "What clients learn before they log in. Extensions of Glimpse" },
+    { name: "discovery", description: "What clients learn before they log in", ...OURS },
     {
       name: "identity",
       description:
-        "The part of Keystone's API v3 that clients of an image service need, where identity is embedded; 404 where it is not. Extensions of Glimpse",
+        "The part of Keystone's API v3 that clients of an image service need, where identity is embedded; 404 where it is not",
+      ...OURS,
     },
     {
       name: "relay",
       description:
-        "What a relay, which moves data at a site, asks the worker. Requests are signed; no other client can use them. To what it passes on it adds `X-Glimpse-Site`, the address by which the client came, and `X-Glimpse-Site-Proof`, its signature of that: links then name that address. Extensions of Glimpse",
+        "What a relay, which moves data at a site, asks the worker. Requests are signed; no other client can use them. To what it passes on it adds `X-Glimpse-Site`, the address by which the client came, and `X-Glimpse-Site-Proof`, its signature of that: links then name that address",
+      ...OURS,
     },
   ],
 });
@@ -76,6 +80,7 @@ export const securitySchemes = {
     description: "A token of the service that asks for the caller",
   },
   RelaySignature: {
+    ...OURS,
     type: "apiKey",
     in: "header",
     name: "Authorization",

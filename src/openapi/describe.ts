@@ -21,6 +21,8 @@ export interface Parameter {
   readonly style?: string;
   readonly explode?: boolean;
   readonly example?: unknown;
+  /** Glance's operation has no such parameter. */
+  readonly "x-glimpse-extension"?: true;
 }
 
 export type Content = Readonly<
@@ -34,6 +36,8 @@ export interface Answer {
   readonly description: string;
   readonly headers?: Readonly<Record<string, Reference>>;
   readonly content?: Content;
+  /** Glance's operation has no such answer. */
+  readonly "x-glimpse-extension"?: true;
 }
 
 /** One method of one path. What every operation has besides is added in document.ts. */
@@ -54,6 +58,8 @@ export interface Operation {
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   /** Glance has no such operation. */
   readonly "x-glimpse-extension"?: true;
+  /** No client but ours can use it: generators leave it out. */
+  readonly "x-internal"?: true;
 }
 
 /** An operation of a route that is no chanfana class, and where it is. */
@@ -91,6 +97,12 @@ export const parameter = (name: string): Reference => ({ $ref: `#/components/par
 /** Headers of an answer, by the names of their components, which are those of the headers. */
 export const headers = (...names: string[]): { headers: Readonly<Record<string, Reference>> } => ({
   headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+});
+
+/** A parameter or an answer of Glance's operations that Glance has not. */
+export const extension = <T extends Parameter | Answer>(described: T) => ({
+  ...described,
+  "x-glimpse-extension": true as const,
 });
 
 /** An answer, or a request's body, in JSON. */

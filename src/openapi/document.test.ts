@@ -48,6 +48,50 @@ interface Described {
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, unknown>>;
 }
+interface Marked {
+  readonly tags?: readonly string[];
+  readonly "x-glimpse-extension"?: true;
+  readonly "x-internal"?: true;
+}
+const operations = Object.values(paths).flatMap((item) =>
+  Object.entries(item).flatMap(([method, operation]) =>
+    method === "parameters" ? [] : [operation as Marked],
+  ),
+);
+const markedTags = (document.tags as { name: string; "x-glimpse-extension"?: true }[])
+  .filter((tag) => tag["x-glimpse-extension"])
+  .map(({ name }) => name);
+
+test("what Glance has not is marked: operations, and tags that have no others", () => {
+  expect(markedTags).toEqual(["discovery", "identity", "relay"]);
+  for (const { tags = [], ...operation } of operations)
+    if (markedTags.includes(tags[0] ?? "")) expect(operation["x-glimpse-extension"], tags[0]).toBe(true);
+});
+
+test("what a relay alone can ask for is marked, so that generators leave it out", () => {
+  for (const { tags, ...operation } of operations)
+    expect(operation["x-internal"] ?? false).toBe(tags?.includes("relay"));
+});
+
+test("a component is marked if nothing refers to it but what is marked", () => {
+  /** The names of all components that a part refers to, and those refer to in turn. */
+  const reach = (part: unknown, seen: Set<string>): Set<string> => {
+    for (const [, reference = ""] of JSON.stringify(part).matchAll(/"#\/components\/(\w+\/[\w-]+)"/g))
+      if (!seen.has(reference)) reach(componentAt(reference), seen.add(reference));
+    return seen;
+  };
+  const componentAt = (reference: string) => {
+    const [kind = "", name = ""] = reference.split("/");
+    return document.components[kind]?.[name] as Marked | undefined;
+  };
+  const used = reach(
+    operations.filter((operation) => !operation["x-glimpse-extension"]),
+    reach(document.security, new Set()),
+  );
+  for (const reference of reach(operations, new Set()))
+    if (!used.has(reference)) expect(componentAt(reference)?.["x-glimpse-extension"], reference).toBe(true);
+});
+
 const schemas = Object.entries(document.components.schemas ?? {}) as [string, Described][];
 
 /** Every schema there is, the inner ones as well. */

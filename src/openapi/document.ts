@@ -38,6 +38,7 @@ import {
   refusals,
   relayRefusals,
 } from "./describe.ts";
+import { markedExtensions } from "./extensions.ts";
 import { withNullBeside } from "./nullable-enums.ts";
 import { parameterComponents } from "./parameters.ts";
 
@@ -110,18 +111,21 @@ export function openApiDocument(version: string): OpenApiDocument {
     >[0]);
   for (const [name, schema] of Object.entries(REQUESTS)) registry.register(name, schema);
   const { openapi, paths, components } = api.schema as unknown as OpenApiDocument;
+  const completePaths = byName(
+    Object.entries(paths).map(([path, item]) => [path, completed(path, item)] as const),
+  );
+  const referredTo = {
+    schemas: withNullBeside(byName(Object.entries({ ...components.schemas, ...SCHEMAS })), formatSchemas),
+    responses: refusalResponses,
+    parameters: parameterComponents,
+    headers: headerComponents,
+  };
   return {
     openapi,
     info,
     ...whole,
-    paths: byName(Object.entries(paths).map(([path, item]) => [path, completed(path, item)])),
-    components: {
-      schemas: withNullBeside(byName(Object.entries({ ...components.schemas, ...SCHEMAS })), formatSchemas),
-      responses: refusalResponses,
-      parameters: parameterComponents,
-      headers: headerComponents,
-      securitySchemes,
-    },
+    paths: completePaths,
+    components: { ...markedExtensions(completePaths, referredTo), securitySchemes },
   };
 }
 

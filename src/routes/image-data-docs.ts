@@ -1,4 +1,5 @@
 import {
+  extension,
   header,
   headers,
   NO_IMAGE,
@@ -76,15 +77,19 @@ export const imageDataDocs: readonly RouteDescription[] = [
         "Another spelling of `Range`, which older clients of Glance have: `bytes 0-1048575/*`. Of no account beside `Range`",
         "bytes 0-1048575/*",
       ),
-      header(
-        "If-Range",
-        "Entity tag: the range counts only where the data still has it, else all of it is sent",
-        etag,
+      extension(
+        header(
+          "If-Range",
+          "Entity tag: the range counts only where the data still has it, else all of it is sent",
+          etag,
+        ),
       ),
-      header(
-        "If-None-Match",
-        "Entity tags, with commas between, or `*`: data that has one of them is not sent",
-        etag,
+      extension(
+        header(
+          "If-None-Match",
+          "Entity tags, with commas between, or `*`: data that has one of them is not sent",
+          etag,
+        ),
       ),
       query(
         "prefer",
@@ -105,7 +110,10 @@ export const imageDataDocs: readonly RouteDescription[] = [
         ...headers("Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Content-MD5"),
         content: octets,
       },
-      304: { description: "The data still has an entity tag that the caller knows", ...headers("ETag") },
+      304: extension({
+        description: "The data still has an entity tag that the caller knows",
+        ...headers("ETag"),
+      }),
       ...refusals({
         400: "Several ranges are asked for, `prefer` names no store, or the request has a body.",
         403: "The caller may not download this image, or it is deactivated and the caller is no administrator.",

@@ -38,7 +38,12 @@ const NO_LEASE = "The lease has ended, or is another relay's.";
 const describes = (
   route: Pick<RouteDescription, "method" | "path" | "operationId" | "summary" | "description">,
   more: Omit<Operation, "operationId" | "summary" | "tags" | "description">,
-): RouteDescription => ({ ...route, tags: ["relay"], "x-glimpse-extension": true, ...more });
+): RouteDescription => ({
+  ...route,
+  tags: ["relay"],
+  ...{ "x-glimpse-extension": true, "x-internal": true },
+  ...more,
+});
 
 const transfer = (
   name: string,

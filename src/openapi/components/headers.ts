@@ -11,6 +11,9 @@ const text = (description: string, example: string) => ({ description, schema: {
 /** One that every answer has that has it described. */
 const always = (description: string, example: string) => ({ ...text(description, example), required: true });
 
+/** One that Glance's answers have not. */
+const ours = <T extends object>(header: T) => ({ ...header, "x-glimpse-extension": true });
+
 /** Headers that any answer has or may have, refusals too. */
 export const OF_EVERY_ANSWER = [
   "X-Openstack-Request-Id",
@@ -27,9 +30,11 @@ export const headerComponents = {
     "The id under which the service logs this request: the one that came with it, after `req-` if that was missing, or a new one",
     REQUEST_ID_EXAMPLE,
   ),
-  "Cache-Control": always(
-    "How long the answer may be kept: `private, no-store` of all but the reference page and this document",
-    "private, no-store",
+  "Cache-Control": ours(
+    always(
+      "How long the answer may be kept: `private, no-store` of all but the reference page and this document",
+      "private, no-store",
+    ),
   ),
   Vary: text(
     "Headers of the request by which the answer may differ: `Origin` where some origins are allowed and not all, `X-Auth-Token` of an answer that has a token",
@@ -54,11 +59,13 @@ export const headerComponents = {
     "Ids of all stores, those that no data can be uploaded to among them, with commas between",
     "file,r2",
   ),
-  ETag: text(
-    "Entity tag of the whole content, which changes when the content does. Absent where no hash is known",
-    `"${SHA512_EXAMPLE}"`,
+  ETag: ours(
+    text(
+      "Entity tag of the whole content, which changes when the content does. Absent where no hash is known",
+      `"${SHA512_EXAMPLE}"`,
+    ),
   ),
-  "Accept-Ranges": always("Ranges are in bytes", "bytes"),
+  "Accept-Ranges": ours(always("Ranges are in bytes", "bytes")),
   "Content-Length": {
     description: "How many bytes follow",
     schema: { type: "integer", format: "int64", minimum: 0 },
