@@ -43,14 +43,15 @@ export const parameterComponents = {
     name: "limit",
     in: "query",
     description:
-      "How many there are on a page at most. 25 unless the operator says otherwise; what is more than the operator allows, 1000 by default, is cut down to that",
+      "How many there are on a page at most. 25 unless the operator says otherwise; what is more than the operator allows, 1000 by default, is cut down to that. 0 is an empty page; what is negative or no number is refused",
     schema: { type: "integer", minimum: 0, default: 25 },
     example: 25,
   },
   marker: {
     name: "marker",
     in: "query",
-    description: "Id of the last one seen: the page starts after it. Take `next` of the page before rather",
+    description:
+      "Id of the last one seen: the page starts after it. Take `next` of the page before rather. An empty one, and one that there is not, is refused",
     schema: { type: "string", pattern: IMAGE_ID },
     example: IMAGE_ID_EXAMPLE,
   },

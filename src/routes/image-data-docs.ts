@@ -33,7 +33,7 @@ export const imageDataDocs: readonly RouteDescription[] = [
         name: "X-Openstack-Image-Size",
         in: "header",
         description:
-          "How many bytes follow, for a body that is sent without a length. What comes must be as much; it is refused before it is sent where it is too much",
+          "How many bytes follow, for a body that is sent without a length. What comes must be as much; it is refused before it is sent where it is too much, or no number",
         schema: { type: "integer", format: "int64", minimum: 0 },
         example: 434_110_464,
       },

@@ -32,20 +32,19 @@ const text = { type: "string" };
 const several = (items: Parameter["schema"]) => ({ type: "array", items });
 const repeated = { style: "form", explode: true };
 const ANY_OF =
-  "One value, or several after `in:` with commas between, each in double quotes if it has a comma";
+  "One value, or several after `in:` with commas between, each in double quotes if it has a comma. A value that has a colon comes after `eq:`. An empty one is compared like any other; an empty `in:` matches nothing";
 const EXACT = "Exactly; an empty one, as any other that none has, matches nothing";
 const TIME =
-  "An ISO 8601 time, without a zone in UTC, with `gt:`, `gte:`, `lt:`, `lte:`, `eq:` or `neq:` before it; alone it is `eq:`, to the second";
+  "An ISO 8601 time, without a zone in UTC, with `gt:`, `gte:`, `lt:`, `lte:`, `eq:` or `neq:` before it; alone it is `eq:`, to the second. Anything else, an empty one too, is refused";
 const WHOLE = { type: "integer", format: "int64" };
 const FLAG = { type: "boolean" };
 
 /** A number, exactly and as the ends of a range, both of which belong to it (spec/images.md section 4.3). */
 const numbers = (name: string, what: string, [exact, least, most]: readonly [number, number, number]) => [
-  query(name, `${what}, exactly. What is no number matches nothing. ${UNKNOWN}`, WHOLE, exact),
-  query(`${name}_min`, `${what}, at least. What is no number is refused. ${UNKNOWN}`, WHOLE, least),
-  query(`${name}_max`, `${what}, at most. What is no number is refused. ${UNKNOWN}`, WHOLE, most),
+  query(name, `${what}, exactly. What is no number matches nothing`, WHOLE, exact),
+  query(`${name}_min`, `${what}, at least. What is no number is refused`, WHOLE, least),
+  query(`${name}_max`, `${what}, at most. What is no number is refused`, WHOLE, most),
 ];
-const UNKNOWN = "Images of which it is not known are left out";
 
 const filters: readonly Parameter[] = [
   query("name", `Name of the image. ${ANY_OF}`, text, "Debian 13"),
@@ -62,22 +61,39 @@ const filters: readonly Parameter[] = [
     "Images of this visibility alone. `all` takes in the community's; without this they are left out, unless they are the caller's own. An empty one matches nothing, any other is refused",
     { type: "string", enum: LISTED_VISIBILITIES },
   ),
-  query("member_status", "Of shared images, those of which the caller's project thinks this", {
-    type: "string",
-    enum: LISTED_MEMBER_STATUSES,
-    default: "accepted",
-  }),
+  query(
+    "member_status",
+    "Of images that are shared with the caller's project, those of which it thinks this; administrators are given all. Any other is refused, an empty one too",
+    {
+      type: "string",
+      enum: LISTED_MEMBER_STATUSES,
+      default: "accepted",
+    },
+  ),
   query(
     "os_hidden",
-    "Only images that are hidden, or only those that are not: `true` or `false` in any case",
+    "Only images that are hidden, or only those that are not: `true` or `false` in any case; anything else is refused",
     { ...FLAG, default: false },
     true,
   ),
-  query("protected", "Only images that are protected, or only those that are not", FLAG, true),
+  query(
+    "protected",
+    "Only images that are protected, or only those that are not: `true` or `false`; anything else is refused",
+    FLAG,
+    true,
+  ),
   query("container_format", `${CONTAINER_FORMATS.join(", ")}. ${ANY_OF}`, text, "bare"),
   query("disk_format", `${DISK_FORMATS.join(", ")}. ${ANY_OF}`, text, "in:qcow2,raw"),
-  ...numbers("size", "Size of the data in bytes", [434_110_464, 1_048_576, 10_737_418_240]),
-  ...numbers("virtual_size", "Size of the disk in bytes", [4_294_967_296, 1_073_741_824, 10_737_418_240]),
+  ...numbers(
+    "size",
+    "Size of the data in bytes, of images that have data",
+    [434_110_464, 1_048_576, 10_737_418_240],
+  ),
+  ...numbers(
+    "virtual_size",
+    "Size of the disk in bytes, of images that tell it",
+    [4_294_967_296, 1_073_741_824, 10_737_418_240],
+  ),
   ...numbers("min_disk", "Disk that it needs in GiB", [4, 1, 20]),
   ...numbers("min_ram", "Memory that it needs in MiB", [512, 256, 4096]),
   query("checksum", `MD5 of the data, in lower case hexadecimal. ${EXACT}`, text, CHECKSUM_EXAMPLE),
@@ -113,13 +129,17 @@ const order: readonly Parameter[] = [
     "name:asc,created_at:desc",
   ),
   {
-    ...query("sort_key", "Repeated: the keys to sort by", several({ type: "string", enum: SORT_KEYS })),
+    ...query(
+      "sort_key",
+      "A key to sort by; repeated, the next where images are alike by the one before. Any other is refused",
+      several({ type: "string", enum: SORT_KEYS }),
+    ),
     ...repeated,
   },
   {
     ...query(
       "sort_dir",
-      "Repeated: the direction of each key, or one for all",
+      "One direction for all keys, or repeated, as many as there are keys",
       several({ type: "string", enum: ["asc", "desc"] }),
     ),
     ...repeated,
@@ -199,7 +219,8 @@ export const patchImage: Operation = {
   tags,
   parameters,
   requestBody: {
-    description: "What to change. `application/json-patch+json` is not taken: paths have one token only",
+    description:
+      "What to change. `application/json-patch+json` is refused: paths have not all that it allows",
     required: true,
     content: {
       "application/openstack-images-v2.1-json-patch": {

@@ -58,7 +58,8 @@ export const showMember: Operation = {
 export const updateMember: Operation = {
   operationId: "update_member",
   summary: "Accept or reject an image that was shared",
-  description: "Only the project itself says what it thinks of an image.",
+  description:
+    "By the project itself, or an administrator: whoever shared the image cannot accept it. Any status may follow any other, `pending` too.",
   tags,
   parameters: ofMember,
   ...body("What the project thinks", "MemberUpdate", { status: "accepted" }),

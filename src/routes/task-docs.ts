@@ -18,8 +18,14 @@ export const listTasks: Operation = {
     parameter("marker"),
     query("sort_key", "What to sort by", { type: "string", enum: TASK_SORT_KEYS, default: "created_at" }),
     query("sort_dir", "In which direction", { type: "string", enum: ["asc", "desc"], default: "desc" }),
-    query("status", "Tasks that are so far", { type: "string", enum: TASK_STATUSES }),
-    query("type", "Tasks of this kind", { type: "string", enum: TASK_TYPES }),
+    query("status", "Tasks that have this status. Any other word is refused, an empty one too", {
+      type: "string",
+      enum: TASK_STATUSES,
+    }),
+    query("type", "Tasks of this kind. Any other word is refused, an empty one too", {
+      type: "string",
+      enum: TASK_TYPES,
+    }),
     query(
       "owner",
       "Id of the project that they are of. An empty one, as one that has none, makes the list empty",

@@ -21,17 +21,14 @@ const version = (
   operationId: string,
   description: string,
   answers: RouteDescription["responses"],
-): RouteDescription => ({
-  ...describes({
-    method: "get",
-    path: "",
-    operationId,
-    ...{ summary: "Find the version of the identity API", description },
-    answers,
-  }),
-  path,
-  security: [],
-});
+): RouteDescription => {
+  const described = describes({
+    ...{ method: "get", path: "", operationId },
+    ...{ summary: "Find the version of the identity API", description, answers },
+  });
+  const { 401: _needsNone, ...responses } = described.responses;
+  return { ...described, path, security: [], responses };
+};
 
 const password = {
   auth: {
@@ -58,7 +55,8 @@ interface Fixed {
 const fixed = ({ kind, article, schema, description, example, filters }: Fixed) => [
   describes({
     ...{ method: "get", path: `/${kind}s`, operationId: `list_${kind}s` },
-    ...{ summary: `List the ${kind}s of this cloud`, description },
+    summary: `List the ${kind}s of this cloud`,
+    description: `For anybody with a token. ${description} Filters are exact.`,
     more: { parameters: filters },
     answers: shows(`The ${kind}s`, `${schema}List`),
   }),
@@ -142,7 +140,7 @@ export const tokenDocs: readonly RouteDescription[] = [
   }),
   ...fixed({
     ...{ kind: "service", article: "a", schema: "Service", example: "image" },
-    description: "There are two, images and identity; nobody adds one. Filters are exact.",
+    description: "There are two, images and identity; nobody adds one.",
     filters: [
       query("type", "What kind of service: `image` or `identity`; of any other there is none", text, "image"),
       query("name", "The whole name; of one that is no service's there is none", text, "glimpse"),
@@ -151,7 +149,7 @@ export const tokenDocs: readonly RouteDescription[] = [
   ...fixed({
     ...{ kind: "endpoint", article: "an", schema: "Endpoint", example: "image-public" },
     description:
-      "Each service has three, public, internal and admin, which are at one address; nobody adds one. Filters are exact.",
+      "Each service has three, public, internal and admin, which are at one address; nobody adds one.",
     filters: [
       query("service_id", "Id of the service; of one that is none there is none", text, "image"),
       query("interface", "For whom it is; of another there is none", {
@@ -163,6 +161,6 @@ export const tokenDocs: readonly RouteDescription[] = [
   ...fixed({
     ...{ kind: "domain", article: "a", schema: "Domain", example: "default" },
     description: "There is one, `default`; nobody makes or removes one.",
-    filters: [query("name", "`Default` in any case; of any other name there is none", text, "Default")],
+    filters: [query("name", "`Default`, in whatever case; of any other name there is none", text, "Default")],
   }),
 ];
