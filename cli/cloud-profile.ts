@@ -1,7 +1,11 @@
+import type { Schemas } from "@glimpse/client/api.ts";
+import type { Path } from "@glimpse/client/calls.ts";
 import { refusal } from "@glimpse/client/errors.ts";
 import { type Transport, textOf } from "@glimpse/client/transport.ts";
 import { type CloudEntry, mergedEntry } from "./clouds.ts";
 import { CommandError } from "./errors.ts";
+
+const PROFILE = "/.well-known/openstack/api" satisfies Path;
 
 /**
  * Where the `profile:` of a cloud is fetched, as openstacksdk does it; undefined without one, and for the name of a
@@ -10,7 +14,7 @@ import { CommandError } from "./errors.ts";
 export function profileUrlOf({ profile }: CloudEntry): string | undefined {
   if (typeof profile !== "string" || !/^https?:\/\//.test(profile) || !URL.canParse(profile))
     return undefined;
-  return new URL("/.well-known/openstack/api", profile).href;
+  return new URL(PROFILE, profile).href;
 }
 
 /** The entry with what the service tells of itself below it: what the file says comes first. */
@@ -29,7 +33,7 @@ export async function withProfile(
 
 function profileIn(url: string, text: string): CloudEntry {
   try {
-    const { profile } = JSON.parse(text);
+    const { profile }: Partial<Schemas["CloudProfile"]> = JSON.parse(text);
     if (typeof profile === "object" && profile !== null) return profile;
   } catch {
     // What is no JSON has no profile either.

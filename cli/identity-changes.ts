@@ -1,4 +1,5 @@
 import { given } from "@glimpse/client/given.ts";
+import type { ProjectChanges, UserChanges } from "@glimpse/client/identity.ts";
 import type { Command } from "commander";
 import { usageError } from "./errors.ts";
 
@@ -18,15 +19,14 @@ export function declareChanges(command: Command): void {
     .option("--disable", "end its use, and its tokens");
 }
 
+type CommonChanges = Pick<UserChanges & ProjectChanges, "name" | "description" | "enabled">;
+
 /** The fields to change. Rejects when there are none, and none of the caller's own either. */
-export function changesFrom(
-  options: ChangeOptions,
-  other?: unknown,
-): { name?: string; description?: string; enabled?: boolean } {
+export function changesFrom(options: ChangeOptions, other?: unknown): CommonChanges {
   const { name, description, enable, disable } = options;
   if (enable && disable) throw usageError("--enable and --disable exclude one another.", "Give one of them.");
   const enabled = enable ? true : disable ? false : undefined;
   if ([name, description, enabled, other].every((value) => value === undefined))
     throw usageError("There is nothing to change.", "Say what to, with an option; `--help` lists them.");
-  return given({ name, description, enabled });
+  return given<CommonChanges>({ name, description, enabled });
 }

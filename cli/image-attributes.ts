@@ -1,4 +1,5 @@
-import type { Image } from "@glimpse/client/images.ts";
+import type { NameIn } from "@glimpse/client/calls.ts";
+import type { Image, ImageFields } from "@glimpse/client/images.ts";
 import type { Command } from "commander";
 import { collectKeyValue, type KeyValue, trueOrFalse, wholeNumber } from "./command.ts";
 
@@ -35,8 +36,11 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   "instance-uuid": { field: "instance_uuid", value: "id", help: "server that it was made from" },
 };
 
+/** Of additional properties, which may have any name, those that have a meaning. */
+type CommonProperty = "os_distro" | "os_version" | "architecture" | "instance_uuid";
+
 interface Attribute {
-  readonly field: string;
+  readonly field: NameIn<ImageFields> | CommonProperty;
   readonly value: string;
   readonly help: string;
   readonly parse?: (text: string) => unknown;

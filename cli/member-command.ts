@@ -1,15 +1,15 @@
+import type { Member } from "@glimpse/client/members.ts";
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
-import type { Column, Fields } from "./output/print.ts";
-import { printList } from "./output/print.ts";
+import { type ColumnOf, printList } from "./output/print.ts";
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly ColumnOf<Member>[] = [
   { heading: "Image ID", field: "image_id" },
   { heading: "Member ID", field: "member_id" },
   { heading: "Status", field: "status" },
 ];
 
-export const printMembers = (ctx: Context, members: readonly Fields[]): Promise<void> =>
+export const printMembers = (ctx: Context, members: readonly Member[]): Promise<void> =>
   printList(ctx, COLUMNS, members);
 
 /** The arguments of every command on one member. */

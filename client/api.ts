@@ -1,10 +1,11 @@
-import createClient, { type Client, defaultPathSerializer } from "openapi-fetch";
+import createClient, { defaultPathSerializer } from "openapi-fetch";
+import { BYTES_TYPE, type Calls, JSON_TYPE } from "./calls.ts";
 import { ClientError } from "./errors.ts";
 import type { components, paths } from "./generated/api.ts";
 import { type Bytes, type HttpResponse, isBytes, streamOf, textOf } from "./transport.ts";
 
 /** The calls of the API by their paths, typed by the OpenAPI document: `api.GET("/v2/images/{image_id}", …)`. */
-export type Api = Client<paths>;
+export type Api = Calls;
 
 /** What the API says and takes, by the names of the document: `Schemas["Image"]`. */
 export type Schemas = components["schemas"];
@@ -20,8 +21,9 @@ export interface ServiceRequest {
 
 /** The typed client over whatever sends a request. It resolves with successes alone: `send` rejects the others. */
 export function apiOver(send: (request: ServiceRequest) => Promise<HttpResponse>): Api {
-  return createClient<paths>({
-    headers: { accept: "application/json" },
+  const client = createClient<paths>({
+    // A body is JSON unless its call says otherwise.
+    headers: { accept: JSON_TYPE },
     Request: PendingRequest as unknown as typeof Request,
     fetch: async (request) => responseOf(await send(request as unknown as PendingRequest)),
     bodySerializer: (body) => (isBytes(body) ? body : JSON.stringify(body)),
@@ -34,6 +36,8 @@ export function apiOver(send: (request: ServiceRequest) => Promise<HttpResponse>
       return defaultPathSerializer(path, values);
     },
   });
+  // It takes and gives the same, and has no words for all that is known of it.
+  return client as unknown as Api;
 }
 
 /**
@@ -52,7 +56,7 @@ class PendingRequest implements ServiceRequest {
     this.body = init.body;
     this.headers = {
       ...Object.fromEntries(init.headers),
-      ...(isBytes(init.body) ? { "content-type": "application/octet-stream" } : {}),
+      ...(isBytes(init.body) ? { "content-type": BYTES_TYPE } : {}),
     };
   }
 }
@@ -68,7 +72,7 @@ async function responseOf({ status, headers, body }: HttpResponse): Promise<Resp
 }
 
 /** What a call was answered with. Rejects what is no JSON, as a proxy's page would be. */
-export async function dataOf<D>(call: Promise<{ readonly data?: D }>): Promise<NonNullable<D>> {
+export async function dataOf<D>(call: Promise<{ readonly data?: D }>): Promise<Present<D>> {
   let data: D | undefined;
   try {
     ({ data } = await call);
@@ -77,5 +81,8 @@ export async function dataOf<D>(call: Promise<{ readonly data?: D }>): Promise<N
     throw new ClientError("The service answered with something that is not JSON.", { cause: error });
   }
   if (data === undefined || data === null) throw new ClientError("The service's answer has no body.");
-  return data;
+  return data as Present<D>;
 }
+
+/** Of what is never answered there is nothing to be had, which would pass for anything. */
+type Present<D> = [D] extends [never] ? undefined : NonNullable<D>;

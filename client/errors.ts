@@ -1,3 +1,5 @@
+import type { RefusalHeader } from "./calls.ts";
+import type { components } from "./generated/api.ts";
 import type { HttpRequest, HttpResponse } from "./transport.ts";
 
 /** Everything that a call to the service can fail with. `message` is a sentence for people. */
@@ -27,6 +29,8 @@ export class NoIdentityService extends ClientError {
   }
 }
 
+const REQUEST_ID = "X-Openstack-Request-Id" satisfies RefusalHeader;
+
 /** A refusal as an error, worded as the stock client words it: `HTTP 409 Conflict: why`. */
 export function refusal(response: Pick<HttpResponse, "status" | "statusText" | "headers">, body: string) {
   const detail = reasonIn(response.headers.get("content-type") ?? "", body);
@@ -35,7 +39,7 @@ export function refusal(response: Pick<HttpResponse, "status" | "statusText" | "
   return new ClientError(why ? `HTTP ${title}: ${why}` : `HTTP ${title}`, {
     status: response.status,
     detail: why || title,
-    requestId: response.headers.get("x-openstack-request-id") ?? undefined,
+    requestId: response.headers.get(REQUEST_ID) ?? undefined,
   });
 }
 
@@ -82,19 +86,24 @@ function reasonIn(contentType: string, body: string): string {
   return contentType.includes("html") ? plain(body) : joinLines(body);
 }
 
+type Refused = components["schemas"];
+
 /** Image services answer `{"message"}`, Keystone `{"error": {"message"}}`. */
 function jsonMessage(body: string): string {
   try {
     const parsed: unknown = JSON.parse(body);
-    const nested = fieldOf(parsed, "error");
-    const message = fieldOf(nested, "message") ?? fieldOf(parsed, "message") ?? nested;
+    const nested = fieldOf<Refused["IdentityError"]>(parsed, "error");
+    const message =
+      fieldOf<Refused["IdentityErrorDetail"]>(nested, "message") ??
+      fieldOf<Refused["Error"]>(parsed, "message") ??
+      nested;
     return typeof message === "string" ? message : "";
   } catch {
     return body;
   }
 }
 
-const fieldOf = (value: unknown, name: string): unknown =>
+const fieldOf = <T>(value: unknown, name: keyof T & string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
 const ENTITIES: Readonly<Record<string, string>> = {

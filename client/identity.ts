@@ -1,12 +1,17 @@
-import type { MethodResponse } from "openapi-fetch";
-import { type Api, dataOf, type Schemas } from "./api.ts";
+import { dataOf, type Schemas } from "./api.ts";
+import type { DataOf, ParametersIn } from "./calls.ts";
 import { ClientError } from "./errors.ts";
+import type { operations } from "./generated/api.ts";
 import { given } from "./given.ts";
 import type { Session } from "./session.ts";
 
-export type User = MethodResponse<Api, "get", "/identity/v3/users/{user_id}">["user"];
-export type Project = MethodResponse<Api, "get", "/identity/v3/projects/{project_id}">["project"];
-export type Role = MethodResponse<Api, "get", "/identity/v3/roles/{role_id}">["role"];
+export type User = DataOf<"get", "/identity/v3/users/{user_id}">["user"];
+export type Project = DataOf<"get", "/identity/v3/projects/{project_id}">["project"];
+export type Role = DataOf<"get", "/identity/v3/roles/{role_id}">["role"];
+export type UserFields = Schemas["UserCreate"]["user"];
+export type UserChanges = Schemas["UserUpdate"]["user"];
+export type ProjectFields = Schemas["ProjectCreate"]["project"];
+export type ProjectChanges = Schemas["ProjectUpdate"]["project"];
 export type RoleAssignment = Schemas["RoleAssignment"];
 
 /** What users, projects and roles have alike. */
@@ -51,9 +56,9 @@ const userLookup: Lookup<User> = {
 export const users = {
   ...userLookup,
   find: findBy("user", userLookup),
-  create: async ({ api }: Session, user: Schemas["UserCreate"]["user"]): Promise<User> =>
+  create: async ({ api }: Session, user: UserFields): Promise<User> =>
     (await dataOf(api.POST("/identity/v3/users", { body: { user } }))).user,
-  update: async ({ api }: Session, id: string, user: Schemas["UserUpdate"]["user"]): Promise<User> =>
+  update: async ({ api }: Session, id: string, user: UserChanges): Promise<User> =>
     (await dataOf(api.PATCH(USER, { params: ofUser(id), body: { user } }))).user,
   remove: async ({ api }: Session, id: string): Promise<void> => {
     await api.DELETE(USER, { params: ofUser(id) });
@@ -71,13 +76,9 @@ const projectLookup: Lookup<Project> = {
 export const projects = {
   ...projectLookup,
   find: findBy("project", projectLookup),
-  create: async ({ api }: Session, project: Schemas["ProjectCreate"]["project"]): Promise<Project> =>
+  create: async ({ api }: Session, project: ProjectFields): Promise<Project> =>
     (await dataOf(api.POST("/identity/v3/projects", { body: { project } }))).project,
-  update: async (
-    { api }: Session,
-    id: string,
-    project: Schemas["ProjectUpdate"]["project"],
-  ): Promise<Project> =>
+  update: async ({ api }: Session, id: string, project: ProjectChanges): Promise<Project> =>
     (await dataOf(api.PATCH(PROJECT, { params: ofProject(id), body: { project } }))).project,
   remove: async ({ api }: Session, id: string): Promise<void> => {
     await api.DELETE(PROJECT, { params: ofProject(id) });
@@ -116,7 +117,11 @@ export async function listAssignments(
   session: Session,
   { userId, projectId }: { userId?: string | undefined; projectId?: string | undefined } = {},
 ): Promise<readonly RoleAssignment[]> {
-  const query = { include_names: true, ...given({ "user.id": userId, "scope.project.id": projectId }) };
+  const query = given<ParametersIn<"query", operations["list_role_assignments"]>>({
+    include_names: true,
+    "user.id": userId,
+    "scope.project.id": projectId,
+  });
   const answer = await dataOf(session.api.GET("/identity/v3/role_assignments", { params: { query } }));
   return answer.role_assignments;
 }

@@ -1,4 +1,5 @@
 import { dataOf, type Schemas } from "./api.ts";
+import type { ParametersIn } from "./calls.ts";
 import { ClientError } from "./errors.ts";
 import type { operations } from "./generated/api.ts";
 import { given } from "./given.ts";
@@ -12,7 +13,7 @@ export type ImageFields = Schemas["ImageCreate"];
 export type PatchOperation = Schemas["PatchOperation"];
 export type StoreInfo = Schemas["Store"];
 
-type ListParameters = NonNullable<operations["list_images"]["parameters"]["query"]>;
+type ListParameters = ParametersIn<"query", operations["list_images"]>;
 
 /** What images of a list have; additional properties are in `properties`. */
 export type ImageFilters = Omit<ListParameters, "limit" | "marker" | "sort" | "sort_key" | "sort_dir">;
@@ -67,11 +68,13 @@ export async function* listImages(session: Session, query: ListQuery = {}): Asyn
   const { limit, pageSize = PAGE_SIZE, sort, sortKeys, sortDirs, filters } = query;
   let left = limit ?? Number.POSITIVE_INFINITY;
   if (left === 0) return;
-  const parameters = {
+  const parameters = given<ListParameters>({
     limit: Math.min(pageSize, left),
-    ...given({ sort, sort_key: sortKeys, sort_dir: sortDirs }),
+    sort,
+    sort_key: sortKeys,
+    sort_dir: sortDirs,
     ...filters,
-  };
+  });
   let page = await dataOf(session.api.GET("/v2/images", { params: { query: parameters } }));
   for (;;) {
     yield* page.images.slice(0, left);
@@ -95,7 +98,10 @@ export async function uploadImage(
   body: Bytes,
   { size, store }: UploadOptions = {},
 ): Promise<void> {
-  const header = given({ "X-Openstack-Image-Size": size, "X-Image-Meta-Store": store });
+  const header = given<ParametersIn<"header", operations["upload_image_data"]>>({
+    "X-Openstack-Image-Size": size,
+    "X-Image-Meta-Store": store,
+  });
   await session.api.PUT("/v2/images/{image_id}/file", { params: { ...ofImage(id), header }, body });
 }
 
@@ -113,7 +119,7 @@ export async function downloadImage(session: Session, id: string): Promise<Image
     parseAs: "stream",
   });
   if (response.status === 204) return undefined;
-  const length = response.headers.get("content-length");
+  const length = response.headers.get("Content-Length");
   return { size: length === null ? undefined : Number(length), body: data ?? new Blob([]).stream() };
 }
 

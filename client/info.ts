@@ -1,6 +1,9 @@
 import { dataOf, type Schemas } from "./api.ts";
 import type { Session } from "./session.ts";
 
+/** A quota, and what is used of it. */
+export type QuotaUsage = Schemas["QuotaUsage"];
+
 /** What the service says of its stores; with `detail`, which is for administrators, also how each is kept. */
 export const storesInfo = (
   session: Session,

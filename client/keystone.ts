@@ -1,12 +1,18 @@
-import type { MethodResponse } from "openapi-fetch";
-import { type Api, apiOver, type Schemas } from "./api.ts";
+import { apiOver, type Schemas } from "./api.ts";
+import type { DataOf } from "./calls.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 import { NoIdentityService, refusal } from "./errors.ts";
+import type { operations } from "./generated/api.ts";
+import { given } from "./given.ts";
 import { type Transport, textOf } from "./transport.ts";
 
 /** A thing that has an id everywhere, or a name within a domain. */
-export type InDomain = { readonly id: string } | { readonly name: string; readonly domain: Domain };
-export type Domain = { readonly id: string } | { readonly name: string };
+export type InDomain = By<"id", Reference> | (By<"name", Reference> & InWhich);
+export type Domain = By<"id", Schemas["DomainReference"]> | By<"name", Schemas["DomainReference"]>;
+
+type Reference = Schemas["UserReference"] | Schemas["ProjectReference"];
+type InWhich = { readonly [N in keyof Pick<Reference, "domain">]: Domain };
+type By<K extends keyof T, T> = { readonly [N in K]: NonNullable<T[N]> };
 
 /** What a token is good for. Absent: whatever the identity service gives by default. */
 export type Scope = { readonly project: InDomain } | { readonly domain: Domain } | { readonly system: true };
@@ -19,8 +25,8 @@ export type Credentials =
   | { type: "fixed"; token?: string | undefined };
 
 export type ApplicationCredential =
-  | { readonly id: string }
-  | { readonly name: string; readonly user: InDomain };
+  | By<"id", Schemas["ApplicationCredentialProof"]>
+  | (By<"name", Schemas["ApplicationCredentialProof"]> & { readonly user: InDomain });
 
 export interface Token {
   readonly value: string | undefined;
@@ -37,6 +43,8 @@ export const identityRoot = (authUrl: string): string => {
   return root.endsWith("/v3") ? root : `${root}/v3`;
 };
 
+const CREATED = 201 satisfies keyof operations["create_token"]["responses"];
+
 /** A token for these credentials (Keystone v3, `POST /v3/auth/tokens`). Rejects what the identity service refuses. */
 export async function authenticate(
   transport: Transport,
@@ -48,19 +56,18 @@ export async function authenticate(
   const api = apiOver(async ({ method, headers, body }) => {
     const url = `${identityRoot(authUrl)}/auth/tokens`;
     const response = await transport({ method, url, headers, body: String(body), signal });
-    if (response.status === 201) return response;
+    if (response.status === CREATED) return response;
     const text = await textOf(response);
     throw isElsewhere(response.status)
       ? new NoIdentityService(authUrl, `HTTP ${response.status}`)
       : refusal(response, text);
   });
-  // Keystone has scopes that Glimpse refuses, and the document is Glimpse's.
-  const auth = { identity: methodOf(credentials), ...scopeOf(credentials) } as Schemas["TokenAuth"];
+  const auth = given<Schemas["TokenAuth"]>({ identity: methodOf(credentials), scope: scopeOf(credentials) });
   const answer = await api.POST("/identity/v3/auth/tokens", { body: { auth } }).catch((error) => {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   });
-  const value = answer?.response.headers.get("x-subject-token");
+  const value = answer?.response.headers.get("X-Subject-Token");
   const token = answer?.data?.token;
   if (!value || !token) throw new NoIdentityService(authUrl, "no token");
   return tokenFrom(value, token);
@@ -70,7 +77,7 @@ export async function authenticate(
 const isElsewhere = (status: number): boolean =>
   (status >= 300 && status < 400) || [404, 405].includes(status);
 
-function methodOf(credentials: Exclude<Credentials, { type: "fixed" }>) {
+function methodOf(credentials: Exclude<Credentials, { type: "fixed" }>): Schemas["TokenIdentity"] {
   switch (credentials.type) {
     case "password":
       return {
@@ -88,12 +95,16 @@ function methodOf(credentials: Exclude<Credentials, { type: "fixed" }>) {
 }
 
 /** An application credential carries its own scope and is refused with another (Keystone v3). */
-function scopeOf(credentials: Exclude<Credentials, { type: "fixed" }>) {
-  if (credentials.type === "applicationCredential" || !credentials.scope) return {};
-  return { scope: "system" in credentials.scope ? { system: { all: true } } : credentials.scope };
+function scopeOf(credentials: Exclude<Credentials, { type: "fixed" }>): Schemas["TokenScope"] | undefined {
+  if (credentials.type === "applicationCredential" || !credentials.scope) return undefined;
+  if ("project" in credentials.scope) return { project: credentials.scope.project };
+  // Keystone has scopes that Glimpse refuses, and the document, which is Glimpse's, does not say what is in them.
+  return (
+    "system" in credentials.scope ? { system: { all: true } } : credentials.scope
+  ) as Schemas["TokenScope"];
 }
 
-type TokenBody = Partial<MethodResponse<Api, "post", "/identity/v3/auth/tokens">["token"]>;
+type TokenBody = Partial<DataOf<"post", "/identity/v3/auth/tokens">["token"]>;
 
 /** Keystone leaves out more than Glimpse does: what has no scope has no catalogue. */
 function tokenFrom(value: string, body: TokenBody): Token {

@@ -1,4 +1,5 @@
 import { type Api, apiOver, type ServiceRequest } from "./api.ts";
+import { TOKEN_HEADER } from "./calls.ts";
 import { endpointIn, withoutVersion } from "./catalogue.ts";
 import { ClientError, refusal } from "./errors.ts";
 import { authenticate, type Credentials, identityRoot, type Token } from "./keystone.ts";
@@ -72,7 +73,7 @@ export class Session {
     return this.#transport({
       method,
       url: this.#urlOf(path, token),
-      headers: { ...headers, ...(token.value ? { "x-auth-token": token.value } : {}) },
+      headers: { ...headers, ...(token.value ? { [TOKEN_HEADER]: token.value } : {}) },
       body: typeof body === "object" && !(body instanceof Blob) ? body.open() : body,
       signal: this.#options.signal,
     });

@@ -1,5 +1,5 @@
-import type { MethodResponse } from "openapi-fetch";
-import { type Api, dataOf, type Schemas } from "./api.ts";
+import { dataOf, type Schemas } from "./api.ts";
+import type { DataOf, ParametersIn } from "./calls.ts";
 import type { operations } from "./generated/api.ts";
 import { given } from "./given.ts";
 import { ofImage, searchOf } from "./images.ts";
@@ -9,9 +9,9 @@ import type { Session } from "./session.ts";
 export type Task = Schemas["Task"];
 /** What lists tell of one: neither `input` nor `result` nor `message`. */
 export type TaskItem = Schemas["TaskItem"];
-export type ImageTask = MethodResponse<Api, "get", "/v2/images/{image_id}/tasks">["tasks"][number];
+export type ImageTask = DataOf<"get", "/v2/images/{image_id}/tasks">["tasks"][number];
 
-type ListParameters = NonNullable<operations["list_tasks"]["parameters"]["query"]>;
+type ListParameters = ParametersIn<"query", operations["list_tasks"]>;
 
 export interface TaskQuery {
   readonly pageSize: number;
@@ -24,7 +24,7 @@ export interface TaskQuery {
 /** Every task the query matches, page after page, as they are asked for. */
 export async function* listTasks(session: Session, query: TaskQuery): AsyncGenerator<TaskItem> {
   const { pageSize: limit, sortKey: sort_key, sortDir: sort_dir, type, status } = query;
-  const parameters = given({ type, status, limit, sort_key, sort_dir });
+  const parameters = given<ListParameters>({ type, status, limit, sort_key, sort_dir });
   let page = await dataOf(session.api.GET("/v2/tasks", { params: { query: parameters } }));
   for (;;) {
     yield* page.tasks;

@@ -10,7 +10,14 @@ const TYPES = new URL("../client/generated/api.ts", import.meta.url);
  * kept. What the client calls, sends and reads is checked against them.
  */
 export async function writeClientTypes(): Promise<void> {
-  const document: unknown = JSON.parse(await readFile(DOCUMENT, "utf8"), withOpenIndex);
+  await mkdir(new URL("./", TYPES), { recursive: true });
+  await writeFile(TYPES, await clientTypes(await readFile(DOCUMENT, "utf8")));
+}
+
+/** The types that a document makes. */
+export async function clientTypes(text: string): Promise<string> {
+  const document: unknown = JSON.parse(text, withOpenIndex);
+  const { components } = document as { components: { securitySchemes?: unknown } };
   const types = await openapiTS(document as Parameters<typeof openapiTS>[0], {
     inject: 'import type { Bytes } from "../transport.ts";',
     // An image's data is no string: it is sent as it comes, and read as it comes.
@@ -18,11 +25,9 @@ export async function writeClientTypes(): Promise<void> {
       schema.format === "binary" ? ts.factory.createTypeReferenceNode("Bytes") : undefined,
     silent: true,
   });
-  await mkdir(new URL("./", TYPES), { recursive: true });
-  await writeFile(
-    TYPES,
-    `// Made by scripts/client-types.ts from openapi/openapi.json.\n${astToString(types)}`,
-  );
+  // Which openapi-typescript leaves out, and JSON is a type as it stands.
+  const schemes = `export type securitySchemes = ${JSON.stringify(components.securitySchemes ?? {}, null, 4)};`;
+  return `// Made by scripts/client-types.ts from openapi/openapi.json.\n${astToString(types)}\n${schemes}\n`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { given } from "@glimpse/client/given.ts";
-import { type ImageFilters, type ListQuery, listImages } from "@glimpse/client/images.ts";
+import { type Image, type ImageFilters, type ListQuery, listImages } from "@glimpse/client/images.ts";
 import {
   type CommandInput,
   type CommandSpec,
@@ -12,7 +12,7 @@ import {
 } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
-import { type Column, printList } from "../output/print.ts";
+import { type ColumnOf, printList } from "../output/print.ts";
 
 /** Values of attributes are the service's to judge, and typed as those that it takes. */
 interface ListOptions {
@@ -36,18 +36,18 @@ interface ListOptions {
   readonly includeStores?: boolean;
 }
 
-const BRIEF: readonly Column[] = [
+const BRIEF: readonly ColumnOf<Image>[] = [
   { heading: "ID", field: "id" },
   { heading: "Name", field: "name" },
 ];
-const VERBOSE: readonly Column[] = [
+const VERBOSE: readonly ColumnOf<Image>[] = [
   { heading: "Disk_format", field: "disk_format" },
   { heading: "Container_format", field: "container_format" },
   { heading: "Size", field: "size" },
   { heading: "Status", field: "status" },
   { heading: "Owner", field: "owner" },
 ];
-const STORES: Column = { heading: "Stores", field: "stores" };
+const STORES: ColumnOf<Image> = { heading: "Stores", field: "stores" };
 
 async function run(ctx: Context, { options }: CommandInput<ListOptions>): Promise<number> {
   const query = queryFrom(options);
@@ -80,7 +80,7 @@ function queryFrom(options: ListOptions): ListQuery {
 /** The filters that were given; where an option and a property filter name the same attribute, the property filter's. */
 function filtersFrom(options: ListOptions): ImageFilters {
   const properties = Object.fromEntries((options.propertyFilter ?? []).map(({ key, value }) => [key, value]));
-  const named = given({
+  const named = given<ImageFilters>({
     tag: options.tag,
     visibility: options.visibility,
     member_status: options.memberStatus,
@@ -92,7 +92,10 @@ function filtersFrom(options: ListOptions): ImageFilters {
     os_hidden: options.hidden ?? options.osHidden,
   });
   const others = Object.entries(named).filter(([name]) => name === "tag" || !Object.hasOwn(properties, name));
-  return { ...Object.fromEntries(others), ...given({ properties: options.propertyFilter && properties }) };
+  return {
+    ...Object.fromEntries(others),
+    ...given<ImageFilters>({ properties: options.propertyFilter && properties }),
+  };
 }
 
 export const imageList: CommandSpec<ListOptions> = {

@@ -1,12 +1,12 @@
 import { putTag } from "@glimpse/client/image-actions.ts";
-import { showImage } from "@glimpse/client/images.ts";
+import { type Image, showImage } from "@glimpse/client/images.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import { withImage } from "../find-image.ts";
-import { type Column, printList } from "../output/print.ts";
+import { type ColumnOf, printList } from "../output/print.ts";
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly ColumnOf<Image>[] = [
   { heading: "ID", field: "id" },
   { heading: "Tags", field: "tags" },
 ];

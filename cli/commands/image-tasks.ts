@@ -1,21 +1,21 @@
 import { ClientError } from "@glimpse/client/errors.ts";
-import { imageTasks } from "@glimpse/client/tasks.ts";
+import { type ImageTask, imageTasks } from "@glimpse/client/tasks.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
 import { CommandError, EXIT, nextAfter } from "../errors.ts";
 import { withImage } from "../find-image.ts";
-import { type Column, printList } from "../output/print.ts";
+import { type ColumnOf, printList } from "../output/print.ts";
 
-const BRIEF: readonly Column[] = [
+const BRIEF: readonly ColumnOf<ImageTask>[] = [
   { heading: "Message", field: "message" },
   { heading: "Status", field: "status" },
   { heading: "Updated at", field: "updated_at" },
 ];
-const BEFORE: readonly Column[] = [
+const BEFORE: readonly ColumnOf<ImageTask>[] = [
   { heading: "Image Id", field: "image_id" },
   { heading: "Task Id", field: "id" },
 ];
-const AFTER: readonly Column[] = [
+const AFTER: readonly ColumnOf<ImageTask>[] = [
   { heading: "User Id", field: "user_id" },
   { heading: "Request Id", field: "request_id" },
   { heading: "Result", field: "result" },

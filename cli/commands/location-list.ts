@@ -1,11 +1,11 @@
-import { listLocations } from "@glimpse/client/locations.ts";
+import { type ImageLocation, listLocations } from "@glimpse/client/locations.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import { withImage } from "../find-image.ts";
-import { type Column, printList } from "../output/print.ts";
+import { type ColumnOf, printList } from "../output/print.ts";
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly ColumnOf<ImageLocation>[] = [
   { heading: "URL", field: "url" },
   { heading: "Metadata", field: "metadata" },
 ];

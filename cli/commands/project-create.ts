@@ -1,5 +1,5 @@
 import { given } from "@glimpse/client/given.ts";
-import { projects } from "@glimpse/client/identity.ts";
+import { type ProjectFields, projects } from "@glimpse/client/identity.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
@@ -14,7 +14,7 @@ async function run(
   ctx: Context,
   { args: [name = ""], options }: CommandInput<CreateOptions>,
 ): Promise<number> {
-  const fields = given({ name, description: options.description, enabled: !options.disable });
+  const fields = given<ProjectFields>({ name, description: options.description, enabled: !options.disable });
   await printEntity(ctx, await projects.create(await ctx.session(), fields));
   return EXIT.ok;
 }

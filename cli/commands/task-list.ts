@@ -1,11 +1,11 @@
-import { listTasks, type TaskQuery } from "@glimpse/client/tasks.ts";
+import { listTasks, type TaskItem, type TaskQuery } from "@glimpse/client/tasks.ts";
 import { Option } from "commander";
 import { type CommandInput, type CommandSpec, positiveNumber } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
-import { type Column, printList } from "../output/print.ts";
+import { type ColumnOf, printList } from "../output/print.ts";
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly ColumnOf<TaskItem>[] = [
   { heading: "ID", field: "id" },
   { heading: "Type", field: "type" },
   { heading: "Status", field: "status" },

@@ -1,10 +1,10 @@
-import { usageInfo } from "@glimpse/client/info.ts";
+import { type QuotaUsage, usageInfo } from "@glimpse/client/info.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
-import { type Column, printList } from "../output/print.ts";
+import { type ColumnOf, printList } from "../output/print.ts";
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly ColumnOf<QuotaUsage & { quota: string }>[] = [
   { heading: "Quota", field: "quota" },
   { heading: "Limit", field: "limit" },
   { heading: "Usage", field: "usage" },

@@ -1,5 +1,5 @@
 import { given } from "@glimpse/client/given.ts";
-import { users } from "@glimpse/client/identity.ts";
+import { type UserFields, users } from "@glimpse/client/identity.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
@@ -19,7 +19,7 @@ async function run(
 ): Promise<number> {
   const password = await newPassword(ctx, options.passwordFile);
   const { email, description } = options;
-  const fields = given({ name, password, email, description, enabled: !options.disable });
+  const fields = given<UserFields>({ name, password, email, description, enabled: !options.disable });
   await printEntity(ctx, await users.create(await ctx.session(), fields));
   return EXIT.ok;
 }

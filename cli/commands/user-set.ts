@@ -1,5 +1,5 @@
 import { given } from "@glimpse/client/given.ts";
-import { users } from "@glimpse/client/identity.ts";
+import { type UserChanges, users } from "@glimpse/client/identity.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
@@ -18,7 +18,7 @@ async function run(ctx: Context, { args: [user = ""], options }: CommandInput<Se
   const session = await ctx.session();
   const { id } = await users.find(session, user);
   const password = wantsPassword ? await newPassword(ctx, options.passwordFile) : undefined;
-  await users.update(session, id, given({ ...fields, email: options.email, password }));
+  await users.update(session, id, given<UserChanges>({ ...fields, email: options.email, password }));
   return EXIT.ok;
 }
 

@@ -1,15 +1,16 @@
+import type { Project, Role, User } from "@glimpse/client/identity.ts";
 import type { Context } from "../context.ts";
-import { type Column, type Fields, printList, printRecord } from "./print.ts";
+import { type ColumnOf, type Fields, printList, printRecord } from "./print.ts";
 
 interface Named extends Fields {
   readonly name: string;
 }
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly ColumnOf<User | Project | Role>[] = [
   { heading: "ID", field: "id" },
   { heading: "Name", field: "name" },
 ];
-const ENABLED: Column = { heading: "Enabled", field: "enabled" };
+const ENABLED: ColumnOf<User | Project> = { heading: "Enabled", field: "enabled" };
 
 /** A user, project or role: all that the identity service told, but its links. */
 export async function printEntity(ctx: Context, entity: Named): Promise<void> {

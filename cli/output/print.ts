@@ -1,3 +1,4 @@
+import type { NameIn } from "@glimpse/client/calls.ts";
 import type { Context } from "../context.ts";
 import { reason } from "../data-source.ts";
 import { CommandError, ReaderGone, usageError } from "../errors.ts";
@@ -12,6 +13,9 @@ export interface Column {
   readonly heading: string;
   readonly field: string;
 }
+
+/** A column of what the API describes: of a field that it has. */
+export type ColumnOf<T> = Column & { readonly field: NameIn<T> };
 
 /** One thing, as the format asks. `shown` is what a table has of it; JSON is what the API said. */
 export async function printRecord(

@@ -23,7 +23,7 @@ export const show = async (service: Service, id: string, url = service.url): Pro
 export async function patch(service: Service, id: string, body: PatchOperation[]): Promise<number> {
   const { api } = await service.client();
   const params = { path: { image_id: id } };
-  const headers = { "content-type": "application/openstack-images-v2.1-json-patch" };
+  const headers = { "content-type": "application/openstack-images-v2.1-json-patch" } as const;
   return (await api.PATCH("/v2/images/{image_id}", { params, headers, body })).response.status;
 }
 
