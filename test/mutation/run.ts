@@ -4,13 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createVitest, type Vitest } from "vitest/node";
+import { ClientCompiler } from "./documents/compiler.ts";
+import { documentText } from "./documents/edit.ts";
+import { WRONG_DOCUMENTS } from "./documents/wrong.ts";
 import type { Mutation } from "./mutation.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { staleness } from "./stale.ts";
 
 /**
  * Breaks one rule after another in a copy of the tree, and shows that the rows which hold it fail then: a test that
- * passes whatever the code does proves nothing. `npm run mutations`; a text as argument picks those that mention it.
+ * passes whatever the code does proves nothing. Then it makes the OpenAPI document wrong in one way after another, and
+ * shows that what stands on the client does not compile. `npm run mutations`; a text as argument picks those that mention
+ * it.
  */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TESTS = "test/conformance/api/api.edge.test.ts";
@@ -20,27 +25,47 @@ process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
 
 const wanted = process.argv[2] ?? "";
 const chosen = MUTATIONS.filter((mutation) => JSON.stringify(mutation).includes(wanted));
-const copy = mkdtempSync(join(tmpdir(), "glimpse-mutations-"));
-let vitest: Vitest | undefined;
+const documents = WRONG_DOCUMENTS.filter(({ what }) => what.includes(wanted));
 let failed = 0;
-try {
-  copyTree(copy);
-  process.chdir(copy);
-  process.env.PWD = copy;
-  vitest = await createVitest("test", { root: copy, watch: false, project: ["edge"], reporters: [{}] });
-  await requireIntact(vitest);
-  for (const mutation of chosen) {
-    const fault = staleness(mutation) ?? (await survived(vitest, mutation));
-    if (fault !== undefined) failed++;
-    console.log(`${fault === undefined ? "caught" : "MISSED"}  ${mutation.file}: ${shown(mutation)}`);
-    if (fault !== undefined) console.log(`        ${fault}`);
+if (documents.length > 0) await compileWithWrongDocuments();
+if (chosen.length > 0) await testWithBrokenRules();
+const tried = chosen.length + documents.length;
+console.log(`mutations: ${tried - failed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed === 0 && tried > 0 ? 0 : 1);
+
+async function compileWithWrongDocuments(): Promise<void> {
+  const compiler = new ClientCompiler();
+  const document = documentText();
+  const mistake = await compiler.firstMistake(document);
+  if (mistake !== undefined) throw new Error(`The tree as it is does not compile: ${mistake}`);
+  for (const { what, made } of documents) {
+    const caught = await compiler.firstMistake(made(document));
+    if (caught === undefined) failed++;
+    console.log(`${caught === undefined ? "MISSED" : "caught"}  openapi/openapi.json: ${what}`);
+    console.log(`        ${caught ?? "client, cli and test/e2e compile all the same"}`);
   }
-} finally {
-  await vitest?.close();
-  rmSync(copy, { recursive: true, force: true });
 }
-console.log(`mutations: ${chosen.length - failed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 && chosen.length > 0 ? 0 : 1);
+
+async function testWithBrokenRules(): Promise<void> {
+  const copy = mkdtempSync(join(tmpdir(), "glimpse-mutations-"));
+  let vitest: Vitest | undefined;
+  try {
+    copyTree(copy);
+    process.chdir(copy);
+    process.env.PWD = copy;
+    vitest = await createVitest("test", { root: copy, watch: false, project: ["edge"], reporters: [{}] });
+    await requireIntact(vitest);
+    for (const mutation of chosen) {
+      const fault = staleness(mutation) ?? (await survived(vitest, copy, mutation));
+      if (fault !== undefined) failed++;
+      console.log(`${fault === undefined ? "caught" : "MISSED"}  ${mutation.file}: ${shown(mutation)}`);
+      if (fault !== undefined) console.log(`        ${fault}`);
+    }
+  } finally {
+    await vitest?.close();
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
 
 /** What is in the work tree, uncommitted changes included, and nothing that is built or installed. */
 function copyTree(to: string): void {
@@ -59,7 +84,11 @@ async function requireIntact(runner: Vitest): Promise<void> {
 }
 
 /** Undefined when every named row fails while the rule is broken, else what did not. */
-async function survived(runner: Vitest, { file, from, to, fails }: Mutation): Promise<string | undefined> {
+async function survived(
+  runner: Vitest,
+  copy: string,
+  { file, from, to, fails }: Mutation,
+): Promise<string | undefined> {
   const path = join(copy, file);
   const intact = readFileSync(path, "utf8");
   writeFileSync(

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ROWS } from "../conformance/api/rows.ts";
+import { documentText } from "./documents/edit.ts";
+import { WRONG_DOCUMENTS } from "./documents/wrong.ts";
 import type { Mutation } from "./mutation.ts";
 import { MUTATIONS } from "./mutations.ts";
 
@@ -19,4 +21,17 @@ export function staleness({ file, from, to, fails }: Mutation): string | undefin
 }
 
 /** All that is wrong with them, found in a moment, for `npm run check`. */
-export const staleMutations = (): string[] => MUTATIONS.flatMap((mutation) => staleness(mutation) ?? []);
+export function staleMutations(): string[] {
+  const document = documentText();
+  return [
+    ...MUTATIONS.flatMap((mutation) => staleness(mutation) ?? []),
+    ...WRONG_DOCUMENTS.flatMap(({ what, made }) => {
+      try {
+        made(document);
+        return [];
+      } catch (error) {
+        return `"${what}" is no edit of openapi/openapi.json: ${error instanceof Error ? error.message : error}`;
+      }
+    }),
+  ];
+}
