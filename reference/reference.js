@@ -10,11 +10,13 @@ const ui = SwaggerUIBundle({
   tryItOutEnabled: true,
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
+  // What is ours is marked so (docs/api.md).
+  showExtensions: true,
   // Would ask a server of Swagger's.
   validatorUrl: null,
   requestInterceptor: askForJson,
   responseInterceptor: useToken,
-  plugins: [leaveOut],
+  plugins: [leaveOut, foldHeaders],
 });
 
 /** Swagger UI asks for anything, and refusals would come as pages of HTML (docs/clients.md). */
@@ -65,4 +67,18 @@ function leaveOut({ React }) {
       }
     };
   return { wrapComponents: { parameterRow: startingEmpty } };
+}
+
+/** The headers of an answer, of which many are every answer's, once somebody wants to see them. */
+function foldHeaders({ React }) {
+  const folded = (Headers) => (props) =>
+    props.headers?.size
+      ? React.createElement(
+          "details",
+          { className: "folded-headers" },
+          React.createElement("summary", null, `${props.headers.size} headers`),
+          React.createElement(Headers, props),
+        )
+      : null;
+  return { wrapComponents: { headers: folded } };
 }

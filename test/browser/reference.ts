@@ -45,6 +45,21 @@ export async function showsReference(
     );
     assert.equal((await page.$$(".opblock")).length, operations.length);
   });
+  await check("/docs: the headers of an answer unfold, and what is ours is marked", async () => {
+    const block = blockOf("get", "/v2/images/{image_id}/file");
+    await page.click(`${block} .opblock-summary-control`);
+    const headers = await page.waitForSelector(`${block} .responses-table details`);
+    assert.equal(await headers?.$eval(".headers", (table) => table.checkVisibility()), false);
+    await (await headers?.$("summary"))?.click();
+    assert.match((await headers?.$eval(".headers", (table) => table.innerText)) ?? "", /^ETag\b/m);
+    const marked = await page.$$eval(`${block} .parameters tr`, (rows) =>
+      rows
+        .filter((row) => row.textContent?.includes("x-glimpse-extension"))
+        .map((row) => row.dataset.paramName),
+    );
+    assert.deepEqual(marked, ["If-Range", "If-None-Match"]);
+    await page.click(`${block} .opblock-summary-control`);
+  });
   await check("/docs: without a token a request that is tried is refused", async () => {
     assert.equal((await tried(page, "get", "/v2/images")).status, "401");
   });
