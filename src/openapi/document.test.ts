@@ -114,13 +114,27 @@ test("no schema has a field that generated types have for themselves", () => {
 });
 
 interface Media {
-  readonly schema: { readonly $ref?: string };
+  readonly schema: { readonly $ref?: string; readonly type?: string; readonly format?: string };
   readonly example?: unknown;
 }
 interface Bodies {
   readonly requestBody?: { readonly content: Record<string, Media> };
   readonly responses: Record<string, { readonly content?: Record<string, Media> }>;
 }
+
+/** The contents of all bodies, by their media types. */
+const contents = operations.flatMap((operation) => {
+  const { requestBody, responses } = operation as Bodies;
+  return [requestBody, ...Object.values(responses)].flatMap((body) => Object.entries(body?.content ?? {}));
+});
+
+test("what is neither JSON nor text is binary, and nothing else is", () => {
+  expect(contents.map(([type]) => type)).toContain("application/octet-stream");
+  for (const [type, { schema }] of contents)
+    if (/json/.test(type)) expect(schema.format, type).toBeUndefined();
+    else if (/^text\/|yaml|xml/.test(type)) expect(schema, type).toEqual({ type: "string" });
+    else expect(schema, type).toEqual({ type: "string", format: "binary" });
+});
 
 test("every body in JSON has an example, its own or its schema's", () => {
   for (const [path, item] of Object.entries(paths))
