@@ -1,21 +1,9 @@
 import { parseXml, type XmlElement } from "@rgrove/parse-xml";
 import { AwsClient } from "aws4fetch";
+import type { Kept } from "./kept.ts";
 import type { S3Service } from "./services.ts";
 
-/** A bucket as its owner sees it, past all of our own code. */
-export interface ListedBucket {
-  /** Every object and every upload in parts, sorted. */
-  kept(): Promise<string[]>;
-  put(key: string, body: Uint8Array): Promise<void>;
-}
-
-export function bucketOf({
-  accessKeyId,
-  bucket,
-  endpoint,
-  region,
-  secretAccessKey,
-}: S3Service): ListedBucket {
+export function bucketOf({ accessKeyId, bucket, endpoint, region, secretAccessKey }: S3Service): Kept {
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: "s3", retries: 3 });
   const list = async (query: string, element: string) => {
     const answer = await client.fetch(`${endpoint}/${bucket}?${query}`);

@@ -14,13 +14,15 @@ import {
 } from "../e2e/support/images.ts";
 import { Service } from "../e2e/support/service.ts";
 import { FaultProxy } from "../support/fault-proxy.node.ts";
-import { bucketOf, type ListedBucket } from "./s3-bucket.node.ts";
+import type { Kept } from "./kept.ts";
+import { bucketOf } from "./s3-bucket.node.ts";
 import { servicesHere } from "./services.node.ts";
-import { containerOf, type ListedContainer } from "./swift-container.node.ts";
+import { containerOf } from "./swift-container.node.ts";
 
 const MiB = 1024 * 1024;
 const BODY = someBytes(12 * MiB);
 const { "ceph-s3": s3Server, "openstack-swift": swiftServer } = servicesHere();
+const LOST = { do: "answer", status: 404, body: "<Error><Code>NoSuchKey</Code></Error>" } as const;
 const DOWN = [{ on: ".", times: Number.POSITIVE_INFINITY, act: { do: "reset" } }] as const;
 
 describe.skipIf(!s3Server || !swiftServer)("product: several stores", { timeout: 180_000 }, () => {
@@ -31,8 +33,8 @@ describe.skipIf(!s3Server || !swiftServer)("product: several stores", { timeout:
   let s3Proxy: FaultProxy;
   let swiftProxy: FaultProxy;
   let service: Service;
-  let bucket: ListedBucket;
-  let container: ListedContainer;
+  let bucket: Kept;
+  let container: Kept;
   let before: string[];
 
   beforeAll(async () => {
@@ -44,6 +46,7 @@ describe.skipIf(!s3Server || !swiftServer)("product: several stores", { timeout:
     container = await containerOf(swift);
     const authUrl = swiftProxy.url + new URL(swift.authUrl).pathname;
     service = await Service.start({
+      logLevel: "info",
       settings: {
         stores: [
           { id: "file", type: "file" },
@@ -140,13 +143,33 @@ describe.skipIf(!s3Server || !swiftServer)("product: several stores", { timeout:
     expect(await read(id, service.url)).toEqual(WHOLE);
   });
 
-  test("a store that breaks off in the middle is never a short image to its client", async () => {
+  test("a download that a store breaks off goes on there, and in the next store when that one is down", async () => {
     const id = await inAllStores();
-    s3Proxy.set([{ on: `^GET .*copy-${id}`, act: { do: "resetAt", in: "answer", bytes: 5 * MiB } }]);
+    const copy = `^GET .*copy-${id}$`;
+    const breaks = { on: copy, act: { do: "resetAt", in: "answer", bytes: 5 * MiB } } as const;
+    for (const [then, from] of [
+      [[], "cold"],
+      [DOWN, "objects"],
+    ] as const) {
+      s3Proxy.set([breaks, ...then]);
+      expect(await read(id)).toEqual(WHOLE);
+      for (const [said, store] of [
+        ["a location broke off in the middle", "cold"],
+        ["a location gives the rest", from],
+      ])
+        expect(service.output).toMatch(new RegExp(`"message":"${said}".*"image":"${id}","store":"${store}"`));
+    }
+  });
+
+  test("a download that no store can go on with breaks off, and is never a short image", async () => {
+    const id = await createImage(service);
+    expect(await upload(service, id, BODY, { "x-image-meta-store": "cold" })).toBe(204);
+    s3Proxy.set([
+      { on: `^GET .*${id}$`, act: { do: "resetAt", in: "answer", bytes: 5 * MiB } },
+      { on: `^GET .*${id}$`, times: Number.POSITIVE_INFINITY, act: LOST },
+    ]);
     await expect(read(id)).rejects.toThrow();
-    await eventually("the log says so", async () =>
-      service.output.includes("a location broke off in the middle"),
-    );
+    s3Proxy.set([]);
     expect(await read(id)).toEqual(WHOLE);
   });
 

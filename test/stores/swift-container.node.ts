@@ -1,13 +1,7 @@
+import type { Kept } from "./kept.ts";
 import type { SwiftService } from "./services.ts";
 
-/** A container as its owner sees it, past all of our own code. */
-export interface ListedContainer {
-  /** Every object, segments and manifests included, sorted. */
-  kept(): Promise<string[]>;
-  put(name: string, body: string | Uint8Array, headers?: Record<string, string>): Promise<void>;
-}
-
-export async function containerOf({ authUrl, container, key, user }: SwiftService): Promise<ListedContainer> {
+export async function containerOf({ authUrl, container, key, user }: SwiftService): Promise<Kept> {
   const login = await fetch(authUrl, { headers: { "x-auth-user": user, "x-auth-key": key } });
   const token = login.headers.get("x-auth-token") ?? "";
   const url = `${login.headers.get("x-storage-url")}/${container}`;

@@ -65,10 +65,10 @@ export class FaultProxy {
   }
 
   #actFor(asked: string): Act | undefined {
-    const fault = this.#faults.find(({ on }) => new RegExp(on).test(asked));
-    if (!fault) return undefined;
-    if (fault.passed++ < (fault.after ?? 0)) return undefined;
-    return fault.done++ < (fault.times ?? 1) ? fault.act : undefined;
+    const fault = this.#faults.find(({ done, on, times = 1 }) => done < times && new RegExp(on).test(asked));
+    if (!fault || fault.passed++ < (fault.after ?? 0)) return undefined;
+    fault.done++;
+    return fault.act;
   }
 
   #forward(request: IncomingMessage) {

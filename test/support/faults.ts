@@ -34,7 +34,7 @@ export type Act =
   | { readonly do: "shortLength" | "longLength"; readonly bytes: number };
 
 export interface Fault {
-  /** A regular expression for "METHOD /path?query". The first fault that fits is the one. */
+  /** A regular expression for "METHOD /path?query". The first fault that fits is the one, until it has happened. */
   readonly on: string;
   /** So many of those requests pass first. */
   readonly after?: number;
