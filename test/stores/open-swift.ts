@@ -1,4 +1,5 @@
 import { SwiftStore, type SwiftStoreOptions } from "../../src/stores/swift.ts";
+import type { SwiftAccount } from "../../src/stores/swift-auth.ts";
 import { SwiftClient, type SwiftClientOptions } from "../../src/stores/swift-client.ts";
 import { listed } from "../../src/stores/swift-objects.ts";
 import type { SwiftService } from "./services.ts";
@@ -7,21 +8,27 @@ const MiB = 1024 * 1024;
 
 type Options = Partial<SwiftStoreOptions & SwiftClientOptions>;
 
-export const swiftClient = ({ authUrl, user, key }: SwiftService, options: Options = {}): SwiftClient =>
+const accountOf = ({ key, project, user }: SwiftService): SwiftAccount =>
+  project === undefined
+    ? { version: 1, user, key }
+    : { version: 3, user, key, projectName: project, interface: "public" };
+
+export const swiftClient = (service: SwiftService, options: Options = {}): SwiftClient =>
   new SwiftClient({
     id: "swift",
-    authUrl,
-    account: { version: 1, user, key },
+    authUrl: service.authUrl,
+    account: accountOf(service),
+    fetch: (url, init) => fetch(url, init),
     createContainer: true,
     answerSeconds: 30,
     idleSeconds: 30,
     ...options,
-    fetch: (url, init) => fetch(url, init),
   });
 
 /** A store over a real server, with small segments, so that tests cross their boundaries. */
 export function openSwift(service: SwiftService, options: Options = {}): SwiftStore {
-  const { authUrl, user: accountUser, container } = service;
+  const { authUrl, container, project, user } = service;
+  const accountUser = project === undefined ? user : `${project}:${user}`;
   return new SwiftStore({
     ...{ client: swiftClient(service, options), authUrl, accountUser, container },
     ...{ reference: "ref1", containerSeed: 0 },

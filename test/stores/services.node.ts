@@ -2,17 +2,20 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import type { TestProject } from "vitest/node";
 import { startFaultControl } from "../support/fault-proxy.node.ts";
-import type { S3Service, Services, SwiftService } from "./services.ts";
+import type { KeystoneSwiftService, S3Service, Services, SwiftService } from "./services.ts";
 
 type Variables = Record<string, string | undefined>;
 
-/** `CEPH_ENV` and `SWIFT_ENV` name the files that the servers' scripts wrote; both set the same names. */
-function servicesOf(ceph: Variables | undefined, swift: Variables | undefined): Services {
+/** The variables name the files that the servers' scripts wrote; all of them set the same names. */
+export function servicesHere(): Services {
+  const { CEPH_ENV, KEYSTONE_SWIFT_ENV, SWIFT_ENV } = process.env;
+  const [ceph, swift, keystone] = [CEPH_ENV, SWIFT_ENV, KEYSTONE_SWIFT_ENV].map(fileOf);
   return {
     ...(ceph
       ? { "ceph-s3": s3Of(ceph), "ceph-swift": swiftOf({ SWIFT_CONTAINER: "glance-swift", ...ceph }) }
       : {}),
     ...(swift ? { "openstack-swift": swiftOf(swift) } : {}),
+    ...(keystone ? { "openstack-swift-keystone": keystoneSwiftOf(keystone) } : {}),
   };
 }
 
@@ -31,6 +34,12 @@ const swiftOf = (v: Variables): SwiftService => ({
   container: need(v, "SWIFT_CONTAINER"),
 });
 
+const keystoneSwiftOf = (v: Variables): KeystoneSwiftService => ({
+  ...swiftOf(v),
+  project: need(v, "SWIFT_PROJECT"),
+  lent: { id: need(v, "SWIFT_CREDENTIAL_ID"), secret: need(v, "SWIFT_CREDENTIAL_SECRET") },
+});
+
 function need(variables: Variables, name: string): string {
   const value = variables[name];
   if (!value) throw new Error(`the servers' env file does not say ${name}`);
@@ -39,12 +48,6 @@ function need(variables: Variables, name: string): string {
 
 const fileOf = (path: string | undefined): Variables | undefined =>
   path ? parseEnv(readFileSync(path, "utf8")) : undefined;
-
-/** The servers that the environment names. */
-export function servicesHere(): Services {
-  const { CEPH_ENV, SWIFT_ENV } = process.env;
-  return servicesOf(fileOf(CEPH_ENV), fileOf(SWIFT_ENV));
-}
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { CONFORMANCE_REQUIRE = "" } = process.env;

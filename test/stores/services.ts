@@ -12,12 +12,21 @@ export interface SwiftService {
   readonly user: string;
   readonly key: string;
   readonly container: string;
+  /** Of Keystone's, where that is who lets in. */
+  readonly project?: string;
+}
+
+/** A user of Keystone's, and a credential that they have lent. */
+export interface KeystoneSwiftService extends SwiftService {
+  readonly project: string;
+  readonly lent: { readonly id: string; readonly secret: string };
 }
 
 export interface Services {
   readonly "ceph-s3"?: S3Service;
   readonly "ceph-swift"?: SwiftService;
   readonly "openstack-swift"?: SwiftService;
+  readonly "openstack-swift-keystone"?: KeystoneSwiftService;
 }
 
 export interface ProvidedServices {
