@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { BLOB_SIZE, NDJSON } from "../../protocol/headers.ts";
 import { type Door, LOCATION_QUERY, PUT_QUERY } from "../../protocol/paths.ts";
@@ -12,6 +11,8 @@ import {
   type Location,
   type PutOptions,
 } from "../../src/stores/contract.ts";
+import { copyOut } from "../copy-out.ts";
+import type { Bytes } from "../steadily.ts";
 import { answerJson } from "./answer.ts";
 import { framedBody } from "./body.ts";
 import { DIGEST_ALGOS, type Digests } from "./digests.ts";
@@ -116,7 +117,7 @@ async function serveGet(store: ImageStore, at: Location, visit: Visit): Promise<
     [BLOB_SIZE]: size,
     "cache-control": "no-store, no-transform",
   });
-  await send(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), response, idleSeconds);
+  await send(body, response, idleSeconds);
 }
 
 async function serveList(store: ImageStore, visit: Visit): Promise<void> {
@@ -144,10 +145,10 @@ async function* listing(keys: AsyncIterable<string>): AsyncIterable<string> {
 }
 
 /** A failure half way destroys the connection, which is how the other side learns of it. */
-async function send(body: Readable, response: ServerResponse, idleSeconds: number): Promise<void> {
+async function send(body: Readable | Bytes, response: ServerResponse, idleSeconds: number): Promise<void> {
   response.setTimeout(idleSeconds * 1000, () => response.destroy());
   try {
-    await pipeline(body, response);
+    await copyOut(body, response);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")
       throw new ServiceError("invalid", "The client went away before it had everything.");

@@ -4,35 +4,45 @@ import { onDisk } from "./disk-error.ts";
 
 const READ_BYTES = 512 * 1024;
 
-/** So many bytes of a file, which is closed at their end, on failure and on cancel. */
+/**
+ * So many bytes of a file, which is closed at their end, on failure and on cancel. A byte stream: who brings buffers of
+ * his own has the file read into them.
+ */
 export function streamOf(file: FileHandle, start: number, length: number): ReadableStream<Uint8Array> {
   let position = start;
   let left = length;
-  const read = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, left));
+  const read = async (controller: ReadableByteStreamController) => {
+    const request = controller.byobRequest;
+    const buffer = bytesOf(request?.view) ?? Buffer.allocUnsafeSlow(Math.min(READ_BYTES, left));
+    const wanted = Math.min(buffer.byteLength, left);
     const { bytesRead } =
-      left === 0 ? { bytesRead: 0 } : await onDisk(() => file.read(buffer, 0, buffer.byteLength, position));
+      left === 0 ? { bytesRead: 0 } : await onDisk(() => file.read(buffer, 0, wanted, position));
     if (bytesRead === 0 && left > 0)
       throw new ServiceError("unavailable", "The image data became shorter while it was read.");
     position += bytesRead;
     left -= bytesRead;
-    if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
+    // The end is known before its last bytes are handed out: nobody is left waiting for it.
+    if (left === 0) await file.close();
+    if (request && bytesRead > 0) request.respond(bytesRead);
+    else if (bytesRead > 0) controller.enqueue(new Uint8Array(buffer.buffer, buffer.byteOffset, bytesRead));
     if (left > 0) return;
-    await file.close();
     controller.close();
+    // What waits for bytes that do not come is told so.
+    controller.byobRequest?.respond(0);
   };
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        try {
-          await read(controller);
-        } catch (error) {
-          await file.close().catch(() => {});
-          throw error;
-        }
-      },
-      cancel: () => file.close(),
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      try {
+        await read(controller);
+      } catch (error) {
+        await file.close().catch(() => {});
+        throw error;
+      }
     },
-    { highWaterMark: 1 },
-  );
+    cancel: () => file.close(),
+  });
 }
+
+const bytesOf = (view: ArrayBufferView | null | undefined): Uint8Array | undefined =>
+  view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : undefined;

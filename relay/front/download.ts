@@ -35,7 +35,7 @@ export async function download(visit: Visit, image: string, options: DownloadOpt
   const grant = (await jsonOf(answer)) as DownloadGrant;
   const body =
     (await fromStore(visit, image, grant, options)) ?? (await fromCache(visit, image, grant, options));
-  if (body) return give(visit, grant, fromWeb(body), options);
+  if (body) return give(visit, grant, body, options);
   const found = await askEdge(visit, grant.range, gone, options);
   if (found.status !== grant.status) return passOn(visit, found, idleSeconds);
   return give(visit, grant, resumed(visit, grant, found, options), options);
@@ -44,7 +44,7 @@ export async function download(visit: Visit, image: string, options: DownloadOpt
 async function give(
   { response, requestId }: Visit,
   { status, headers }: DownloadGrant,
-  body: Readable,
+  body: Readable | Bytes,
   { idleSeconds }: DownloadOptions,
 ): Promise<void> {
   response.writeHead(status, {
@@ -139,5 +139,4 @@ function askEdge(
   return edge.request({ method: "GET", path: target, headers, signal });
 }
 
-const fromWeb = (body: Bytes) => Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
 const bytesOf = ({ body }: EdgeAnswer): Bytes => Readable.toWeb(body) as unknown as Bytes;

@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { copyOut } from "../copy-out.ts";
 import { drain, HEARD_OUT } from "../door/body.ts";
+import type { Bytes } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
 import { COMMIT_SECONDS, type Edge, type EdgeAnswer } from "./edge.ts";
 import { passedIn, passedOut } from "./headers.ts";
@@ -61,7 +62,11 @@ export async function passOn(
  * A failure half way destroys the connection, which is how the other side learns of it. Of two that stand still it is the
  * client's fault when bytes for it are waiting.
  */
-export async function send(body: Readable, response: Visit["response"], idleSeconds: number): Promise<void> {
+export async function send(
+  body: Readable | Bytes,
+  response: Visit["response"],
+  idleSeconds: number,
+): Promise<void> {
   let stalled: ServiceError | undefined;
   using _pace = new Pace(
     () => response.socket?.bytesWritten ?? 0,
@@ -78,7 +83,7 @@ export async function send(body: Readable, response: Visit["response"], idleSeco
     },
   );
   try {
-    await pipeline(body, response);
+    await copyOut(body, response);
   } catch (error) {
     if (stalled) throw stalled;
     if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")

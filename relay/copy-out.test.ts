@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { Readable } from "node:stream";
+import { expect, onTestFinished, test } from "vitest";
+import { copyOut } from "./copy-out.ts";
+import type { Bytes } from "./steadily.ts";
+
+const MiB = 1024 * 1024;
+const IMAGE = randomBytes(7 * MiB + 5);
+
+/** Fills whatever buffer it is given, at most so many bytes at once; and tells whether it was cancelled. */
+function byteStream(atOnce = Number.POSITIVE_INFINITY, failsAt = Number.POSITIVE_INFINITY) {
+  let position = 0;
+  const seen = { cancelled: false };
+  const body: Bytes = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      const request = controller.byobRequest;
+      const view = request?.view;
+      if (!request || !view) throw new Error("a buffer was to be brought");
+      if (position >= failsAt) throw new Error("the disk broke");
+      const piece = IMAGE.subarray(position, position + Math.min(view.byteLength, atOnce));
+      if (piece.byteLength === 0) {
+        controller.close();
+        return request.respond(0);
+      }
+      new Uint8Array(view.buffer, view.byteOffset).set(piece);
+      position += piece.byteLength;
+      request.respond(piece.byteLength);
+    },
+    cancel() {
+      seen.cancelled = true;
+    },
+  });
+  return { body, seen };
+}
+
+/** A server that answers so, and what became of the answering. */
+async function answering(answer: (response: ServerResponse) => Promise<void>) {
+  const outcome = Promise.withResolvers<unknown>();
+  const server = createServer((_request, response) => {
+    answer(response).then(() => outcome.resolve("all is given"), outcome.resolve);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return { port: (server.address() as AddressInfo).port, outcome: outcome.promise };
+}
+
+test.each([
+  ["a byte stream", () => byteStream().body],
+  ["a byte stream of odd pieces", () => byteStream(100_003).body],
+  ["a stream that brings its own buffers", () => new Response(IMAGE).body as Bytes],
+  ["a readable", () => Readable.from([IMAGE.subarray(0, 5), IMAGE.subarray(5)])],
+  ["nothing", () => new Response("").body as Bytes],
+])("%s is copied whole", async (name, bodyOf) => {
+  const { port, outcome } = await answering((response) => copyOut(bodyOf(), response));
+  const got = Buffer.from(await (await fetch(`http://127.0.0.1:${port}`)).arrayBuffer());
+  expect(got.equals(name === "nothing" ? Buffer.alloc(0) : IMAGE)).toBe(true);
+  expect(await outcome).toBe("all is given");
+});
+
+test("buffers that went to one client are not written to while they are on their way", async () => {
+  const { port, outcome } = await answering((response) => copyOut(byteStream().body, response));
+  const both = await Promise.all(
+    [1, 2].map(async () => Buffer.from(await (await fetch(`http://127.0.0.1:${port}`)).arrayBuffer())),
+  );
+  expect(both.map((got) => got.equals(IMAGE))).toEqual([true, true]);
+  await outcome;
+});
+
+test("a source that fails ends the connection, and says why", async () => {
+  const { body } = byteStream(MiB, 3 * MiB);
+  const { port, outcome } = await answering((response) => copyOut(body, response));
+  await expect(fetch(`http://127.0.0.1:${port}`).then((answer) => answer.arrayBuffer())).rejects.toThrow();
+  expect(await outcome).toMatchObject({ message: "the disk broke" });
+});
+
+test("a client that goes away cancels the source", async () => {
+  const { body, seen } = byteStream();
+  const { port, outcome } = await answering((response) => copyOut(body, response));
+  const client = connect(port, "127.0.0.1");
+  client.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await once(client, "data");
+  client.pause();
+  client.destroy();
+  expect(await outcome).toMatchObject({ code: "ERR_STREAM_PREMATURE_CLOSE" });
+  expect(seen.cancelled).toBe(true);
+});

@@ -1,0 +1,84 @@
+import { Readable, type Writable } from "node:stream";
+import { finished, pipeline } from "node:stream/promises";
+import type { Bytes } from "./steadily.ts";
+
+/** One is read into while the others are on their way out. */
+const BUFFERS = 3;
+const BUFFER_BYTES = 512 * 1024;
+/** Kept for the next ones, of all downloads together. */
+const SPARE_BUFFERS = 24;
+
+const spare: ArrayBufferLike[] = [];
+
+/**
+ * Writes all of it and ends the answer. Bytes of a byte stream go through few buffers that are used again and again: new
+ * ones are as much work for the kernel as the copying. Rejects when either side fails, and gives up both.
+ */
+export async function copyOut(body: Bytes | Readable, out: Writable): Promise<void> {
+  if (body instanceof Readable) return pipeline(body, out);
+  const reader = byobReaderOf(body);
+  if (!reader) return pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), out);
+  const buffers = new Buffers();
+  const ended = finished(out, { readable: false });
+  ended.catch((error) => buffers.fail(error));
+  try {
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(await buffers.take()));
+      if (done) break;
+      const { buffer } = value;
+      // Where it failed the end of `out` says why.
+      out.write(value, (error) => error || buffers.give(buffer));
+    }
+    out.end();
+    await ended;
+    buffers.release();
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    out.destroy();
+    throw error;
+  }
+}
+
+function byobReaderOf(body: Bytes): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return undefined; // It brings its own buffers.
+  }
+}
+
+/** Of one download. What went wrong in the middle of a write is nobody's to use again. */
+class Buffers {
+  readonly #free: ArrayBufferLike[] = [];
+  #made = 0;
+  #awaited: PromiseWithResolvers<ArrayBufferLike> | undefined;
+  #error: unknown;
+
+  async take(): Promise<ArrayBufferLike> {
+    if (this.#error) throw this.#error;
+    const free = this.#free.pop();
+    if (free) return free;
+    if (this.#made < BUFFERS) {
+      this.#made++;
+      return spare.pop() ?? new ArrayBuffer(BUFFER_BYTES);
+    }
+    this.#awaited = Promise.withResolvers();
+    return this.#awaited.promise;
+  }
+
+  give(buffer: ArrayBufferLike): void {
+    if (this.#awaited) this.#awaited.resolve(buffer);
+    else this.#free.push(buffer);
+    this.#awaited = undefined;
+  }
+
+  fail(error: unknown): void {
+    this.#error ??= error;
+    this.#awaited?.reject(error);
+  }
+
+  /** All have come back. */
+  release(): void {
+    spare.push(...this.#free.slice(0, SPARE_BUFFERS - spare.length));
+  }
+}
