@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
 import { ClientError, NoIdentityService } from "../../../client/errors.ts";
@@ -14,6 +14,11 @@ import { heldFetch, heldTransport } from "./held.ts";
 
 /** Characters of what the product prints; under load it prints much. */
 const KEPT_OUTPUT = 1024 * 1024;
+
+const TOP = fileURLToPath(new URL("../../../", import.meta.url));
+/** What `npm start` runs. It is exec'ed: the process that is started is the launcher's. */
+const START = (JSON.parse(readFileSync(join(TOP, "package.json"), "utf8")) as { scripts: { start: string } })
+  .scripts.start;
 
 export const LAUNCHER = fileURLToPath(new URL("../../../launcher/main.ts", import.meta.url));
 
@@ -62,16 +67,21 @@ export class Service {
   async restart(...more: string[]): Promise<void> {
     const config = join(this.dataDir, "glimpse.toml");
     writeFileSync(config, stringify({ worker: { port: this.#workerPort }, ...this.#options.settings }));
-    const args = [LAUNCHER, "--config", config, "--port", String(this.#port), "--data-dir", this.dataDir];
+    const args = ["--config", config, "--port", String(this.#port), "--data-dir", this.dataDir];
     const checkpoint = this.#options.checkpointUrl;
     this.#output = "";
     this.#token = "";
     const launcher = spawn(
-      process.execPath,
-      [...args, "--log-level", this.#options.logLevel ?? "warn", ...more],
+      "sh",
+      ["-c", `${START} "$@"`, "sh", ...args, "--log-level", this.#options.logLevel ?? "warn", ...more],
       {
+        cwd: TOP,
         stdio: ["ignore", "pipe", "pipe"],
-        env: { ...process.env, ...(checkpoint ? { GLIMPSE_CHECKPOINT_URL: checkpoint } : {}) },
+        env: {
+          ...process.env,
+          PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+          ...(checkpoint ? { GLIMPSE_CHECKPOINT_URL: checkpoint } : {}),
+        },
       },
     );
     this.#launcher = launcher;
