@@ -24,7 +24,10 @@ export async function copyOut(body: Bytes | Readable, out: Writable): Promise<vo
   try {
     for (;;) {
       const { done, value } = await reader.read(new Uint8Array(await buffers.take()));
-      if (done) break;
+      if (done) {
+        if (value) buffers.give(value.buffer);
+        break;
+      }
       const { buffer } = value;
       // Where it failed the end of `out` says why.
       out.write(value, (error) => error || buffers.give(buffer));
