@@ -18,16 +18,20 @@ export const pieceAt = (position: number): Buffer => {
   return source.subarray(start, start + PIECE);
 };
 
-/** PUTs so many bytes; resolves when they are accepted. How many is said by a header of its own, or not, as glanceclient does. */
-export async function send(url: string, headers: Headers, bytes: number): Promise<void> {
+/**
+ * PUTs so many bytes; resolves when they are accepted, rejects when they are refused. How many is said by a header of its
+ * own, or not, as glanceclient does.
+ */
+export async function send(url: string, headers: Headers, bytes: number, pieceBytes = PIECE): Promise<void> {
   const sent = request(url, { method: "PUT", agent, headers });
   const answer = once(sent, "response") as Promise<[IncomingMessage]>;
-  let refused: unknown;
-  answer.catch((error) => {
-    refused = error;
-  });
-  for (let position = 0; position < bytes && !refused; position += PIECE)
-    if (!sent.write(pieceAt(position).subarray(0, bytes - position)))
+  let answered = false;
+  const onAnswer = () => {
+    answered = true;
+  };
+  answer.then(onAnswer, onAnswer);
+  for (let position = 0; position < bytes && !answered; position += pieceBytes)
+    if (!sent.write(pieceAt(position).subarray(0, Math.min(pieceBytes, bytes - position))))
       await Promise.race([once(sent, "drain"), answer]);
   sent.end();
   const [response] = await answer;

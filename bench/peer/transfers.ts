@@ -13,6 +13,8 @@ import { Servers } from "./stores.ts";
 
 const MIB = 1024 * 1024;
 const RANGES = 200;
+/** As glanceclient sends. uWSGI fails at chunks of a MiB. */
+const PIECE = 64 * 1024;
 
 /** One side, as it is asked. */
 interface Asked {
@@ -45,7 +47,7 @@ export async function upload(asked: Asked, { known }: { known: boolean }): Promi
   const id = await create(asked);
   const length: Record<string, string> = known ? { "content-length": String(asked.bytes) } : {};
   const octets = { "content-type": "application/octet-stream", "x-image-meta-store": asked.store };
-  await send(fileUrl(asked.side, id), { ...asked.headers, ...octets, ...length }, asked.bytes);
+  await send(fileUrl(asked.side, id), { ...asked.headers, ...octets, ...length }, asked.bytes, PIECE);
   return id;
 }
 
