@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
@@ -9,7 +9,7 @@ import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
 import { Unusable } from "./unusable.ts";
 
-const MAIN = fileURLToPath(new URL("../relay/main.ts", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../relay/bin/glimpse-relay", import.meta.url));
 const RESTART_SECONDS = 1;
 /** A relay that takes longer hangs, mostly on a directory that does not answer. */
 const START_SECONDS = 30;
@@ -113,7 +113,9 @@ export class RelayProcess {
   #spawn(): ChildProcess {
     // Images may be other programs' to read, as the relay's own file modes say.
     const umask = process.umask(IMAGES_UMASK);
-    const child = spawn(process.execPath, [MAIN, "--hold-front-door", "--config", this.#writeSettings()], {
+    const child = spawn(PROGRAM, ["--hold-front-door", "--config", this.#writeSettings()], {
+      // Where npm brings none along it runs in the same Node as this process.
+      env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       // A group of its own: Ctrl-C on a terminal reaches the launcher alone, which ends the worker first.
       detached: true,

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { setFlagsFromString } from "node:v8";
 import { examineStores } from "./doctor/doctor.ts";
 import { type Relay, startRelay } from "./relay.ts";
 import { isWorldReadable, type RelaySettings, readSettings } from "./settings.ts";
@@ -47,10 +46,6 @@ function give(problems: readonly string[]): never {
   process.stderr.write(`${problems.join("\n")}\n`);
   process.exit(WRONG_USAGE);
 }
-
-// What arrives from the network is garbage outside the heap that only a collection of the young generation frees. One
-// that does not grow is collected while there is little of it: 8 uploads at once then take 130 MiB instead of 180.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 const { settings, holdFrontDoor, doctor } = settingsFromArguments();
 if (doctor) {

@@ -26,7 +26,7 @@ import { streamOf } from "./file-stream.ts";
 import { type Partial, Partials } from "./partials.ts";
 import { writeSparse } from "./sparse.ts";
 
-const BLOCKS = new BlockPool({ blockBytes: 1024 * 1024, perUpload: 4, spare: 32 });
+const BLOCKS = new BlockPool({ blockBytes: 1024 * 1024, perUpload: 4, spare: 16 });
 
 export interface FileStoreOptions {
   /** An absolute path, as it stands in the location URLs. */
