@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { FIELD_NAMES, FILTER_NAMES, ODD_TEXTS } from "../support/odd-texts.ts";
 
 export interface OddRequest {
   readonly method: string;
@@ -7,47 +8,9 @@ export interface OddRequest {
   readonly body: string | undefined;
 }
 
-const NAMES =
-  "id name status visibility protected os_hidden owner disk_format container_format min_disk min_ram tags size checksum self stores locations kernel_id deleted os_hash_algo direct_url members member os_glance_x color".split(
-    " ",
-  );
-const TEXTS = [
-  "",
-  " ",
-  "é",
-  "🐧",
-  "\0",
-  "\ud800",
-  "\u202e",
-  "'",
-  '"',
-  "\\",
-  "%",
-  "~",
-  "/",
-  "a".repeat(300),
-  "a".repeat(70_000),
-  "in:",
-  'in:"',
-  "gt:2026-01-01",
-  "1e999",
-  "NaN",
-  "9".repeat(400),
-  "__proto__",
-  "constructor",
-  "'; DROP TABLE images; --",
-  "$[0]",
-  "?1",
-  "public",
-  "true",
-  "active",
-  "raw",
-  "http://127.0.0.1/x",
-  "file:///etc/passwd",
-];
 const oddText = fc.oneof(
-  fc.constantFrom(...TEXTS),
-  fc.constantFrom(...NAMES),
+  fc.constantFrom(...ODD_TEXTS),
+  fc.constantFrom(...FIELD_NAMES),
   fc.string({ unit: "binary", maxLength: 30 }),
 );
 const oddValue: fc.Arbitrary<unknown> = fc.oneof(
@@ -56,7 +19,7 @@ const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 const oddKey = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...NAMES) },
+  { weight: 3, arbitrary: fc.constantFrom(...FIELD_NAMES) },
   { weight: 1, arbitrary: oddText },
 );
 const oddObject = fc
@@ -147,31 +110,7 @@ const oddPath = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .array(
-        fc.tuple(
-          fc.oneof(
-            fc.constantFrom(
-              ...NAMES,
-              "limit",
-              "marker",
-              "sort",
-              "sort_key",
-              "sort_dir",
-              "tag",
-              "member_status",
-              "created_at",
-              "size_min",
-              "virtual_size_max",
-              "color_min",
-              "changes-since",
-              "prefer",
-            ),
-            escaped,
-          ),
-          escaped,
-        ),
-        { maxLength: 4 },
-      )
+      .array(fc.tuple(fc.oneof(fc.constantFrom(...FILTER_NAMES), escaped), escaped), { maxLength: 4 })
       .map((pairs) => `/v2/images?${pairs.map(([name, value]) => `${name}=${value}`).join("&")}`),
   },
 );
