@@ -72,8 +72,19 @@ export const discoveryDocs: readonly RouteDescription[] = [
         content: { "application/json": { schema: ref("Health") }, "text/plain": text, "text/html": text },
       },
       503: {
-        description: "Its settings are not good; the reasons name what is wrong with them",
-        content: { "application/json": { schema: ref("Health") }, "text/plain": text, "text/html": text },
+        description:
+          "Its settings are not good; the reasons name what is wrong with them. Or the error of a relay that cannot reach it",
+        content: {
+          "application/json": {
+            schema: { anyOf: [ref("Health"), ref("Error")] },
+            example: {
+              detailed: false,
+              reasons: ["TOKEN_SIGNING_KEY is missing; embedded identity signs tokens with it"],
+            },
+          },
+          "text/plain": text,
+          "text/html": text,
+        },
       },
     },
   },
