@@ -1,7 +1,19 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createImage, eventually, md5, patch, show, someBytes, upload } from "./support/images.ts";
+import {
+  createImage,
+  download,
+  downloadStatus,
+  eventually,
+  into,
+  md5,
+  patch,
+  remove,
+  show,
+  someBytes,
+  upload,
+} from "./support/images.ts";
 import { Service } from "./support/service.ts";
 import { serving } from "./support/web-server.ts";
 
@@ -9,7 +21,7 @@ const MiB = 1024 * 1024;
 const BODY = someBytes(24 * MiB + 5);
 
 /** An image in R2, which is not this site's. */
-const ELSEWHERE = { "x-image-meta-store": "r2" };
+const ELSEWHERE = into("r2");
 
 let service: Service;
 
@@ -48,35 +60,33 @@ const fetches = (id: string) =>
 /** The log of a request comes after its end. */
 const fetchedOnce = (id: string) => eventually("the fetch is logged", () => fetches(id) === 1);
 
-async function download(id: string, headers: Record<string, string> = {}): Promise<Buffer> {
-  const response = await service.fetch(`/v2/images/${id}/file`, { headers });
-  return Buffer.from(await response.arrayBuffer());
-}
+const bytesOf = async (id: string, range?: string): Promise<Buffer> =>
+  (await download(service, id, range === undefined ? {} : { range })).bytes;
 
 test("32 clients that download an image at once, which is not kept here, cost one fetch", async () => {
   const id = await uploaded();
-  const downloads = await Promise.all(Array.from({ length: 32 }, () => download(id)));
+  const downloads = await Promise.all(Array.from({ length: 32 }, () => bytesOf(id)));
   for (const bytes of downloads) expect(md5(bytes)).toBe(md5(BODY));
   await fetchedOnce(id);
-  expect(md5(await download(id))).toBe(md5(BODY));
-  expect((await download(id, { range: "bytes=7-9" })).equals(BODY.subarray(7, 10))).toBe(true);
+  expect(md5(await bytesOf(id))).toBe(md5(BODY));
+  expect((await bytesOf(id, "bytes=7-9")).equals(BODY.subarray(7, 10))).toBe(true);
   await fetchedOnce(id);
 });
 
 test("another image of the same bytes is fetched for itself, and a restart keeps both", async () => {
   const id = await uploaded();
-  expect(md5(await download(id))).toBe(md5(BODY));
+  expect(md5(await bytesOf(id))).toBe(md5(BODY));
   await fetchedOnce(id);
   await service.stop();
   await service.restart();
-  expect(md5(await download(id))).toBe(md5(BODY));
+  expect(md5(await bytesOf(id))).toBe(md5(BODY));
   expect(fetches(id)).toBe(0);
   expect(readdirSync(join(service.dataDir, "cache"))).toHaveLength(2);
 });
 
 test("whoever claims the hash of an image for a location does not get that image", async () => {
   const secret = await uploaded();
-  await download(secret);
+  await bytesOf(secret);
   const { os_hash_value } = await show(service, secret);
   using web = await serving(Buffer.alloc(BODY.byteLength, "E"));
   const claims = await createImage(service);
@@ -88,21 +98,18 @@ test("whoever claims the hash of an image for a location does not get that image
   };
   expect(await patch(service, claims, [added])).toBe(200);
   const [start, whole] = await Promise.all([
-    download(claims, { range: "bytes=0-8" }),
-    download(claims).catch(() => Buffer.of()),
+    bytesOf(claims, "bytes=0-8"),
+    bytesOf(claims).catch(() => Buffer.of()),
   ]);
   expect(start.toString()).toBe("EEEEEEEEE");
   expect(whole.subarray(0, 9).toString()).toBe("EEEEEEEEE".slice(0, whole.byteLength));
-  expect(md5(await download(secret))).toBe(md5(BODY));
+  expect(md5(await bytesOf(secret))).toBe(md5(BODY));
 });
 
 test("who may not have an image does not get it from the cache", async () => {
   const id = await uploaded();
-  await download(id);
-  const response = await fetch(`${service.url}/v2/images/${id}/file`, {
-    headers: { "x-auth-token": "none" },
-  });
-  expect(response.status).toBe(401);
-  await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
-  expect((await service.fetch(`/v2/images/${id}/file`)).status).toBe(404);
+  await bytesOf(id);
+  expect(await downloadStatus(service, id, { token: "none" })).toBe(401);
+  await remove(service, id);
+  expect(await downloadStatus(service, id)).toBe(404);
 });

@@ -89,7 +89,8 @@ test("progress is for a terminal, and is not in the way of anything else", async
     file,
     "--progress",
   ]);
-  expect(created).toMatchObject({ code: 0, stderr: "" });
+  // A login, and an image that is created, uploaded and shown.
+  expect(created).toMatchObject({ code: 0, stderr: "", held: 4 });
   const id = /\| id +\| (\S+)/.exec(created.stdout)?.[1] ?? "";
   const target = join(folder, "with-progress");
   const fetched = await glimpse(service, ["image-download", id, "--file", target, "--progress"]);
@@ -100,7 +101,7 @@ test("progress is for a terminal, and is not in the way of anything else", async
 
 test("an upload that is interrupted ends with 130, and leaves a queued image and no byte", async () => {
   const id = await createImage(service);
-  const { process: cli, ended } = startGlimpse(service, ["image-upload", id, "--file", "/dev/zero"]);
+  const { process: cli, ended } = await startGlimpse(service, ["image-upload", id, "--file", "/dev/zero"]);
   await eventually("bytes arrive", () => storedIn(service).length > 0);
   cli.kill("SIGINT");
   expect((await ended).code).toBe(130);

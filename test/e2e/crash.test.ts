@@ -1,6 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ClientError } from "../../client/errors.ts";
 import { Checkpoints } from "./support/checkpoints.ts";
-import { createImage, eventually, md5, show, someBytes, storedIn, upload } from "./support/images.ts";
+import { unlessNotDescribed } from "./support/held.ts";
+import {
+  createImage,
+  download,
+  downloadStatus,
+  eventually,
+  into,
+  md5,
+  remove,
+  show,
+  showStatus,
+  someBytes,
+  storedIn,
+  upload,
+} from "./support/images.ts";
 import { Service } from "./support/service.ts";
 
 type Program = "worker" | "relay" | "launcher";
@@ -62,11 +77,11 @@ async function killedAt(point: string, program: Program, work: () => Promise<unk
   await killed;
   if (program === "launcher") await service.restart();
   await outcome;
-  await eventually("the service answers", async () => {
-    const response = await service.fetch(`/v2/images/${intact}/file`, { headers: { range: "bytes=0-0" } });
-    await response.arrayBuffer();
-    return response.status === 206;
-  });
+  const range = "bytes=0-0";
+  await eventually(
+    "the service answers",
+    async () => (await downloadStatus(service, intact, { range })) === 206,
+  );
 }
 
 const settled = (id: string) =>
@@ -74,10 +89,7 @@ const settled = (id: string) =>
     ["queued", "active"].includes((await show(service, id)).status),
   );
 
-async function bytesOf(id: string): Promise<Buffer> {
-  const response = await service.fetch(`/v2/images/${id}/file`);
-  return Buffer.from(await response.arrayBuffer());
-}
+const bytesOf = async (id: string): Promise<Buffer> => (await download(service, id)).bytes;
 
 /** How the image may end. Who outlives the others goes on: who is quicker decides, where both are right. */
 function outcomes(way: Way, point: string, program: Program, decided: boolean): ("active" | "queued")[] {
@@ -100,7 +112,6 @@ const isReached = ({ way, store }: { way: Way; store: Store }, point: string): b
 
 describe.each(WAYS)("when the $program is killed during an upload into $store, $way", (where) => {
   const { way, program, store } = where;
-  const into = { "x-image-meta-store": store };
 
   test.each(POINTS.filter(({ point }) => isReached(where, point)))(
     "at $point, the image is as the catalogue says, and nothing is left over",
@@ -108,18 +119,18 @@ describe.each(WAYS)("when the $program is killed during an upload into $store, $
       const before = storedIn(service);
       const id = await createImage(service);
       const url = way === "direct" ? service.direct : service.url;
-      await killedAt(point, program, () => upload(service, id, BODY, into, url));
+      await killedAt(point, program, () => upload(service, id, BODY, into(store), url));
       await settled(id);
       const { status } = await show(service, id);
       expect(outcomes(way, point, program, decided)).toContain(status);
       if (status === "active") expect(md5(await bytesOf(id))).toBe(md5(BODY));
       else {
         await eventually("nothing is left over", () => storedIn(service).join() === before.join());
-        expect(await upload(service, id, BODY, into)).toBe(204);
+        expect(await upload(service, id, BODY, into(store))).toBe(204);
         expect(md5(await bytesOf(id))).toBe(md5(BODY));
       }
       expect(md5(await bytesOf(intact))).toBe(md5(BODY));
-      await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+      await remove(service, id);
       await eventually(
         "nothing is left over after the delete",
         () => storedIn(service).join() === before.join(),
@@ -127,6 +138,10 @@ describe.each(WAYS)("when the $program is killed during an upload into $store, $
     },
   );
 });
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ClientError) || error.status !== 404) throw error;
+}
 
 const DELETES = STORES.flatMap((store) => PROGRAMS.map((program) => ({ program, store })));
 
@@ -136,13 +151,11 @@ describe.each(DELETES)("when the $program is killed during a delete from $store"
     async (point) => {
       const before = storedIn(service);
       const id = await createImage(service);
-      expect(await upload(service, id, BODY, { "x-image-meta-store": store })).toBe(204);
-      await killedAt(point, program, () =>
-        service.fetch(`/v2/images/${id}`, { method: "DELETE" }).catch(() => undefined),
-      );
+      expect(await upload(service, id, BODY, into(store))).toBe(204);
+      await killedAt(point, program, () => remove(service, id).catch(unlessNotDescribed));
       // What was asked and not answered may be asked again.
-      await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
-      expect((await service.fetch(`/v2/images/${id}`)).status).toBe(404);
+      await remove(service, id).catch(unlessGone);
+      expect(await showStatus(service, id)).toBe(404);
       await eventually("nothing is left over", () => storedIn(service).join() === before.join());
     },
   );
@@ -170,6 +183,6 @@ test("an old writer that resumes late leaves nothing and harms nobody", async ()
   release();
   await eventually("only the second's bytes remain", () => storedIn(service).length === before.length + 1);
   expect(md5(await bytesOf(id))).toBe(md5(second));
-  await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+  await remove(service, id);
   await eventually("nothing is left over", () => storedIn(service).join() === before.join());
 });

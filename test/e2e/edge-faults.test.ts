@@ -1,14 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { listImages } from "../../client/images.ts";
+import { downloadImage, listImages, uploadImage } from "../../client/images.ts";
 import { type Relay, startRelay } from "../../relay/relay.ts";
+import { sourceOf } from "./support/asked.ts";
 import { Cuttable } from "./support/cuttable.ts";
 import {
   beginUpload,
   createImage,
   deleteImage,
+  download,
   eventually,
+  into,
+  listStatus,
   md5,
   show,
   someBytes,
@@ -62,72 +68,63 @@ afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
 });
 
-async function bytesOf(id: string): Promise<string> {
-  const response = await service.fetch(`/v2/images/${id}/file`, {}, door);
-  return md5(Buffer.from(await response.arrayBuffer()));
-}
+const hashOf = async (id: string): Promise<string> => md5((await download(service, id, { url: door })).bytes);
 
 describe("an edge that cannot be reached", () => {
   test("is a 503 with a reason for whatever needs it, and soon", async () => {
     const id = await createImage(service);
-    const token = await service.token();
-    const file = `${door}/v2/images/${id}/file`;
-    const octets = { "x-auth-token": token, "content-type": "application/octet-stream" };
+    const session = await service.client(undefined, door);
     line.cut();
     const started = performance.now();
-    for (const [url, init] of [
-      [`${door}/v2/images`, { headers: { "x-auth-token": token, accept: "application/json" } }],
-      [`${door}/healthcheck`, {}],
-      [file, { headers: { "x-auth-token": token } }],
-      [file, { method: "PUT", headers: octets, body: BODY }],
-    ] as const) {
-      const response = await fetch(url, init);
-      expect(response.status).toBe(503);
-      expect(await response.text()).toContain("cannot be reached from this site");
-      expect(response.headers.get("x-openstack-request-id")).toMatch(/^req-/);
-    }
+    for (const ask of [
+      () => session.api.GET("/v2/images"),
+      () => session.api.GET("/healthcheck"),
+      () => downloadImage(session, id),
+      () => uploadImage(session, id, sourceOf(BODY)),
+    ])
+      await expect(ask()).rejects.toMatchObject({
+        status: 503,
+        detail: expect.stringContaining("cannot be reached from this site"),
+        requestId: expect.stringMatching(/^req-/),
+      });
     expect(performance.now() - started).toBeLessThan(5000);
     line.mend();
-    expect((await service.fetch("/v2/images", {}, door)).status).toBe(200);
+    expect(await listStatus(service, undefined, door)).toBe(200);
     expect(await upload(service, id, BODY, {}, door)).toBe(204);
   });
 });
 
 describe.each(["file", "r2"])("while an upload into the store %s runs, an edge that is away", (store) => {
-  const headers = { "x-image-meta-store": store };
-
   const underWay = async () => {
     const before = storedIn(service);
     const id = await createImage(service);
-    const { request, response } = await beginUpload(service, id, headers, door);
+    const { request, status } = await beginUpload(service, id, into(store), door);
     request.write(BODY);
     await eventually("it is saving", async () => (await show(service, id)).status === "saving");
-    return { before, id, request, response };
+    return { before, id, request, status };
   };
 
   test("for less than the lease is waited for", async () => {
-    const { id, request, response } = await underWay();
+    const { id, request, status } = await underWay();
     line.cut();
     request.end(BODY);
     setTimeout(() => line.mend(), 1000);
-    expect((await response).resume().statusCode).toBe(204);
-    expect(await bytesOf(id)).toBe(md5(Buffer.concat([BODY, BODY])));
+    expect(await status).toBe(204);
+    expect(await hashOf(id)).toBe(md5(Buffer.concat([BODY, BODY])));
   });
 
   test("for longer is what the client hears of, and nothing is left", async () => {
-    const { before, id, request, response } = await underWay();
+    const { before, id, request, status } = await underWay();
     line.cut();
     request.end(BODY);
-    const answer = await response;
-    expect(answer.statusCode).toBe(503);
-    answer.resume();
+    expect(await status).toBe(503);
     await eventually("the image is queued", isQueued(service, id));
     line.mend();
     await expectUntouched(service, id, before);
   });
 
   test("in the very moments of its answers is asked again, and says the same", async () => {
-    const { id, request, response } = await underWay();
+    const { id, request, status } = await underWay();
     line.loseAnswers();
     request.end();
     // A part whose answer is lost is sent again, and there is nothing to commit before the last one was heard of.
@@ -139,8 +136,8 @@ describe.each(["file", "r2"])("while an upload into the store %s runs, an edge t
       );
       line.mend();
     }
-    expect((await response).resume().statusCode).toBe(204);
-    expect(await bytesOf(id)).toBe(md5(BODY));
+    expect(await status).toBe(204);
+    expect(await hashOf(id)).toBe(md5(BODY));
   });
 });
 
@@ -148,7 +145,7 @@ test("while a download from this site's store runs, an edge that is away does no
   const id = await createImage(service);
   const body = someBytes(64 * MiB);
   expect(await upload(service, id, body, {}, door)).toBe(204);
-  const response = await service.fetch(`/v2/images/${id}/file`, {}, door);
+  const data = await downloadImage(await service.client(undefined, door), id);
   line.cut();
-  expect(md5(Buffer.from(await response.arrayBuffer()))).toBe(md5(body));
+  expect(md5(await buffer(data?.body ?? Readable.from([])))).toBe(md5(body));
 });

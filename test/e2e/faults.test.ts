@@ -3,15 +3,24 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { downloadImage } from "../../client/images.ts";
+import { unlessNotDescribed } from "./support/held.ts";
 import {
   beginUpload,
   createImage,
   deleteImage,
+  download,
+  downloadStatus,
   eventually,
+  into,
+  listStatus,
   md5,
+  remove,
   show,
+  showStatus,
   someBytes,
   storedIn,
+  type UploadHeaders,
   upload,
 } from "./support/images.ts";
 import { Service } from "./support/service.ts";
@@ -25,8 +34,6 @@ const INTO = [
   { store: "file", body: BODY },
   { store: "r2", body: someBytes(20 * MiB) },
 ];
-
-const into = (store: string) => ({ "x-image-meta-store": store });
 
 /** Room for one image of a few MiB and not for two. */
 const SMALL_DISK_MIB = 8;
@@ -68,13 +75,13 @@ const secrets = () =>
   };
 
 describe.each(INTO)("an upload into $store that has begun", ({ store, body }) => {
-  const underWay = async (headers: Record<string, string> = {}) => {
+  const underWay = async (headers: UploadHeaders = {}) => {
     const before = storedIn(service);
     const id = await createImage(service);
-    const { request, response } = await beginUpload(service, id, { ...into(store), ...headers });
+    const { request, status } = await beginUpload(service, id, { ...into(store), ...headers });
     request.write(body);
     await eventually("bytes arrive", () => storedIn(service).length > before.length);
-    return { before, id, request, response };
+    return { before, id, request, status };
   };
 
   test.each([
@@ -84,43 +91,43 @@ describe.each(INTO)("an upload into $store that has begun", ({ store, body }) =>
   ])(
     "and whose client goes away before it has sent what it announced %s leaves nothing",
     async (_, length) => {
-      const { before, id, request } = await underWay(length as Record<string, string>);
+      const { before, id, request } = await underWay(length);
       request.destroy();
       await expectUntouched(service, id, before);
     },
   );
 
   test("and whose client stalls is given up; it finds out why, and nothing is left", async () => {
-    const { before, id, request, response } = await underWay();
-    expect((await response).resume().statusCode).toBe(503);
+    const { before, id, request, status } = await underWay();
+    expect(await status).toBe(503);
     request.destroy();
     await expectUntouched(service, id, before);
   });
 
   test("and whose image is deleted ends with 410, and nothing is left", async () => {
-    const { before, id, request, response } = await underWay();
-    expect((await service.fetch(`/v2/images/${id}`, { method: "DELETE" })).status).toBe(204);
+    const { before, id, request, status } = await underWay();
+    await remove(service, id);
     request.end(body);
-    expect((await response).resume().statusCode).toBe(410);
+    expect(await status).toBe(410);
     await eventually("nothing is left over", () => storedIn(service).join() === before.join());
   });
 
   test("and whose relay dies breaks the connection, and nothing is left", async () => {
-    const { before, id, response } = await underWay();
+    const { before, id, status } = await underWay();
     await service.kill("relay");
-    await expect(response).rejects.toThrow();
-    await eventually("the relay is back", async () => (await service.fetch("/v2/images")).status === 200);
+    await expect(status.catch(unlessNotDescribed)).resolves.toBe(undefined);
+    await eventually("the relay is back", async () => (await listStatus(service)) === 200);
     await expectUntouched(service, id, before);
   });
 
   test("and whose relay is silent for longer than its lease is given up, and nothing is left", async () => {
-    const { before, id, request, response } = await underWay();
+    const { before, id, request, status } = await underWay();
     const relay = service.pid("relay");
     process.kill(relay, "SIGSTOP");
     await eventually("the image is queued", isQueued(service, id, service.direct));
     process.kill(relay, "SIGCONT");
     request.end(body);
-    expect((await response).resume().statusCode).toBe(409);
+    expect(await status).toBe(409);
     await expectUntouched(service, id, before);
   });
 });
@@ -131,19 +138,18 @@ test.skipIf(!MAY_MOUNT)(
     const files = () =>
       readdirSync(disk, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
     const id = await createImage(service);
-    const small = { "x-image-meta-store": "small" };
+    const small = into("small");
     for (const length of [
       { "transfer-encoding": "chunked" },
       { "content-length": String(2 * SMALL_DISK_MIB * MiB) },
     ]) {
       const body = someBytes(2 * SMALL_DISK_MIB * MiB);
-      expect(await upload(service, id, body, { ...small, ...length } as Record<string, string>)).toBe(413);
+      expect(await upload(service, id, body, { ...small, ...length })).toBe(413);
       expect(await show(service, id)).toMatchObject({ status: "queued", size: null });
       await eventually("nothing is left over", () => files().length === 0);
     }
     expect(await upload(service, id, BODY, small)).toBe(204);
-    const response = await service.fetch(`/v2/images/${id}/file`);
-    expect(md5(Buffer.from(await response.arrayBuffer()))).toBe(md5(BODY));
+    expect(md5((await download(service, id)).bytes)).toBe(md5(BODY));
   },
 );
 
@@ -158,23 +164,19 @@ describe("for who comes to the worker itself, a relay that is away", () => {
     const id = await createImage(service);
     expect(await upload(service, id, BODY, {}, service.direct)).toBe(204);
     const other = await createImage(service);
-    const download = async () => {
-      const response = await service.fetch(`/v2/images/${id}/file`, {}, service.direct);
-      await response.arrayBuffer();
-      return response.status;
-    };
+    const downloaded = () => downloadStatus(service, id, { url: service.direct });
     await service.kill("relay");
     const answers = await Promise.all([
-      timed(download),
+      timed(downloaded),
       timed(() => upload(service, other, BODY, {}, service.direct)),
     ]);
     expect(answers).toEqual([
       { status: 503, prompt: true },
       { status: 503, prompt: true },
     ]);
-    expect((await service.fetch(`/v2/images/${id}`, {}, service.direct)).status).toBe(200);
-    await eventually("the relay is back", async () => (await download()) === 200);
-    await eventually("its front door is", async () => (await service.fetch("/v2/images")).status === 200);
+    expect(await showStatus(service, id, service.direct)).toBe(200);
+    await eventually("the relay is back", async () => (await downloaded()) === 200);
+    await eventually("its front door is", async () => (await listStatus(service)) === 200);
     await eventually("the image is queued", isQueued(service, other));
     expect(await upload(service, other, BODY, {}, service.direct)).toBe(204);
   });
@@ -182,26 +184,26 @@ describe("for who comes to the worker itself, a relay that is away", () => {
   test("in the middle of an upload is a 503, and nothing is left of it", async () => {
     const before = storedIn(service);
     const id = await createImage(service);
-    const { request, response } = await beginUpload(service, id, {}, service.direct);
+    const { request, status } = await beginUpload(service, id, {}, service.direct);
     request.write(BODY);
     await eventually("bytes arrive", () => storedIn(service).length > before.length);
     await service.kill("relay");
     request.end(BODY);
-    expect((await response).resume().statusCode).toBe(503);
+    expect(await status).toBe(503);
     await expectUntouched(service, id, before);
   });
 
   test("because it hangs in the middle of an upload is a 503, and nothing is left of it", async () => {
     const before = storedIn(service);
     const id = await createImage(service);
-    const { request, response } = await beginUpload(service, id, {}, service.direct);
+    const { request, status } = await beginUpload(service, id, {}, service.direct);
     request.write(BODY);
     await eventually("bytes arrive", () => storedIn(service).length > before.length);
     const relay = service.pid("relay");
     process.kill(relay, "SIGSTOP");
     try {
       request.end(someBytes(40 * MiB));
-      expect((await response).resume().statusCode).toBe(503);
+      expect(await status).toBe(503);
       await eventually("the image is queued", isQueued(service, id, service.direct));
     } finally {
       process.kill(relay, "SIGCONT");
@@ -215,16 +217,16 @@ test("a relay that dies in the middle of a download breaks the connection, and a
   const id = await createImage(service);
   const body = someBytes(64 * MiB);
   expect(await upload(service, id, body)).toBe(204);
-  const reader = (await service.fetch(`/v2/images/${id}/file`)).body?.getReader();
-  await reader?.read();
+  const data = await downloadImage(await service.client(), id);
+  const reading = data?.body[Symbol.asyncIterator]();
+  await reading?.next();
   await service.kill("relay");
   const rest = async () => {
-    while (!(await reader?.read())?.done);
+    while (!(await reading?.next())?.done);
   };
   await expect(rest()).rejects.toThrow();
-  await eventually("the relay is back", async () => (await service.fetch("/v2/images")).status === 200);
-  const again = await service.fetch(`/v2/images/${id}/file`);
-  expect(md5(Buffer.from(await again.arrayBuffer()))).toBe(md5(body));
+  await eventually("the relay is back", async () => (await listStatus(service)) === 200);
+  expect(md5((await download(service, id)).bytes)).toBe(md5(body));
   await deleteImage(service, id);
   expect(storedIn(service)).toEqual(before);
 });
@@ -238,12 +240,7 @@ test("none of all this was a 500, or unexpected", () => {
 test("no secret is ever logged, however much is logged", async () => {
   const { tokenSigningKey, relayKey, adminPassword } = secrets();
   const wrong = "a password that is wrong";
-  const user = { name: "admin", domain: { id: "default" }, password: wrong };
-  const refused = await fetch(`${service.url}/identity/v3/auth/tokens`, {
-    method: "POST",
-    body: JSON.stringify({ auth: { identity: { methods: ["password"], password: { user } } } }),
-  });
-  expect(refused.status).toBe(401);
+  expect(await service.login("admin", wrong)).toBe("");
   await eventually("the login is logged", () => service.output.includes("/identity/v3/auth/tokens"));
   expect(service.output).toContain("relay");
   for (const secret of [tokenSigningKey, relayKey.secret, adminPassword, wrong, await service.token()])

@@ -6,8 +6,19 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../launcher/ports.ts";
 import { identify, type ProcessId } from "../../launcher/processes.ts";
+import { clientAt, statusOf } from "./support/asked.ts";
 import { glimpse, runProgram } from "./support/cli.ts";
-import { createImage, eventually, md5, show, someBytes, upload } from "./support/images.ts";
+import {
+  createImage,
+  download,
+  eventually,
+  into,
+  listStatus,
+  md5,
+  show,
+  someBytes,
+  upload,
+} from "./support/images.ts";
 import { LAUNCHER, Service } from "./support/service.ts";
 
 const BODY = someBytes(1024 * 1024);
@@ -45,14 +56,8 @@ function commandLine(pid: number): string {
 }
 const runs = ({ pid, startedAt }: ProcessId) => identify(pid)?.startedAt === startedAt;
 
-async function statusWith(token: string): Promise<number> {
-  return (await fetch(`${service.url}/v2/images`, { headers: { "x-auth-token": token } })).status;
-}
-
-async function downloaded(id: string): Promise<string> {
-  const response = await service.fetch(`/v2/images/${id}/file`);
-  return md5(Buffer.from(await response.arrayBuffer()));
-}
+const hashOf = async (id: string): Promise<string> => md5((await download(service, id)).bytes);
+const health = (url: string): Promise<number> => statusOf(clientAt(url).api.GET("/healthcheck"));
 
 describe("a start that cannot be says why, in few words, and what to do", () => {
   const inFew = (text: string) => expect(text.trim().split("\n").length).toBeLessThan(4);
@@ -78,7 +83,7 @@ describe("a start that cannot be says why, in few words, and what to do", () => 
     inFew(ended.stderr);
     expect(recorded()).toEqual(before);
     expect(before.every(runs)).toBe(true);
-    expect((await service.fetch("/v2/images")).status).toBe(200);
+    expect(await listStatus(service)).toBe(200);
   });
 
   test("another on the same port: 1, and that one goes on", async () => {
@@ -87,7 +92,7 @@ describe("a start that cannot be says why, in few words, and what to do", () => 
     expect(ended).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(port) });
     inFew(ended.stderr);
     expect(existsSync(join(folder, "other"))).toBe(false);
-    expect((await service.fetch("/v2/images")).status).toBe(200);
+    expect(await listStatus(service)).toBe(200);
   });
 
   test("data where nothing can be kept, and an address that is not here: 1", async () => {
@@ -113,8 +118,8 @@ test("the first answer that a client gets is a good one, and the openrc is there
     const { process: launcher, ended } = runProgram(LAUNCHER, ["--data-dir", dataDir, "--port", port]);
     let first = 0;
     await eventually("it answers", async () => {
-      first = (await fetch(`http://127.0.0.1:${port}/healthcheck`)).status;
-      return true;
+      first = await health(`http://127.0.0.1:${port}`);
+      return first !== 0;
     });
     expect({ first, openrc: existsSync(join(dataDir, "openrc")) }).toEqual({ first: 200, openrc: true });
     launcher.kill("SIGINT");
@@ -138,32 +143,32 @@ test("what is kept is the owner's alone, images apart", () => {
 test("a restart keeps images, users and tokens", async () => {
   const images = await Promise.all([createImage(service), createImage(service)]);
   expect(await upload(service, images[0], BODY)).toBe(204);
-  expect(await upload(service, images[1], BODY, { "x-image-meta-store": "r2" })).toBe(204);
+  expect(await upload(service, images[1], BODY, into("r2"))).toBe(204);
   const user = ["user-create", "somebody", "--password-file", "-"];
   expect(await glimpse(service, user, { stdin: "her own password" })).toMatchObject({ code: 0 });
   expect(
     await glimpse(service, ["role-add", "--user", "somebody", "--project", "admin", "member"]),
   ).toMatchObject({ code: 0 });
   const token = await service.login("somebody", "her own password");
-  expect(await statusWith(token)).toBe(200);
+  expect(await listStatus(service, token)).toBe(200);
 
   expect(await service.stop()).toBe(0);
   await service.restart();
-  expect(await statusWith(token)).toBe(200);
+  expect(await listStatus(service, token)).toBe(200);
   expect(await service.login("somebody", "her own password")).not.toBe("");
-  for (const id of images) expect(await downloaded(id)).toBe(md5(BODY));
+  for (const id of images) expect(await hashOf(id)).toBe(md5(BODY));
 });
 
 test("--rotate-signing-key ends every token, and no password", async () => {
   const token = await service.login("admin", service.openrc().OS_PASSWORD ?? "");
   await service.stop();
   await service.restart("--rotate-signing-key");
-  expect(await statusWith(token)).toBe(401);
+  expect(await listStatus(service, token)).toBe(401);
   const next = await service.login("admin", service.openrc().OS_PASSWORD ?? "");
-  expect(await statusWith(next)).toBe(200);
+  expect(await listStatus(service, next)).toBe(200);
   await service.stop();
   await service.restart();
-  expect(await statusWith(next)).toBe(200);
+  expect(await listStatus(service, next)).toBe(200);
 });
 
 describe("after kill -9 of the launcher the next start", () => {
@@ -175,7 +180,7 @@ describe("after kill -9 of the launcher the next start", () => {
     await service.restart();
     expect(orphans.filter(runs)).toEqual([]);
     expect(service.pid("worker")).not.toBe(left.worker);
-    expect((await service.fetch("/healthcheck")).status).toBe(200);
+    expect(await health(service.url)).toBe(200);
   });
 
   test("leaves a process alone that has the number of one that was", async () => {
@@ -202,7 +207,7 @@ describe("after kill -9 of the launcher the next start", () => {
     await started;
     await service.restart();
     expect(children.filter(runs)).toEqual([]);
-    expect((await service.fetch("/healthcheck")).status).toBe(200);
+    expect(await health(service.url)).toBe(200);
   });
 });
 
@@ -251,13 +256,13 @@ describe("Ctrl-C ends worker and relay, with 0", () => {
     expect(await service.stop()).toBe(0);
     expect(recorded()).toEqual([]);
     await service.restart();
-    expect((await service.fetch("/v2/images")).status).toBe(200);
+    expect(await listStatus(service)).toBe(200);
   });
 });
 
 test("with identity none a client needs nothing but the address", async () => {
   await using open = await Service.start({ settings: { identity: { mode: "none" } } });
-  expect((await fetch(`${open.url}/v2/images`)).status).toBe(200);
+  expect(await statusOf(clientAt(open.url).api.GET("/v2/images"))).toBe(200);
   const created = await glimpse(
     open,
     ["image-create", "--name", "free", "--disk-format", "raw", "--container-format", "bare"],

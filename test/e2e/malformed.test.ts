@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newAuditId, openToken, sealToken } from "../../src/auth/token.ts";
-import { createImage, deleteImage, show, someBytes, storedIn, upload } from "./support/images.ts";
-import { headers, rawRequest } from "./support/raw.ts";
+import { heldFetch } from "./support/held.ts";
+import { createImage, deleteImage, download, show, someBytes, storedIn, upload } from "./support/images.ts";
+import { rawRequest } from "./support/raw.ts";
 import { Service } from "./support/service.ts";
 import { expectUntouched } from "./support/untouched.ts";
 
@@ -22,11 +23,9 @@ afterAll(async () => {
 
 describe("malformed requests are refused with a 4xx, and nothing is stored", () => {
   const request = async (line: string, fields: Record<string, string> = {}, body: string | Buffer = "") => {
-    const head = headers({ host: "glimpse", "x-auth-token": await service.token(), ...fields });
-    return rawRequest(
-      service,
-      Buffer.concat([Buffer.from(`${line} HTTP/1.1\r\n${head}\r\n`, "latin1"), Buffer.from(body)]),
-    );
+    const [method = "", target = ""] = line.split(" ");
+    const all = { host: "glimpse", "x-auth-token": await service.token(), ...fields };
+    return rawRequest(service, { method, target, fields: all, body: Buffer.from(body) });
   };
   const sized = (body: string | Buffer) => ({ "content-length": String(Buffer.byteLength(body)) });
   const ABSENT = "7f3c0000-0000-4000-8000-000000000000";
@@ -156,7 +155,7 @@ const signingKey = (): string =>
 
 describe("a token that is not good is a 401", () => {
   const asked = async (token: string) =>
-    (await fetch(`${service.url}/v2/images`, { headers: { "x-auth-token": token } })).status;
+    (await heldFetch(`${service.url}/v2/images`, { headers: { "x-auth-token": token } })).status;
 
   test("one that has expired", async () => {
     const tokenSigningKey = signingKey();
@@ -194,11 +193,8 @@ describe("a token that is not good is a 401", () => {
 test("front door and worker log a request under the id that its answer has", async () => {
   const id = await createImage(service);
   expect(await upload(service, id, BODY, { "x-openstack-request-id": "upload-of-mine" })).toBe(204);
-  const response = await service.fetch(`/v2/images/${id}/file`, {
-    headers: { "x-openstack-request-id": "download-of-mine" },
-  });
-  await response.arrayBuffer();
-  expect(response.headers.get("x-openstack-request-id")).toBe("req-download-of-mine");
+  const { requestId } = await download(service, id, { requestId: "download-of-mine" });
+  expect(requestId).toBe("req-download-of-mine");
   await deleteImage(service, id);
   const lines = service.output
     .split("\n")

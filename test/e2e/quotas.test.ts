@@ -5,7 +5,19 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Image, listImages } from "../../client/images.ts";
 import { RECOUNT } from "../support/recount.ts";
 import { Checkpoints } from "./support/checkpoints.ts";
-import { beginUpload, createImage, eventually, filesIn, show, someBytes, upload } from "./support/images.ts";
+import { unlessNotDescribed } from "./support/held.ts";
+import {
+  beginUpload,
+  createImage,
+  eventually,
+  filesIn,
+  into,
+  listStatus,
+  remove,
+  show,
+  someBytes,
+  upload,
+} from "./support/images.ts";
 import { Service } from "./support/service.ts";
 
 const MiB = 1024 * 1024;
@@ -110,13 +122,9 @@ describe("uploads of two projects at the same time, whose length nobody knows, a
     { at, killed }: { at: number; killed: boolean },
   ): Promise<number> {
     const id = await createImage(service, {}, token);
-    const { request, response } = await beginUpload(service, id, { "x-auth-token": token }, url);
+    const { request, status } = await beginUpload(service, id, { "x-auth-token": token }, url);
     const pieces = 2 + (at % 5);
     const piece = someBytes(MiB);
-    const answered = response.then(
-      (answer) => answer.resume().statusCode ?? 0,
-      () => 0,
-    );
     for (let sent = 0; sent < pieces; sent++) {
       if (killed && sent === 1) request.destroy();
       if (request.destroyed) break;
@@ -126,7 +134,7 @@ describe("uploads of two projects at the same time, whose length nobody knows, a
       });
     }
     request.end();
-    return answered;
+    return (await status.catch(unlessNotDescribed)) ?? 0;
   }
 
   const images = async (token: string): Promise<Image[]> =>
@@ -171,10 +179,7 @@ describe("when a program is killed while an upload fills its project's quota", (
     const outcome = work();
     await killed;
     await outcome;
-    await eventually(
-      "the service answers",
-      async () => (await service.fetch("/v2/images?limit=1")).status === 200,
-    );
+    await eventually("the service answers", async () => (await listStatus(service)) === 200);
   };
 
   test.each([
@@ -194,21 +199,21 @@ describe("when a program is killed while an upload fills its project's quota", (
       await eventually("the image settles", async () =>
         ["queued", "active"].includes((await show(service, id)).status),
       );
-      await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+      await remove(service, id);
       const next = await createImage(service);
       expect(await upload(service, next, BODY)).toBe(204);
-      await service.fetch(`/v2/images/${next}`, { method: "DELETE" });
+      await remove(service, next);
     }
   });
 
   test.each(["front door", "direct"])("an upload into R2 ends where the quota does, %s", async (way) => {
     const url = way === "direct" ? service.direct : service.url;
     const id = await createImage(service);
-    const headers = { "x-image-meta-store": "r2" };
+    const headers = into("r2");
     expect(await upload(service, id, Buffer.concat([BODY, BODY]), headers, url)).toBe(413);
     await eventually("the image is queued", async () => (await show(service, id)).status === "queued");
     expect(await upload(service, id, BODY, headers, url)).toBe(204);
-    await service.fetch(`/v2/images/${id}`, { method: "DELETE" });
+    await remove(service, id);
   });
 
   test("and the counters are what a recount finds", async () => {

@@ -1,5 +1,10 @@
 import { readdirSync } from "node:fs";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createImage, deleteImage, downloadImage, ofImage, showImage } from "../../client/images.ts";
+import type { BodySource } from "../../client/transport.ts";
+import { clientAt, sourceOf, statusOf } from "./support/asked.ts";
 import { eventually, md5, someBytes } from "./support/images.ts";
 import { Site, startEdge } from "./support/site.ts";
 
@@ -35,28 +40,26 @@ beforeEach(() => {
 
 afterEach(() => eventually("nothing is left over", () => files().join() === before.join()));
 
-async function created(door: string): Promise<string> {
-  const body = JSON.stringify({ name: "test", disk_format: "raw", container_format: "bare" });
-  const response = await fetch(`${door}/v2/images`, { method: "POST", body });
-  return ((await response.json()) as { id: string }).id;
-}
+const created = async (door: string): Promise<string> =>
+  (await createImage(clientAt(door), { name: "test", disk_format: "raw", container_format: "bare" })).id;
 
-async function put(door: string, id: string, store: string): Promise<number> {
-  const headers = { "content-type": "application/octet-stream", "x-image-meta-store": store };
-  const response = await fetch(`${door}/v2/images/${id}/file`, { method: "PUT", headers, body: BODY });
-  await response.arrayBuffer();
-  return response.status;
-}
+/** The status of an upload. */
+const put = (door: string, id: string, store: string, body = sourceOf(BODY)): Promise<number> =>
+  statusOf(
+    clientAt(door).api.PUT("/v2/images/{image_id}/file", {
+      params: { ...ofImage(id), header: { "X-Image-Meta-Store": store } },
+      body,
+    }),
+  );
 
-async function got(door: string, id: string): Promise<{ status: number; hash: string }> {
-  const response = await fetch(`${door}/v2/images/${id}/file`);
-  return { status: response.status, hash: md5(Buffer.from(await response.arrayBuffer())) };
-}
+const hashOf = async (door: string, id: string): Promise<string> => {
+  const data = await downloadImage(clientAt(door), id);
+  return md5(await buffer(data?.body ?? Readable.from([])));
+};
 
-const removed = async (door: string, id: string) =>
-  expect((await fetch(`${door}/v2/images/${id}`, { method: "DELETE" })).status).toBe(204);
+const removed = (door: string, id: string): Promise<void> => deleteImage(clientAt(door), id);
 
-const WHOLE = { status: 200, hash: md5(BODY) };
+const WHOLE = md5(BODY);
 
 describe.each(["file-a", "file-b", "r2"])("an image in %s", (store) => {
   test("comes in by each relay, and is the same by both", async () => {
@@ -65,7 +68,7 @@ describe.each(["file-a", "file-b", "r2"])("an image in %s", (store) => {
       expect(await put(door, id, store)).toBe(204);
       const kept = [a, b].filter(({ name }) => store === `file-${name}`);
       for (const { dir } of kept) expect(readdirSync(dir)).toContain(id);
-      for (const other of [a, b]) expect(await got(other.door, id)).toEqual(WHOLE);
+      for (const other of [a, b]) expect(await hashOf(other.door, id)).toEqual(WHOLE);
       await removed(a.door, id);
     }
   });
@@ -77,8 +80,8 @@ test("a relay that is down takes only its own images with it, and brings them ba
   expect(await put(b.door, ids.b, "file-b")).toBe(204);
   await b.stop();
   try {
-    expect(await got(a.door, ids.a)).toEqual(WHOLE);
-    expect((await got(a.door, ids.b)).status).toBe(503);
+    expect(await hashOf(a.door, ids.a)).toEqual(WHOLE);
+    await expect(hashOf(a.door, ids.b)).rejects.toMatchObject({ status: 503 });
     const other = await created(a.door);
     expect(await put(a.door, other, "file-b")).toBe(503);
     expect(await put(a.door, other, "file-a")).toBe(204);
@@ -86,7 +89,7 @@ test("a relay that is down takes only its own images with it, and brings them ba
   } finally {
     await b.start();
   }
-  expect(await got(a.door, ids.b)).toEqual(WHOLE);
+  expect(await hashOf(a.door, ids.b)).toEqual(WHOLE);
   await removed(b.door, ids.a);
   await removed(a.door, ids.b);
 });
@@ -95,33 +98,26 @@ test("a relay that starts anew ends what it held, and nothing of another's", asy
   const ids = { a: await created(a.door), b: await created(b.door) };
   const uploads = (["a", "b"] as const).map((name) => {
     const site = { a, b }[name];
-    const stop = new AbortController();
-    let more: ReadableStreamDefaultController<Uint8Array> | undefined;
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        more = controller;
-        controller.enqueue(BODY);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const body: BodySource = {
+      open: async function* () {
+        yield BODY;
+        await ended;
       },
-    });
-    const headers = { "content-type": "application/octet-stream", "x-image-meta-store": `file-${name}` };
-    const init = { method: "PUT", headers, body, duplex: "half", signal: stop.signal } as RequestInit;
-    const status = fetch(`${site.door}/v2/images/${ids[name]}/file`, init).then(
-      ({ status }) => status,
-      () => 0,
-    );
-    return { status, end: () => more?.close() };
+      replayable: false,
+    };
+    return { status: put(site.door, ids[name], `file-${name}`, body), end };
   });
-  const statusOf = async (id: string) =>
-    ((await (await fetch(`${edge.url}/v2/images/${id}`)).json()) as { status: string }).status;
+  const imageStatus = async (id: string) => (await showImage(clientAt(edge.url), id)).status;
   for (const id of Object.values(ids))
-    await eventually("it is saving", async () => (await statusOf(id)) === "saving");
+    await eventually("it is saving", async () => (await imageStatus(id)) === "saving");
   await b.stop();
   expect([0, 400, 503]).toContain(await uploads[1]?.status);
   await b.start();
-  await eventually("b's is queued", async () => (await statusOf(ids.b)) === "queued");
-  expect(await statusOf(ids.a)).toBe("saving");
+  await eventually("b's is queued", async () => (await imageStatus(ids.b)) === "queued");
+  expect(await imageStatus(ids.a)).toBe("saving");
   uploads[0]?.end();
   expect(await uploads[0]?.status).toBe(204);
-  expect(await got(b.door, ids.a)).toEqual(WHOLE);
+  expect(await hashOf(b.door, ids.a)).toEqual(WHOLE);
   await removed(b.door, ids.a);
 });

@@ -16,6 +16,11 @@ export interface Exchange {
   readonly answer?: string | undefined;
 }
 
+/** An exchange was not what the document describes. */
+export class NotDescribed extends Error {
+  override readonly name = "NotDescribed";
+}
+
 interface Route {
   readonly pattern: RegExp;
   readonly template: string;
@@ -49,12 +54,14 @@ export class Contract {
     }));
   }
 
-  /** Throws when the exchange is not what the document describes. */
+  /** Throws `NotDescribed` when the exchange is not what the document describes. */
   hold(exchange: Exchange): void {
     const problems = this.problemsOf(exchange);
     if (problems.length === 0) return;
     const { method, target, status } = exchange;
-    throw new Error(`${method} ${target} (${status}) is not in the document:\n  ${problems.join("\n  ")}`);
+    throw new NotDescribed(
+      `${method} ${target} (${status}) is not in the document:\n  ${problems.join("\n  ")}`,
+    );
   }
 
   problemsOf(exchange: Exchange): string[] {

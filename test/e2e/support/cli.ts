@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { HeldDoor } from "./held-door.ts";
 import type { Service } from "./service.ts";
 
 const CLI = fileURLToPath(new URL("../../../cli/main.ts", import.meta.url));
@@ -44,9 +45,43 @@ export function runProgram(
   return { process: child, ended };
 }
 
-/** The CLI as a user runs it who has sourced the service's openrc file. */
-export const startGlimpse = (service: Service, args: readonly string[], options: CliOptions = {}): Running =>
-  runProgram(CLI, args, { ...options, env: { ...service.openrc(), ...options.env } });
+interface EndedCli extends Ended {
+  /** How many exchanges with the service were held against the document. */
+  readonly held: number;
+}
 
-export const glimpse = (service: Service, args: readonly string[], options?: CliOptions): Promise<Ended> =>
-  startGlimpse(service, args, options).ended;
+interface RunningCli extends Running {
+  readonly ended: Promise<EndedCli>;
+}
+
+/**
+ * The CLI as a user runs it who has sourced the service's openrc file; what it exchanges with the service is held against
+ * the OpenAPI document.
+ */
+export async function startGlimpse(
+  service: Service,
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<RunningCli> {
+  const door = await HeldDoor.before(service.url);
+  const openrc = Object.entries(service.openrc()).map(([name, value]) => [
+    name,
+    value.replace(service.url, door.url),
+  ]);
+  const running = runProgram(CLI, args, {
+    ...options,
+    env: { ...Object.fromEntries(openrc), ...options.env },
+  });
+  const ended = running.ended.then(async (end) => {
+    await door[Symbol.asyncDispose]();
+    door.throwProblem();
+    return { ...end, held: door.held };
+  });
+  return { ...running, ended };
+}
+
+export const glimpse = async (
+  service: Service,
+  args: readonly string[],
+  options?: CliOptions,
+): Promise<EndedCli> => (await startGlimpse(service, args, options)).ended;

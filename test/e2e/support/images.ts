@@ -1,10 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Dirent, existsSync, readdirSync } from "node:fs";
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { request as ask, type ClientRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { BYTES_TYPE, type ParametersIn, TOKEN_HEADER } from "../../../client/calls.ts";
+import type { operations } from "../../../client/generated/api.ts";
+import { given } from "../../../client/given.ts";
 import type { Image, ImageFields, PatchOperation } from "../../../client/images.ts";
 import * as images from "../../../client/images.ts";
+import { NotDescribed } from "../../support/contract.ts";
+import { statusOf } from "./asked.ts";
+import { heldStatus, unlessNotDescribed } from "./held.ts";
 import type { Service } from "./service.ts";
 
 export async function createImage(
@@ -22,35 +30,97 @@ export const show = async (service: Service, id: string, url = service.url): Pro
 /** The status of a patch. */
 export async function patch(service: Service, id: string, body: PatchOperation[]): Promise<number> {
   const { api } = await service.client();
-  const params = { path: { image_id: id } };
+  const params = images.ofImage(id);
   const headers = { "content-type": "application/openstack-images-v2.1-json-patch" } as const;
   return (await api.PATCH("/v2/images/{image_id}", { params, headers, body })).response.status;
 }
 
+/** The status of the answer to who asks for an image. */
+export const showStatus = async (service: Service, id: string, url = service.url): Promise<number> =>
+  statusOf(
+    (await service.client(undefined, url)).api.GET("/v2/images/{image_id}", { params: images.ofImage(id) }),
+  );
+
+/** The status of the answer to who asks for a list: as the administrator, or as whoever has the token. */
+export const listStatus = async (service: Service, token?: string, url = service.url): Promise<number> =>
+  statusOf((await service.client(token, url)).api.GET("/v2/images", { params: { query: { limit: 1 } } }));
+
+export interface Download {
+  readonly status: number;
+  readonly bytes: Buffer;
+  readonly size: string | null;
+  readonly md5: string | null;
+  readonly requestId: string | null;
+}
+
+/** An image's data; rejects `ClientError` where there is none to be had. */
+export async function download(
+  service: Service,
+  id: string,
+  { range, requestId, token, url = service.url }: DownloadOptions = {},
+): Promise<Download> {
+  const { api } = await service.client(token, url);
+  const header = given<ParametersIn<"header", operations["download_image_data"]>>({
+    Range: range,
+    "X-Openstack-Request-Id": requestId,
+  });
+  const params = { ...images.ofImage(id), header };
+  const { data, response } = await api.GET("/v2/images/{image_id}/file", { params, parseAs: "stream" });
+  return {
+    status: response.status,
+    bytes: await buffer(data ?? Readable.from([])),
+    size: response.headers.get("Content-Length"),
+    md5: response.headers.get("Content-MD5"),
+    requestId: response.headers.get("X-Openstack-Request-Id"),
+  };
+}
+
+interface DownloadOptions {
+  readonly range?: string;
+  readonly requestId?: string;
+  readonly token?: string;
+  readonly url?: string;
+}
+
+/** The status of the answer to who asks for an image's data, which is read, or 0 where the connection broke. */
+export const downloadStatus = (service: Service, id: string, options?: DownloadOptions): Promise<number> =>
+  statusOf(download(service, id, options).then((response) => ({ response })));
+
+/** Headers of an upload, as they are sent: those of the document, and those that say how long it is. */
+export type UploadHeaders = {
+  readonly [Name in
+    | Lowercase<keyof ParametersIn<"header", operations["upload_image_data"]>>
+    | "content-length"
+    | "transfer-encoding"
+    | typeof TOKEN_HEADER]?: string;
+};
+
+export const into = (store: string): UploadHeaders => ({ "x-image-meta-store": store });
+
 export interface Upload {
   readonly request: ClientRequest;
-  readonly response: Promise<IncomingMessage>;
+  /** Of the answer, which is held against the document. Rejects when the connection breaks. */
+  readonly status: Promise<number>;
 }
 
 /** An upload whose body the test sends piece by piece, without a length unless it gives one. */
 export async function beginUpload(
   service: Service,
   id: string,
-  headers: Record<string, string> = {},
+  headers: UploadHeaders = {},
   url = service.url,
 ): Promise<Upload> {
-  const token = await service.token();
-  const sent = request(`${url}/v2/images/${id}/file`, {
-    method: "PUT",
-    agent: false,
-    headers: { "content-type": "application/octet-stream", "x-auth-token": token, ...headers },
+  const target = `/v2/images/${id}/file`;
+  const sent = { "content-type": BYTES_TYPE, [TOKEN_HEADER]: await service.token(), ...headers };
+  const request = ask(url + target, { method: "PUT", agent: false, headers: sent });
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once("response", resolve);
+    request.on("error", reject);
   });
-  const response = new Promise<IncomingMessage>((resolve, reject) => {
-    sent.once("response", resolve);
-    sent.once("error", reject);
-  });
-  response.catch(() => undefined);
-  return { request: sent, response };
+  const asked = { method: "PUT", target, sent: new Headers(sent) };
+  const status = answer.then((message) => heldStatus(asked, message));
+  status.catch(() => undefined);
+  return { request, status };
 }
 
 /** Uploads bytes whole; the status, or 0 when the connection broke. */
@@ -58,15 +128,12 @@ export async function upload(
   service: Service,
   id: string,
   body: Buffer,
-  headers: Record<string, string> = {},
+  headers: UploadHeaders = {},
   url = service.url,
 ): Promise<number> {
-  const { request: sent, response } = await beginUpload(service, id, headers, url);
-  sent.end(body);
-  return response.then(
-    (answer) => answer.resume().statusCode ?? 0,
-    () => 0,
-  );
+  const { request, status } = await beginUpload(service, id, headers, url);
+  request.end(body);
+  return (await status.catch(unlessNotDescribed)) ?? 0;
 }
 
 export const someBytes = (size: number): Buffer => randomBytes(size);
@@ -119,6 +186,7 @@ export async function eventually(
       if (await holds()) return;
       last = undefined;
     } catch (error) {
+      if (error instanceof NotDescribed) throw error;
       last = error;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -126,8 +194,11 @@ export async function eventually(
   throw new Error(`${what} did not happen within ${seconds} seconds`, { cause: last });
 }
 
+export const remove = async (service: Service, id: string): Promise<void> =>
+  images.deleteImage(await service.client(), id);
+
 /** Deletes an image and waits until none of its bytes is left, under whatever key. */
 export async function deleteImage(service: Service, id: string): Promise<void> {
-  await images.deleteImage(await service.client(), id);
+  await remove(service, id);
   await eventually("its bytes are gone", () => !storedIn(service).some((name) => name.includes(id)));
 }

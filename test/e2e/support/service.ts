@@ -10,6 +10,7 @@ import { grantRole, projects, roles, users } from "../../../client/identity.ts";
 import { Session } from "../../../client/session.ts";
 import { freePort } from "../../../launcher/ports.ts";
 import { childrenOf, identify, type ProcessId } from "../../../launcher/processes.ts";
+import { clientAt } from "./asked.ts";
 import { heldFetch, heldTransport } from "./held.ts";
 
 /** Characters of what the product prints; under load it prints much. */
@@ -170,8 +171,14 @@ export class Service {
 
   /** The API by the client that programs use: as the administrator, or as whoever has the token. */
   async client(token?: string, url = this.url): Promise<Session> {
-    const credentials = { type: "fixed", token: token ?? (await this.token()) } as const;
-    return new Session({ credentials, imageEndpoint: url, transport: heldTransport });
+    return clientAt(url, { token: token ?? (await this.token()) });
+  }
+
+  /** A request as it stands, its answer held against the document too; test/e2e has the client for what that says. */
+  async fetch(path: string, init: RequestInit = {}, url = this.url): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (!headers.has("x-auth-token")) headers.set("x-auth-token", await this.token());
+    return heldFetch(url + path, { ...init, headers });
   }
 
   #signedIn(name: string, password: string, project: string): Session {
@@ -184,13 +191,6 @@ export class Service {
         scope: { project: { name: project, domain } },
       },
     });
-  }
-
-  /** A request as it stands, right or wrong, and its answer as it comes. */
-  async fetch(path: string, init: RequestInit = {}, url = this.url): Promise<Response> {
-    const headers = new Headers(init.headers);
-    if (!headers.has("x-auth-token")) headers.set("x-auth-token", await this.token());
-    return heldFetch(url + path, { ...init, headers });
   }
 }
 

@@ -28,6 +28,8 @@ export const WRONG_DOCUMENTS: readonly WrongDocument[] = [
   renamedInPaths("image_id", "id"),
   droppedOperation("deactivate_image"),
   droppedOperation("list_role_assignments"),
+  droppedOperation("delete_store_copy"),
+  droppedOperation("check_health"),
   otherMethod("create_tag", "post"),
 
   renamedParameter("list_images", "sort_key", "order"),
@@ -39,6 +41,7 @@ export const WRONG_DOCUMENTS: readonly WrongDocument[] = [
   otherParameter("list_images", "sort_dir", { type: "array", items: { enum: ["up", "down"] } }),
   renamedParameter("upload_image_data", "X-Openstack-Image-Size", "X-Image-Meta-Size"),
   renamedParameter("upload_image_data", "X-Image-Meta-Store", "X-Openstack-Image-Store"),
+  renamedParameter("download_image_data", "Range", "X-Image-Range"),
 
   otherRequestType("create_image", JSON_TYPE, "application/vnd.image+json"),
   otherRequestType(
