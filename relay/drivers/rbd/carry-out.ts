@@ -15,7 +15,7 @@ import {
 } from "./librbd.ts";
 import type { Answers, ImageNumber, Order, OrderName } from "./messages.ts";
 
-const { EBUSY, EINVAL, EIO, ENOENT, ENOTEMPTY } = constants.errno;
+const { EBADF, EBUSY, EINVAL, EIO, ENOENT, ENOTEMPTY } = constants.errno;
 
 /** Objects of 8 MiB, as the reference makes them (spec/stores.md section 4.2). */
 const IMAGE_ORDER = 23n;
@@ -95,7 +95,7 @@ export class CarryOut {
     ...args: readonly (string | number | Uint8Array)[]
   ): Promise<number> {
     const open = this.#open.get(image);
-    if (!open) throw new Error("the image is not open");
+    if (!open) throw new CephError(name, EBADF);
     const call = must(name, this.#lib[name](open.handle, ...args));
     open.calls.add(call);
     try {
@@ -116,7 +116,7 @@ export class CarryOut {
 
   async #close({ image }: Said<"close">): Result<"close"> {
     const open = this.#open.get(image);
-    if (!open) throw new Error("the image is not open");
+    if (!open) throw new CephError("rbd_close", EBADF);
     this.#open.delete(image);
     // A call on an image that is closed would be the end of this process.
     await Promise.allSettled(open.calls);

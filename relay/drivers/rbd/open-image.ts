@@ -2,8 +2,8 @@ import { ServiceError } from "../../../src/domain/errors.ts";
 import type { BlobKey } from "../../../src/stores/contract.ts";
 import { RBD_SNAPSHOT, type RbdPlace } from "../../../src/stores/rbd-location.ts";
 import type { Ceph } from "./ceph.ts";
-import type { CephProcess } from "./ceph-process.ts";
-import type { ImageNumber } from "./messages.ts";
+import type { CephProcess, Reply } from "./ceph-process.ts";
+import type { ImageNumber, Order } from "./messages.ts";
 
 /** An image that a child process has open; what is asked after that process has ended rejects `unavailable`. */
 export class OpenImage {
@@ -11,7 +11,9 @@ export class OpenImage {
   readonly #ceph: Ceph;
   readonly #process: CephProcess;
   readonly #image: ImageNumber;
+  readonly #asked = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
+  #wasCutOff = false;
 
   private constructor(ceph: Ceph, process: CephProcess, image: ImageNumber, size: number) {
     this.#ceph = ceph;
@@ -36,30 +38,35 @@ export class OpenImage {
   }
 
   async write(bytes: Uint8Array, at: number): Promise<void> {
-    await this.#ceph.askOf(this.#process, { do: "write", image: this.#image, at }, bytes);
+    await this.#ask({ do: "write", image: this.#image, at }, bytes);
   }
 
   async read(at: number, length: number): Promise<Uint8Array> {
-    const { bytes } = await this.#ceph.askOf(this.#process, { do: "read", image: this.#image, at, length });
+    const { bytes } = await this.#ask({ do: "read", image: this.#image, at, length });
     if (bytes.byteLength !== length)
       throw new ServiceError("unavailable", "The image data became shorter while it was read.");
     return bytes;
   }
 
   async resize(size: number): Promise<void> {
-    await this.#ceph.askOf(this.#process, { do: "resize", image: this.#image, size });
+    await this.#ask({ do: "resize", image: this.#image, size });
   }
 
   async flush(): Promise<void> {
-    await this.#ceph.askOf(this.#process, { do: "flush", image: this.#image });
+    await this.#ask({ do: "flush", image: this.#image });
   }
 
   /** From here on it is there for every reader. */
   async publish(): Promise<void> {
     const what = { image: this.#image, snapshot: RBD_SNAPSHOT };
-    await this.#ceph.askOf(this.#process, { do: "snapshot", ...what });
-    await this.#ceph.askOf(this.#process, { do: "protect", ...what });
+    await this.#ask({ do: "snapshot", ...what });
+    await this.#ask({ do: "protect", ...what });
     await this.close();
+  }
+
+  /** Whether the cluster has not answered: the lock on an image that was written could not be given back then. */
+  get wasCutOff(): boolean {
+    return this.#wasCutOff;
   }
 
   /** Ends the process that has it open: as long as that lives, the image may stay locked and watched. */
@@ -67,9 +74,24 @@ export class OpenImage {
     this.#process.kill(new Error("an image could not be written to its end"));
   }
 
-  /** Once what is asked of it has been answered. Closed again it is closed. */
+  /** Once what is asked of it has been answered: some of it may not have been sent yet. Closed again it is closed. */
   close(): Promise<void> {
-    this.#closed ??= this.#ceph.askOf(this.#process, { do: "close", image: this.#image }).then(() => {});
+    this.#closed ??= Promise.allSettled(this.#asked)
+      .then(() => this.#ask({ do: "close", image: this.#image }))
+      .then(() => {});
     return this.#closed;
+  }
+
+  async #ask<O extends Order>(order: O, bytes?: Uint8Array): Promise<Reply<O["do"]>> {
+    const asked = this.#ceph.askOf(this.#process, order, bytes);
+    this.#asked.add(asked);
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof ServiceError && error.kind === "unavailable") this.#wasCutOff = true;
+      throw error;
+    } finally {
+      this.#asked.delete(asked);
+    }
   }
 }

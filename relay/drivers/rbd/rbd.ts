@@ -106,7 +106,10 @@ export class RbdStore implements ImageStore {
     try {
       signal?.throwIfAborted();
       const { size } = image;
-      const body = streamOf(image, clipRange(range, size), () => this.#stat(place));
+      const body = streamOf(image, clipRange(range, size), {
+        reopen: () => OpenImage.open(this.#ceph, place),
+        confirm: () => this.#stat(place),
+      });
       return { size, body };
     } catch (error) {
       await image.close();
@@ -155,9 +158,7 @@ export class RbdStore implements ImageStore {
       try {
         return { location, ...(await this.#write(key, image, body, { ...opts, signal: put.signal })) };
       } catch (error) {
-        // A lock that could not be given back keeps the image from being removed as long as its holder lives.
-        if (isKind(error, "unavailable")) image.abandon();
-        else await this.#discard(key, image);
+        await this.#discard(key, image);
         throw error;
       }
     } finally {
@@ -216,17 +217,15 @@ export class RbdStore implements ImageStore {
 
   /**
    * Takes away what was written of an image. What cannot be taken away now, because the cluster does not answer or still
-   * takes a process that was killed for one that writes, is removed when its key is deleted.
+   * takes a process that was killed for one that writes, is removed when its key is deleted. Only an outage of the
+   * cluster ends the process, and all that it does: a client that stalls, or an edge that is away, is nobody else's.
    */
   async #discard(key: BlobKey, image: OpenImage): Promise<void> {
-    await image
-      .close()
-      .catch((error) => {
-        image.abandon();
-        throw error;
-      })
-      .then(() => this.#remove({ image: key, snapshot: RBD_SNAPSHOT }))
-      .catch((error) => this.#options.log.warn({ err: error, key }, "what was written is not removed yet"));
+    if (!image.wasCutOff) await image.close().catch(() => {});
+    if (image.wasCutOff) return image.abandon();
+    await this.#remove({ image: key, snapshot: RBD_SNAPSHOT }).catch((error) =>
+      this.#options.log.warn({ err: error, key }, "what was written is not removed yet"),
+    );
   }
 
   async #remove({ image: name, snapshot }: RbdPlace): Promise<void> {

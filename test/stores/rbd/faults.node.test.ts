@@ -100,17 +100,22 @@ describe("the process that talks to Ceph is killed", () => {
     expect(await listing()).toEqual(before);
   });
 
-  test("at each step of a download: that breaks off, and the next one is whole", async () => {
+  test("at each step of a download: one that has begun goes on with a fresh process", async () => {
     const bytes = bytesOf(17 * MiB);
-    for (const stage of ["open", "read", "stat"] as const) {
+    for (const [stage, outcome] of [
+      ["open", "unavailable"],
+      ["read", "done"],
+      ["stat", "done"],
+    ] as const) {
       const armed = { now: false };
       const store = await dyingAt(stage, armed);
       const key = randomUUID();
       const { location } = await store.put(key, streamOf(bytes));
       armed.now = true;
-      const read = async () => bytesFrom((await store.get(location)).body);
-      expect([stage, (await ending(read())).kind]).toEqual([stage, "unavailable"]);
-      expect(Buffer.compare(await read(), bytes)).toBe(0);
+      const read = async () =>
+        expect(Buffer.compare(await bytesFrom((await store.get(location)).body), bytes)).toBe(0);
+      expect([stage, (await ending(read())).kind]).toEqual([stage, outcome]);
+      await read();
       await removed(store, key);
     }
     expect(await listing()).toEqual(before);
@@ -163,7 +168,8 @@ test("a store opens soon though no monitor answers, and serves when one does", a
 
 describe("the OSD stops", () => {
   const osd = pidOf("osd");
-  afterEach(() => process.kill(osd, "SIGCONT"));
+  const goOn = () => process.kill(osd, "SIGCONT");
+  afterEach(goOn);
 
   /** An upload of which a part is in the cluster, and the rest is held. */
   async function halfWay(store: RbdStore, key: string) {
@@ -181,14 +187,14 @@ describe("the OSD stops", () => {
     process.kill(osd, "SIGSTOP");
     resume();
     await wait(2000);
-    process.kill(osd, "SIGCONT");
+    goOn();
     const { location, size } = await put;
     expect(size).toBe(40 * MiB);
     const { body } = await store.get(location);
     process.kill(osd, "SIGSTOP");
     const read = bytesFrom(body);
     await wait(2000);
-    process.kill(osd, "SIGCONT");
+    goOn();
     expect((await read).byteLength).toBe(40 * MiB);
     await store.delete(location);
     expect(await listing()).toEqual(before);
@@ -203,7 +209,7 @@ describe("the OSD stops", () => {
     const { kind, seconds } = await ending(put);
     expect(kind).toBe("unavailable");
     expect(seconds).toBeLessThan(LIMIT_SECONDS * 4);
-    process.kill(osd, "SIGCONT");
+    goOn();
     await removed(store, key);
     expect(await listing()).toEqual(before);
   });
@@ -224,26 +230,36 @@ describe("the OSD stops", () => {
       expect(kind).toBe("unavailable");
       expect(seconds).toBeLessThan(LIMIT_SECONDS * 5);
     }
-    process.kill(osd, "SIGCONT");
+    goOn();
     await removed(store, "x");
     await store.delete(location);
     expect(await listing()).toEqual(before);
   });
 });
 
-test("a full pool refuses an image as full and keeps nothing of it, and images can be deleted", async () => {
+const quota = (bytes: number) => ["pool", "set-quota", POOL, "max_bytes", String(bytes)];
+const ratios = (near: number, backfill: number, full: number) => [
+  ["set-nearfull-ratio", String(near)],
+  ["set-backfillfull-ratio", String(backfill)],
+  ["set-full-ratio", String(full)],
+];
+
+test.each([
+  { what: "a pool at its quota", full: [quota(1)], not: [quota(0)] },
+  { what: "a cluster without room", full: ratios(1e-4, 1e-4, 1e-4), not: ratios(0.9, 0.95, 0.97) },
+])("$what refuses an image as full and keeps nothing of it, and images can be deleted", async (room) => {
   const store = await open();
   const { location } = await store.put(randomUUID(), streamOf(bytesOf(9 * MiB)));
-  const isFull = async (bytes: string, full: boolean) => {
-    await admin("ceph", "osd", "pool", "set-quota", POOL, "max_bytes", bytes);
+  const isFull = async (full: boolean) => {
+    for (const command of full ? room.full : room.not) await admin("ceph", "osd", ...command);
     while ((await admin("ceph", "health", "detail")).includes("POOL_FULL") !== full) await wait(250);
   };
-  await isFull("1", true);
+  await isFull(true);
   try {
     expect((await ending(store.put(randomUUID(), streamOf(bytesOf(9 * MiB))))).kind).toBe("full");
     await store.delete(location);
   } finally {
-    await isFull("0", false);
+    await isFull(false);
   }
   expect(await listing()).toEqual(before);
 });
