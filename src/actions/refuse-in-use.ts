@@ -20,10 +20,7 @@ export async function refuseInUse(
     if (!isWritable(holder)) continue;
     const names = await dependentsOf(() => holder.dependents?.(url));
     if (names.length > 0)
-      throw new ServiceError(
-        "busy",
-        `Image ${id} is in use: ${store} has ${names.join(", ")} that depend on it.`,
-      );
+      throw new ServiceError("busy", `Image ${id} is in use in the store ${store}, by ${names.join(", ")}.`);
   }
 }
 

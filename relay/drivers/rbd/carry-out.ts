@@ -14,14 +14,12 @@ import {
   sizeOf,
 } from "./librbd.ts";
 import type { Answers, ImageNumber, Order, OrderName } from "./messages.ts";
+import { refuseWatched } from "./watchers.ts";
 
 const { EBADF, EBUSY, EINVAL, EIO, ENOENT, ENOTEMPTY } = constants.errno;
 
 /** Objects of 8 MiB, as the reference makes them (spec/stores.md section 4.2). */
 const IMAGE_ORDER = 23n;
-
-/** Who opens an image is one of its watchers. */
-const OURSELVES = 1;
 
 type Result<N extends OrderName> = Promise<{ readonly answer: Answers[N]; readonly bytes?: Uint8Array }>;
 type Said<N extends OrderName> = Omit<Extract<Order, { do: N }>, "do">;
@@ -204,7 +202,7 @@ export class CarryOut {
     const [handle] = out;
     if (opened === -ENOENT || handle === null) return { answer: { objects: 0 } };
     return this.#closing(handle, async () => {
-      await this.#refuseWatched(handle);
+      await refuseWatched(lib, handle);
       const { objects } = await this.#stat(handle);
       const id = new BigUint64Array(1);
       if ((await must("rbd_snap_get_id", lib.rbd_snap_get_id(handle, snapshot, id), ENOENT)) === -ENOENT)
@@ -220,22 +218,6 @@ export class CarryOut {
       }
       return { answer: { objects } };
     });
-  }
-
-  /**
-   * One that a client has open for writing cannot be removed, even if that client was killed half a minute ago; asked to
-   * all the same, librbd waits for it.
-   */
-  async #refuseWatched(handle: Handle): Promise<void> {
-    const lib = this.#lib;
-    const watchers = await listOf(
-      "rbd_image_watcher_t",
-      (array, count) => lib.rbd_watchers_list(handle, array, count),
-      (array, count) => lib.rbd_watchers_list_cleanup(array, count),
-      "rbd_watchers_list",
-    );
-    if (watchers.length > OURSELVES)
-      throw new CephError("rbd_watchers_list", EBUSY, ["a client that writes it"]);
   }
 
   async #removeImage({ name }: Said<"removeImage">): Result<"removeImage"> {

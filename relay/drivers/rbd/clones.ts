@@ -1,9 +1,10 @@
 import { constants } from "node:os";
 import { CephError } from "./ceph-error.ts";
 import { type Cluster, handleFrom, isDenied } from "./cluster.ts";
-import { CLONE_CHILD, type Handle, listOf, must } from "./librbd.ts";
+import { CLONE_CHILD, type Handle, type HandleOut, listOf, must } from "./librbd.ts";
+import { WRITER, watchersOf } from "./watchers.ts";
 
-const { EBUSY, EINVAL } = constants.errno;
+const { EBUSY, EINVAL, ENOENT } = constants.errno;
 
 interface Child {
   readonly pool_id: bigint | number;
@@ -36,9 +37,12 @@ async function bindingClones(cluster: Cluster, image: Handle): Promise<string[]>
 const binds = (cluster: Cluster, { pool_id, pool_namespace, image_id }: Child): Promise<boolean> =>
   cluster.inPool(BigInt(pool_id), pool_namespace, async (io) => {
     const { lib } = cluster;
-    const clone = await handleFrom("rbd_open_by_id_read_only", (out) =>
-      lib.rbd_open_by_id_read_only(io, image_id, out, null),
-    );
+    const out: HandleOut = [null];
+    const opened = lib.rbd_open_by_id_read_only(io, image_id, out, null);
+    await must("rbd_open_by_id_read_only", opened, ENOENT);
+    const [clone] = out;
+    // It was removed meanwhile.
+    if (clone === null) return false;
     try {
       const features = new BigUint64Array(1);
       await must("rbd_get_op_features", lib.rbd_get_op_features(clone, features));
@@ -52,13 +56,23 @@ const nameOf = ({ pool_name, pool_namespace, image_name }: Child) =>
   [pool_name, pool_namespace, image_name].filter(Boolean).join("/");
 
 /**
+ * What would make a removal of the image fail, by name: clones of its snapshot, and whoever has it open for writing
+ * (spec/stores.md section 4.3).
+ */
+export async function dependentsOf(cluster: Cluster, name: string, snapshot?: string): Promise<string[]> {
+  const writers = await at(cluster, { name }, (image) => watchersOf(cluster.lib, image));
+  const clones = snapshot === undefined ? [] : await clonesOf(cluster, name, snapshot);
+  return writers > 0 ? [...clones, WRITER] : clones;
+}
+
+/**
  * The names of the clones that would make a removal of the snapshot fail. Where this client may not read the pools that
  * they are in, whether there are any is found out by taking the protection away, and giving it back.
  */
-export async function dependentsOf(cluster: Cluster, name: string, snapshot: string): Promise<string[]> {
+async function clonesOf(cluster: Cluster, name: string, snapshot: string): Promise<string[]> {
   const { lib } = cluster;
   try {
-    return await atSnapshot(cluster, name, snapshot, (image) => bindingClones(cluster, image));
+    return await at(cluster, { name, snapshot }, (image) => bindingClones(cluster, image));
   } catch (error) {
     if (!isDenied(error)) throw error;
   }
@@ -81,20 +95,20 @@ export async function busyError(
   name: string,
   snapshot: string,
 ): Promise<CephError> {
-  const clones = await atSnapshot(cluster, name, snapshot, (image) => bindingClones(cluster, image)).catch(
-    () => [UNNAMED],
-  );
+  const clones = await at(cluster, { name, snapshot }, (image) => bindingClones(cluster, image)).catch(() => [
+    UNNAMED,
+  ]);
   return new CephError(call, EBUSY, clones);
 }
 
-async function atSnapshot<T>(
+/** Does something with the image, or its snapshot, open for reading. */
+async function at<T>(
   { io, lib }: Cluster,
-  name: string,
-  snapshot: string,
+  { name, snapshot }: { readonly name: string; readonly snapshot?: string },
   work: (image: Handle) => Promise<T>,
 ): Promise<T> {
   const image = await handleFrom("rbd_open_read_only", (out) =>
-    lib.rbd_open_read_only(io, name, out, snapshot),
+    lib.rbd_open_read_only(io, name, out, snapshot ?? null),
   );
   try {
     return await work(image);

@@ -95,7 +95,8 @@ async function* scratchImage(process: CephProcess, settings: RbdSettings): Exami
     );
     if (!failure) continue;
     yield wrong(`client.${settings.user} cannot ${what}`, failure, settings);
-    return yield* leftover(process, name);
+    if (image > 0 || what === "make an image") yield* leftover(process, name);
+    return;
   }
   yield { ok: true, what: "an image can be written, snapshot, protected, read and removed" };
 }

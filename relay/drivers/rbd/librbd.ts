@@ -50,7 +50,6 @@ const RBD = [
   "int rbd_snap_remove(void *image, const char *snapname)",
   "int rbd_snap_protect(void *image, const char *snap_name)",
   "int rbd_snap_unprotect(void *image, const char *snap_name)",
-  "int rbd_snap_is_protected(void *image, const char *snap_name, int *is_protected)",
   "int rbd_list_children3(void *image, rbd_linked_image_spec_t *images, size_t *max_images)",
   "void rbd_linked_image_spec_list_cleanup(rbd_linked_image_spec_t *images, size_t num_images)",
   "int rbd_watchers_list(void *image, rbd_image_watcher_t *watchers, size_t *max_watchers)",

@@ -33,8 +33,8 @@ export type Order =
   | { readonly do: "stat"; readonly name: string; readonly snapshot?: string }
   /** Images of the pool: `{ names }`. */
   | { readonly do: "list" }
-  /** Clones that keep a snapshot from being removed: `{ names }`. */
-  | { readonly do: "dependents"; readonly name: string; readonly snapshot: string }
+  /** What keeps an image from being removed: `{ names }` of clones that need its snapshot, and whoever writes it. */
+  | { readonly do: "dependents"; readonly name: string; readonly snapshot?: string }
   /** `{ objects }`: of how many the image may consist. */
   | { readonly do: "removeSnapshot"; readonly name: string; readonly snapshot: string }
   | { readonly do: "removeImage"; readonly name: string; readonly objects?: number }

@@ -122,9 +122,8 @@ export class RbdStore implements ImageStore {
   }
 
   async dependents(location: Location): Promise<readonly string[]> {
-    const { image: name, snapshot } = this.#placeOf(location);
-    if (snapshot === undefined) return [];
-    const { answer } = await this.#ceph.ask({ do: "dependents", name, snapshot });
+    const { image: name, ...at } = this.#placeOf(location);
+    const { answer } = await this.#ceph.ask({ do: "dependents", name, ...at });
     return answer.names;
   }
 

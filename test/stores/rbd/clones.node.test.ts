@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -14,6 +16,7 @@ import { admin, CONF, FSID, listing, openRbd, POOL } from "./ceph.node.ts";
 
 const MiB = 1024 * 1024;
 const READS = fileURLToPath(new URL("./random_reads.py", import.meta.url));
+const WRITES = fileURLToPath(new URL("./hold_open.py", import.meta.url));
 /** Debian's own, which has its python3-rbd. */
 const PYTHON = "/usr/bin/python3";
 /** A pool that the store's user may not read, as Cinder's may be. */
@@ -232,5 +235,19 @@ test("a download whose image others remove breaks off, rather than end in zeros"
   await rbd("rm", "--no-progress", image);
   const read = bytesFrom(body).then((found) => found.byteLength);
   await expect(read).rejects.toMatchObject({ kind: "notFound" });
+  expect(await listing()).toEqual(before);
+});
+
+test("an image that somebody has open for writing is in use by them, and is not touched", async () => {
+  const location = await kept();
+  const writer = execFile(PYTHON, [WRITES, CONF, POOL, keyIn(location)]);
+  await once(writer.stdout as Readable, "data");
+  expect(await store.dependents(location)).toEqual([expect.stringContaining("open for writing")]);
+  await expect(store.delete(location)).rejects.toMatchObject({ kind: "busy" });
+  expect(await info(`${at(keyIn(location))}@snap`)).toMatchObject({ protected: "true" });
+  writer.stdin?.end();
+  await once(writer, "exit");
+  expect(await store.dependents(location)).toEqual([]);
+  await store.delete(location);
   expect(await listing()).toEqual(before);
 });
