@@ -13,17 +13,22 @@ import { isAllowEntry } from "../src/stores/http-address.ts";
 import { asVars } from "./as-vars.ts";
 import { identitySection, keystoneSecret } from "./identity-settings.ts";
 import { quotas } from "./quota-settings.ts";
-import { checkSwiftUser, s3Section, storeSecrets, swiftSection } from "./store-settings.ts";
+import {
+  checkSwiftUser,
+  type StoreOfSettings,
+  s3Section,
+  storeSecrets,
+  storesOf,
+  swiftSection,
+} from "./store-settings.ts";
 
 const port = z.int("is not a port: a number from 1 to 65535").min(1).max(65_535);
 
 const storeBase = {
   id: z
     .string()
-    .regex(
-      /^(?!os_glance_)[A-Za-z0-9_.-]{1,64}$/,
-      "is not a store id: letters, digits, '_', '.', '-', at most 64",
-    ),
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not a store id: letters, digits, '_', '.', '-', at most 64")
+    .regex(/^(?!os_glance_)/, "starts with the reserved os_glance_"),
   description: z.string().optional(),
   weight: z.int().optional(),
   default: z.boolean().optional(),
@@ -144,11 +149,9 @@ export type Settings = z.output<typeof sections> & {
 };
 
 /** As the worker would judge of them; directories are told apart once it is known where they are. */
-const problemsOfStores = (stores: z.output<typeof sections>["stores"] | undefined): string[] =>
-  problemsOfSet(
-    Array.isArray(stores)
-      ? stores.map((store) => ({ ...store, ...asVars(store ?? {}), id: store?.id, type: store?.type }))
-      : [],
+const problemsOfStores = (stores: readonly StoreOfSettings[]): string[] =>
+  problemsOfSet(stores.map((store) => ({ ...store, ...asVars(store), id: store.id, type: store.type }))).map(
+    (problem) => `stores: ${problem}`,
   );
 
 /** What no section can tell alone is asked whatever else is wrong, so that all mistakes are reported together. */
@@ -165,11 +168,6 @@ const schema = sections
   .refine(({ identity, quotas }) => !quotas?.use_keystone_limits || identity?.mode === "keystone", {
     path: ["quotas", "use_keystone_limits"],
     message: `needs identity.mode = "keystone"`,
-    when: () => true,
-  })
-  .refine(({ stores }) => problemsOfStores(stores).length === 0, {
-    path: ["stores"],
-    error: ({ input }) => problemsOfStores((input as z.output<typeof sections>).stores).join("; stores: "),
     when: () => true,
   })
   .refine(({ relay, server }) => !relay?.port || relay.port !== server?.port, {
@@ -231,12 +229,16 @@ export function readSettings(overrides: Overrides): Settings {
     { ...file, server: { ...(given as object | undefined), ...server } },
     { error: inWords },
   );
-  if (!parsed.success)
-    throw new SettingsError(
-      parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`),
-    );
-  const settings = parsed.data;
   const base = overrides.config ? dirname(resolve(overrides.config)) : process.cwd();
+  const stores = parsed.success ? parsed.data.stores : storesOf(file);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`),
+    ...problemsOfStores(stores),
+  ];
+  const environment = overrides.environment ?? {};
+  const ofStores = storeSecrets(stores, { folder: base, environment }, problems);
+  if (!parsed.success) throw new SettingsError(problems);
+  const settings = parsed.data;
   const absolute = {
     ...settings,
     stores: settings.stores.map((store) =>
@@ -248,15 +250,10 @@ export function readSettings(overrides: Overrides): Settings {
       ...inFolder(base, { tls_cert: settings.server.tls_cert, tls_key: settings.server.tls_key }),
     },
   };
-  const problems = sharedDirectories(absolute);
+  problems.push(...sharedDirectories(absolute));
   const secret = keystoneSecret(
     absolute.identity,
     { folder: base, environment: overrides.keystoneSecret },
-    problems,
-  );
-  const ofStores = storeSecrets(
-    absolute.stores,
-    { folder: base, environment: overrides.environment ?? {} },
     problems,
   );
   if (problems.length > 0) throw new SettingsError(problems);

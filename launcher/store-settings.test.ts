@@ -118,3 +118,14 @@ test.each<[string, string, string]>([
   expect(problems).toContain(problem);
   expect(problems).not.toContain("hunter2");
 });
+
+test("what is wrong with secrets and with all stores together is told with all else, each for itself", () => {
+  const twice = `${STORE.replace("my-s3", "other").replace("AKIA", "")}secret_file = "open"\n`;
+  expect(problemsOf(`${STORE}default = true\n${twice}default = true\n`)).toEqual([
+    "stores.1.access_key_id: is empty",
+    "stores: has my-s3 and other both in the bucket images of s3.example.org",
+    "stores: has two default stores, my-s3 and other",
+    "stores.my-s3.secret_file: is missing, and GLIMPSE_STORE_SECRET_MY_S3 is not set either",
+    expect.stringContaining("stores.other.secret_file: everyone may read"),
+  ]);
+});

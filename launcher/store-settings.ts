@@ -78,12 +78,23 @@ export function checkSwiftUser(store: SwiftOfSettings, context: z.RefinementCtx)
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 }
 
-interface StoreOfSettings {
+export interface StoreOfSettings {
   readonly id: string;
   readonly type: string;
   readonly secret_file?: string | undefined;
   readonly session_token_file?: string | undefined;
 }
+
+/** The stores of a file that is wrong somewhere, as far as they can be told by their ids. */
+export function storesOf(file: { readonly stores?: unknown }): StoreOfSettings[] {
+  const { stores } = z.object({ stores: z.array(z.unknown()) }).safeParse(file).data ?? { stores: [] };
+  return stores.flatMap((store) => {
+    const known = storeOfSettings.safeParse(store);
+    return known.success ? [known.data] : [];
+  });
+}
+
+const storeOfSettings = z.looseObject({ id: z.string(), type: z.string(), ...secretFiles });
 
 /** What the worker is told of a store: of secrets it is told elsewhere. */
 export const withoutSecretFiles = <S extends object>(store: S): Omit<S, keyof typeof secretFiles> => {
