@@ -1,5 +1,5 @@
 import { type Patience, patiently, withinSeconds } from "./patience.ts";
-import { mayPass, type Purpose, refusalOf, S3Refusal } from "./s3-refusal.ts";
+import { mayPass, type Purpose, refusalOf, S3Oddity, S3Refusal } from "./s3-refusal.ts";
 import { type S3Signing, type Signable, signedRequest } from "./s3-signing.ts";
 import { Xml } from "./s3-xml.ts";
 
@@ -58,7 +58,7 @@ export class S3Client {
       const xml = Xml.read(text);
       // A long answer is begun before the server knows how it ends.
       if (xml?.name === "Error") throw refusalIn(xml, 200);
-      if (xml?.name !== root) throw new Error(`the server's answer is no ${root}, or was cut off`);
+      if (xml?.name !== root) throw new S3Oddity(`the server's answer is no ${root}, or was cut off`);
       return xml;
     };
     const judge = (error: unknown) => ({ mayPass: mayPass(error) });
@@ -113,7 +113,7 @@ export class S3Client {
         signal.throwIfAborted();
         if (done) return text + decoder.decode();
         bytes += value.byteLength;
-        if (bytes > mostBytes) throw new Error(`the server's answer has more than ${mostBytes} bytes`);
+        if (bytes > mostBytes) throw new S3Oddity(`the server's answer has more than ${mostBytes} bytes`);
         text += decoder.decode(value, { stream: true });
       }
     });

@@ -2,7 +2,7 @@ import { ServiceError } from "../domain/errors.ts";
 import type { BlobKey, PartTaken } from "./contract.ts";
 import { taken } from "./put-blob.ts";
 import type { S3Client } from "./s3-client.ts";
-import { S3Refusal } from "./s3-refusal.ts";
+import { S3Oddity, S3Refusal } from "./s3-refusal.ts";
 import { completionXml } from "./s3-xml.ts";
 import type { Sent } from "./sinks.ts";
 
@@ -133,7 +133,7 @@ export class S3Objects {
       if (!(await this.#ours(key, mark))) throw error;
     }
     if (!(await this.#ours(key, mark)))
-      throw this.#client.refusal(new Error("it says complete, and there is no object"), "write");
+      throw this.#client.refusal(new S3Oddity("it says complete, and there is no object"), "write");
     // Whose answers were lost has begun others.
     await this.dropUploads(key).catch(() => undefined);
   }
@@ -198,7 +198,7 @@ export class S3Objects {
   ): Promise<void> {
     unconditional.add(this.#options.name);
     if (sent.body instanceof ReadableStream)
-      throw this.#client.refusal(new Error("it knows no conditional put"), "write");
+      throw this.#client.refusal(new S3Oddity("it knows no conditional put"), "write");
     return this.put(key, mark, sent);
   }
 

@@ -18,6 +18,11 @@ export class S3Refusal extends Error {
   }
 }
 
+/** An answer that no S3 server should give. */
+export class S3Oddity extends Error {
+  override readonly name = "S3Oddity";
+}
+
 interface Meaning {
   readonly kind: ErrorKind | { readonly read: ErrorKind; readonly write: ErrorKind };
   readonly says: (store: string) => string;
@@ -81,6 +86,13 @@ const ILL: Meaning = {
   says: (store) => `The store ${store} does not answer as it should.`,
   passes: true,
 };
+/** It gave none, or broke off. */
+const AWAY: Meaning = {
+  ailment: "unreachable",
+  kind: "unavailable",
+  says: (store) => `The store ${store} cannot be reached, or does not answer in time.`,
+  passes: true,
+};
 const ODD: Meaning = { ailment: "odd", kind: "unavailable", says: ILL.says };
 
 /** By code (docs of Amazon S3, "Error responses"; radosgw's and R2's are of these). */
@@ -129,8 +141,10 @@ function byStatus(status: number): Meaning {
   return status >= 500 || status === 408 ? ILL : ODD;
 }
 
-const meaningOf = (error: unknown): Meaning =>
-  error instanceof S3Refusal ? (BY_CODE[error.code] ?? byStatus(error.status)) : ILL;
+function meaningOf(error: unknown): Meaning {
+  if (error instanceof S3Refusal) return BY_CODE[error.code] ?? byStatus(error.status);
+  return error instanceof S3Oddity ? ILL : AWAY;
+}
 
 /** Whether the same request may get through in a moment; of what is no answer at all it may. */
 export const mayPass = (error: unknown): boolean => meaningOf(error).passes === true;
@@ -138,8 +152,7 @@ export const mayPass = (error: unknown): boolean => meaningOf(error).passes === 
 /** What went wrong, as callers are told: the store's name, and nothing of what it or its network said. */
 export function refusalOf(error: unknown, store: string, purpose: Purpose): ServiceError {
   if (error instanceof ServiceError) return error;
-  const { ailment: known, kind, says } = meaningOf(error);
-  const ailment = error instanceof S3Refusal ? known : "unreachable";
+  const { ailment, kind, says } = meaningOf(error);
   return new ServiceError(typeof kind === "string" ? kind : kind[purpose], says(store), {
     cause: error,
     ailment,

@@ -98,6 +98,18 @@ test.each([
     expect((await rejection(work())).message).toBe(says);
 });
 
+test("a server that is away is another thing than one that answers oddly", async () => {
+  const away = storeOn(() => Promise.reject(new TypeError("connect ECONNREFUSED 10.1.2.3:80")), {
+    patienceSeconds: 0,
+  });
+  const odd = storeOn(() => new Response("<html>a proxy's page"), { patienceSeconds: 0 });
+  const listing = ({ store }: typeof odd) => rejection(Array.fromAsync(store.list("")));
+  expect([(await listing(away)).message, (await listing(odd)).message]).toEqual([
+    "The store cold cannot be reached, or does not answer in time.",
+    "The store cold does not answer as it should.",
+  ]);
+});
+
 test("a throttled request is repeated when the server says, and the body goes again with it", async () => {
   const bodies: number[] = [];
   const times: number[] = [];
