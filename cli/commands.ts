@@ -29,6 +29,7 @@ import { projectSet } from "./commands/project-set.ts";
 import { roleAdd } from "./commands/role-add.ts";
 import { roleList } from "./commands/role-list.ts";
 import { roleRemove } from "./commands/role-remove.ts";
+import { storesDelete } from "./commands/stores-delete.ts";
 import { storesInfoCommand } from "./commands/stores-info.ts";
 import { taskList } from "./commands/task-list.ts";
 import { taskShow } from "./commands/task-show.ts";
@@ -66,6 +67,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   anyCommand(locationUpdate),
   anyCommand(locationDelete),
   anyCommand(storesInfoCommand),
+  anyCommand(storesDelete),
   anyCommand(doctor),
   anyCommand(taskList),
   anyCommand(taskShow),

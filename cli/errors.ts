@@ -41,6 +41,11 @@ const NEXT_AFTER_WORDS: readonly {
     next: "The service shows no locations; `glimpse add-location` gives a queued image its data all the same.",
   },
   {
+    status: 410,
+    words: /cannot be written/i,
+    next: "Choose another store with --store; stores-info shows those that there are.",
+  },
+  {
     status: 413,
     words: /\b(no|not enough) (room|space)\b/i,
     next: "The store is full: make room in it, or choose another with --store.",

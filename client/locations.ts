@@ -70,6 +70,12 @@ export async function deleteLocations(
   await updateImage(session, imageId, removals);
 }
 
+/** Takes off the copy that one store holds, and has its data removed. The last copy stays. */
+export async function deleteStoreCopy(session: Session, imageId: string, storeId: string): Promise<void> {
+  const path = { store_id: storeId, image_id: imageId };
+  await session.api.DELETE("/v2/stores/{store_id}/{image_id}", { params: { path } });
+}
+
 function locationsOf(image: Image): readonly ImageLocation[] {
   if (image.locations) return image.locations;
   throw new ClientError("The administrator has disabled API access to image locations.", { status: 403 });

@@ -151,3 +151,26 @@ describe("location-delete", () => {
     expect(stderr).toMatch(/^The administrator has disabled API access to image locations\.\nAsk /);
   });
 });
+
+describe("stores-delete", () => {
+  const copy = `/v2/stores/fast/${ID}`;
+
+  test("deletes the copy of one store", async () => {
+    cloud.answer("DELETE", copy, (_request, response) => response.writeHead(204).end());
+    expect(await cli("stores-delete", "--store", "fast", ID)).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(cloud.seen.at(-1)).toMatchObject({ method: "DELETE", path: copy });
+  });
+
+  test("says why it may not", async () => {
+    cloud.answer("DELETE", copy, (_request, response) =>
+      sendHtml(response, 403, "Forbidden", "Image has no other copy; delete the image instead."),
+    );
+    const { exitCode, stderr } = await cli("stores-delete", "--store", "fast", ID);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("has no other copy")]);
+  });
+
+  test("needs a store", async () => {
+    expect((await cli("stores-delete", ID)).exitCode).toBe(2);
+    expect(cloud.seen).toEqual([]);
+  });
+});
