@@ -1,8 +1,9 @@
+import type { HeaderName } from "@glimpse/client/calls.ts";
 import type { Transport } from "@glimpse/client/transport.ts";
 import { printable } from "./output/printable.ts";
 
 /** Headers that may be told; every other one may carry a secret now or one day. */
-const TOLD = new Set([
+const TOLD: ReadonlySet<string> = new Set<Lowercase<HeaderName> | "accept" | "content-type">([
   "accept",
   "content-type",
   "content-length",

@@ -1,4 +1,4 @@
-import type { components, paths, securitySchemes } from "./generated/api.ts";
+import type { components, operations, paths, securitySchemes } from "./generated/api.ts";
 
 /**
  * What each call of the document takes and gives. openapi-fetch has such types too, which know neither of media types nor
@@ -21,6 +21,11 @@ export type ParametersIn<Place extends "query" | "header", O> = O extends {
 
 /** The fields that have a name, of what may have others as well. */
 export type NameIn<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] } & string;
+
+/** A header that some operation takes, or that answers have. */
+export type HeaderName = RequestHeader<operations[keyof operations]> | keyof components["headers"];
+
+type RequestHeader<O> = O extends unknown ? keyof ParametersIn<"header", O> & string : never;
 
 /** Headers that a refusal has. */
 export type RefusalHeader = HeaderOf<components["responses"]["BadRequest" | "IdentityBadRequest"]>;

@@ -16,7 +16,6 @@ import {
   listStatus,
   md5,
   remove,
-  show,
   showStatus,
   someBytes,
   storedIn,
@@ -24,6 +23,7 @@ import {
   upload,
 } from "./support/images.ts";
 import { Service } from "./support/service.ts";
+import { expectShown } from "./support/shown.ts";
 import { expectUntouched, isQueued } from "./support/untouched.ts";
 
 const MiB = 1024 * 1024;
@@ -145,7 +145,7 @@ test.skipIf(!MAY_MOUNT)(
     ]) {
       const body = someBytes(2 * SMALL_DISK_MIB * MiB);
       expect(await upload(service, id, body, { ...small, ...length })).toBe(413);
-      expect(await show(service, id)).toMatchObject({ status: "queued", size: null });
+      await expectShown(service, id, { status: "queued", size: null });
       await eventually("nothing is left over", () => files().length === 0);
     }
     expect(await upload(service, id, BODY, small)).toBe(204);

@@ -15,11 +15,11 @@ import {
   into,
   listStatus,
   md5,
-  show,
   someBytes,
   upload,
 } from "./support/images.ts";
 import { LAUNCHER, Service } from "./support/service.ts";
+import { expectShown } from "./support/shown.ts";
 
 const BODY = someBytes(1024 * 1024);
 
@@ -270,6 +270,6 @@ test("with identity none a client needs nothing but the address", async () => {
   );
   expect(created).toMatchObject({ code: 0, stderr: "" });
   const id = /\| id +\| (\S+)/.exec(created.stdout)?.[1] ?? "";
-  expect(await show(open, id)).toMatchObject({ status: "active", checksum: md5(BODY) });
+  await expectShown(open, id, { status: "active", checksum: md5(BODY) });
   expect(await glimpse(open, ["image-list"])).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
 });

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newAuditId, openToken, sealToken } from "../../src/auth/token.ts";
 import { heldFetch } from "./support/held.ts";
-import { createImage, deleteImage, download, show, someBytes, storedIn, upload } from "./support/images.ts";
+import { createImage, deleteImage, download, someBytes, storedIn, upload } from "./support/images.ts";
 import { rawRequest } from "./support/raw.ts";
 import { Service } from "./support/service.ts";
+import { expectShown } from "./support/shown.ts";
 import { expectUntouched } from "./support/untouched.ts";
 
 const MiB = 1024 * 1024;
@@ -132,7 +133,7 @@ describe("malformed requests are refused with a 4xx, and nothing is stored", () 
     const id = await createImage(service);
     const fields = { ...OCTETS, "content-length": "5" };
     expect((await request(`PUT /v2/images/${id}/file`, fields, "image and more\r\n\r\n")).status).toBe(204);
-    expect(await show(service, id)).toMatchObject({ status: "active", size: 5 });
+    await expectShown(service, id, { status: "active", size: 5 });
     await deleteImage(service, id);
   });
 
