@@ -51,8 +51,11 @@ describe.each(["file", "r2"])("an image in the store %s", (store) => {
     const headers = { ...length, ...into(store) };
     expect(await upload(service, id, BODY, headers)).toBe(204);
     await expectShown(service, id, {
-      ...{ status: "active", size: BODY.byteLength, stores: store },
-      ...{ checksum: md5(BODY), os_hash_value: sha512(BODY) },
+      status: "active",
+      size: BODY.byteLength,
+      stores: store,
+      checksum: md5(BODY),
+      os_hash_value: sha512(BODY),
     });
     expect(storedIn(service)).toEqual([...before, store === "file" ? id : `r2/${id}`].sort());
 

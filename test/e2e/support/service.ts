@@ -154,14 +154,14 @@ export class Service {
 
   /** A new token on a project, empty when the login is refused. */
   async login(name: string, password: string, project = "admin"): Promise<string> {
-    const token = await this.#signedIn(name, password, project).token().catch(unlessRefused);
+    const token = await this.session(name, password, project).token().catch(unlessRefused);
     return token?.value ?? "";
   }
 
   /** A token of the administrator as no more than a member of a project of this name, which is made. */
   async memberOf(project: string): Promise<string> {
     const { OS_PASSWORD = "" } = this.openrc();
-    const session = this.#signedIn("admin", OS_PASSWORD, "admin");
+    const session = this.session("admin", OS_PASSWORD, "admin");
     const { id: projectId } = await projects.create(session, { name: project });
     const { id: userId } = await users.find(session, "admin");
     const { id: roleId } = await roles.find(session, "member");
@@ -181,7 +181,7 @@ export class Service {
     return heldFetch(url + path, { ...init, headers });
   }
 
-  #signedIn(name: string, password: string, project: string): Session {
+  session(name: string, password: string, project: string): Session {
     const domain = { name: "Default" };
     return new Session({
       transport: heldTransport,

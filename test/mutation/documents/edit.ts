@@ -45,6 +45,13 @@ export const droppedOperation = (id: string) =>
     delete item[method];
   });
 
+/** The same at a path of its own, as one that the service does not have. */
+export const doubledOperation = (id: string, name: string) =>
+  wrong(`there is ${name}`, (document) => {
+    const { method, operation } = found(document, id);
+    put(part(document.paths), `/${name}`, { [method]: { ...operation, operationId: name } });
+  });
+
 export const otherMethod = (id: string, to: string) =>
   wrong(`${id} is a ${to}`, (document) => {
     const { item, method } = found(document, id);

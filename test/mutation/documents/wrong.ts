@@ -1,4 +1,5 @@
 import {
+  doubledOperation,
   droppedOperation,
   droppedParameter,
   movedPath,
@@ -30,6 +31,8 @@ export const WRONG_DOCUMENTS: readonly WrongDocument[] = [
   droppedOperation("list_role_assignments"),
   droppedOperation("delete_store_copy"),
   droppedOperation("check_health"),
+  droppedOperation("list_domains"),
+  doubledOperation("show_usage", "show_usage_again"),
   otherMethod("create_tag", "post"),
 
   renamedParameter("list_images", "sort_key", "order"),
@@ -63,6 +66,8 @@ export const WRONG_DOCUMENTS: readonly WrongDocument[] = [
   renamedProperty("Image", "id", "uuid"),
   renamedProperty("Image", "disk_format", "format"),
   renamedProperty("Image", "tags", "labels"),
+  renamedProperty("Image", "visibility", "audience"),
+  renamedProperty("Image", "created_at", "made_at"),
   otherProperty("Image", "size", { type: "string" }),
   otherProperty("Image", "status", { enum: ["ready", "waiting"] }),
   renamedProperty("ImagePage", "images", "items"),
