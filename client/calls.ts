@@ -2,7 +2,8 @@ import type { components, operations, paths, securitySchemes } from "./generated
 
 /**
  * What each call of the document takes and gives. openapi-fetch has such types too, which know neither of media types nor
- * of headers, and let names pass that the document has not: these take nothing that is not described.
+ * of headers, and let names pass that the document has not: these take nothing that is not described
+ * (docs/decisions/0027-types-of-calls-are-our-own.md).
  */
 export type Calls = { readonly [M in Method as Uppercase<M>]: Call<M> };
 
