@@ -22,8 +22,9 @@ const subjectOf = (server: S3Service, bucket = `glimpse-${Date.now()}`) => {
       { on: "^PUT ", act: { do: "stallAt", in: "request", bytes: 500_000 } },
       { on: "^POST .*uploadId=", act: { do: "loseAnswer" } },
       { on: "^POST .*uploadId=", act: { do: "answer", status: 500 } },
+      // Every time it is as the one before.
       {
-        on: "^POST .*uploadId=",
+        ...{ on: "^POST .*uploadId=", times: [1] },
         act: { do: "answer", status: 200, body: "<Error><Code>InternalError</Code></Error>" },
       },
     ],
