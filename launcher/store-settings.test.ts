@@ -57,13 +57,14 @@ const bindingsOf = (settings: Settings) =>
   });
 
 test("the secret is in a file beside the settings, and the worker hears of it as a secret alone", () => {
-  const more = 'secret_file = "secret"\nsession_token_file = "token"\nthreshold_bytes = 6000000\n';
+  const more =
+    'secret_file = "secret"\nsession_token_file = "token"\nthreshold_bytes = 6000000\npatience_seconds = 5\n';
   const settings = settingsOf(STORE + more);
   expect(bindingsOf(settings)).toMatchObject({
     STORES: [
       {
         ...{ id: "my-s3", type: "s3", endpoint: "https://s3.example.org", bucket: "images" },
-        ...{ accessKeyId: "AKIA", thresholdBytes: 6_000_000 },
+        ...{ accessKeyId: "AKIA", thresholdBytes: 6_000_000, patienceSeconds: 5 },
       },
     ],
     STORE_SECRETS: [{ store: "my-s3", secret: "from a file", sessionToken: "lent" }],

@@ -32,6 +32,9 @@ export const s3Section = {
     .max(16 * MiB)
     .optional(),
   create_bucket: z.boolean().optional(),
+  answer_seconds: z.number().positive().max(600).optional(),
+  idle_seconds: z.number().positive().max(600).optional(),
+  patience_seconds: z.number().min(0).max(600).optional(),
 };
 
 /** The worker has the defaults (src/env-swift.ts). */

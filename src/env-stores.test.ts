@@ -25,6 +25,7 @@ test("a bucket needs an address, a name and a key; the rest has defaults, and it
           {
             ...{ region: "auto", addressing: "auto", createBucket: false },
             ...{ weight: 0, thresholdBytes: 100 * 1024 * 1024 },
+            ...{ answerSeconds: 60, idleSeconds: 60, patienceSeconds: 30 },
           },
         ],
         storeSecrets: secrets,
@@ -40,6 +41,8 @@ test.each<[string, object, string]>([
   ["a part that servers refuse", store({ partBytes: 1024 }), "STORES.0.partBytes"],
   ["a part that memory does not hold", store({ partBytes: 64 * 1024 * 1024 }), "STORES.0.partBytes"],
   ["a threshold past one put", store({ thresholdBytes: 6 * 1024 ** 3 }), "STORES.0.thresholdBytes"],
+  ["no time to answer", store({ answerSeconds: 0 }), "STORES.0.answerSeconds"],
+  ["patience for an hour", store({ patienceSeconds: 3600 }), "STORES.0.patienceSeconds"],
   ["another way of addressing", store({ addressing: "dns" }), "STORES.0.addressing"],
   ["a secret among the stores", store({ secretAccessKey: "hunter2" }), "STORES.0"],
   ["no secret", { STORE_SECRETS: [] }, "STORE_SECRETS must have one secret for each store"],

@@ -36,6 +36,11 @@ export const s3Store = {
     .optional(),
   /** Whether the bucket is made when it is missing. */
   createBucket: z.boolean().default(false),
+  /** How long the server may take to answer, and to take or give a piece of a body. */
+  answerSeconds: z.number().positive().max(600).default(60),
+  idleSeconds: z.number().positive().max(600).default(60),
+  /** How long what fails for a moment is asked again, where it can be. */
+  patienceSeconds: z.number().min(0).max(600).default(30),
 };
 
 const SHAPE = '{"store": "…", "secret": "…", "sessionToken": "…"}';

@@ -12,6 +12,7 @@ const subjectOf = (server: S3Service, bucket = `glimpse-${Date.now()}`) => {
     settings: (endpoint: string, secret_file: string) => ({
       ...{ type: "s3", endpoint, bucket, access_key_id: s3.accessKeyId, secret_file },
       ...{ region: s3.region, create_bucket: true },
+      ...{ answer_seconds: 10, idle_seconds: 10, patience_seconds: 5 },
     }),
     location,
     faults: [
