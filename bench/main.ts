@@ -9,6 +9,7 @@ import { lists } from "./lists.ts";
 import { memory } from "./memory.ts";
 import { endPeers, PEER_QUESTIONS } from "./peer/questions.ts";
 import { Product } from "./product.ts";
+import { rbd } from "./rbd.ts";
 import { showList } from "./show-list.ts";
 import { circumstances, markdownOf, type Section, writeReadme } from "./table.ts";
 import { transfer } from "./transfer.ts";
@@ -27,14 +28,15 @@ const QUESTIONS: Record<string, Ask> = {
   memory,
   ceilings,
   lists,
+  rbd,
 };
 
-/** Takes as long as all the others together, and has a table of its own. */
-const WHEN_NAMED = ["lists"];
+/** Have a table each: the lists take as long as all the others together, and rbd needs Ceph. */
+const WHEN_NAMED = ["lists", "rbd"];
 
 const USAGE = `Usage: npm run bench -- [options] [question...]
 
-Questions: ${Object.keys(QUESTIONS).join(", ")}; all but lists when none is named.
+Questions: ${Object.keys(QUESTIONS).join(", ")}; all but lists and rbd when none is named.
 
   --peer       beside a real Glance, with one Keystone: ${Object.keys(PEER_QUESTIONS).join(", ")}
   --quick      small sizes, one run: about two minutes
@@ -79,8 +81,8 @@ function readCommandLine() {
     const ask = known[name];
     return ask ? [{ name, ask }] : [];
   });
-  if (values.write && !values.peer && asked.includes("lists") && asked.length > 1)
-    throw new WrongUsage("The lists have a table of their own: --write them without other questions.");
+  if (values.write && !values.peer && asked.length > 1 && asked.some((name) => WHEN_NAMED.includes(name)))
+    throw new WrongUsage("Lists and rbd have a table each: --write them without other questions.");
   return { effort, questions, ...values };
 }
 
@@ -100,7 +102,7 @@ async function answers({ questions, effort, peer }: ReturnType<typeof readComman
   for (const part of parts) {
     const [{ name } = { name: "" }] = part;
     const sections = await answer(part, effort);
-    tables.push({ name: peer ? `peer-${name}` : name === "lists" ? name : "figures", sections });
+    tables.push({ name: peer ? `peer-${name}` : WHEN_NAMED.includes(name) ? name : "figures", sections });
   }
   return tables;
 }
@@ -133,7 +135,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   const misused =
-    error instanceof WrongUsage || (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
+    error instanceof WrongUsage || String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
   if (!misused) throw error;
   process.stderr.write(`${(error as Error).message}\n${USAGE}`);
   process.exitCode = 2;

@@ -26,7 +26,7 @@ interface InAndOut {
 }
 
 /** So many images at once: up, down again, and deleted. */
-async function inAndOut(
+export async function inAndOut(
   product: Product,
   { store, way, count, bytes }: { store: string; way: Way; count: number; bytes: number },
 ): Promise<InAndOut> {
@@ -62,7 +62,10 @@ async function timed(product: Product, bytes: number, work: () => Promise<unknow
   return { mibPerSecond: inMiB(bytes) / seconds, cpu };
 }
 
-function row(what: string, way: Way, runs: readonly Timed[]): string[] {
+export const COLUMNS = ["transfer", "way", "MiB/s", "CPU s/GiB: worker", "relay", "client"];
+
+/** Of `COLUMNS`. */
+export function row(what: string, way: Way, runs: readonly Timed[]): string[] {
   const cpu = (program: keyof CpuSeconds) => {
     const values = runs.flatMap((run) => (run.cpu ? [run.cpu[program]] : []));
     return values.length > 0 ? figure(values, 1) : "–";
@@ -90,7 +93,7 @@ export async function transfer(effort: Effort): Promise<Section> {
   return {
     title: "Upload and download",
     note: "`r2` is a slow simulator here, so its images are smaller; on Cloudflare it is R2.",
-    columns: ["transfer", "way", "MiB/s", "CPU s/GiB: worker", "relay", "client"],
+    columns: COLUMNS,
     rows,
   };
 }

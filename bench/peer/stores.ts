@@ -21,43 +21,58 @@ async function environmentOf(path: string): Promise<Environment> {
 }
 
 export class Servers {
-  readonly stores: Stores;
-  readonly ceph: Environment;
+  #stores: Stores | undefined;
+  #ceph: Environment = {};
   readonly #dir: string;
   readonly #env: Record<string, string | undefined>;
   static readonly #running = new Set<Servers>();
 
-  private constructor(
-    dir: string,
-    env: Record<string, string | undefined>,
-    ceph: Environment,
-    stores: Stores,
-  ) {
+  private constructor(dir: string, ports: readonly number[]) {
+    const [monV2, monV1, rgw, swift, swiftBase] = ports.map(String);
     this.#dir = dir;
-    this.#env = env;
-    this.ceph = ceph;
-    this.stores = stores;
+    this.#env = {
+      ...process.env,
+      CEPH_TEST_DIR: join(dir, "ceph"),
+      CEPH_TEST_MON_V2_PORT: monV2,
+      CEPH_TEST_MON_V1_PORT: monV1,
+      CEPH_TEST_RGW_PORT: rgw,
+      SWIFT_TEST_DIR: join(dir, "swift"),
+      SWIFT_TEST_PORT: swift,
+      SWIFT_TEST_BASE_PORT: swiftBase,
+    };
     Servers.#running.add(this);
   }
 
   static async start(parent: string): Promise<Servers> {
-    const dir = mkdtempSync(join(parent, "glimpse-bench-stores-"));
-    const env = {
-      ...process.env,
-      CEPH_TEST_DIR: join(dir, "ceph"),
-      CEPH_TEST_MON_V2_PORT: String(await freePort()),
-      CEPH_TEST_MON_V1_PORT: String(await freePort()),
-      CEPH_TEST_RGW_PORT: String(await freePort()),
-      SWIFT_TEST_DIR: join(dir, "swift"),
-      SWIFT_TEST_PORT: String(await freePort()),
-      SWIFT_TEST_BASE_PORT: "26210",
-    };
+    const ports: number[] = [];
+    for (let n = 0; n < 5; n++) ports.push(await freePort());
+    const servers = new Servers(mkdtempSync(join(parent, "glimpse-bench-stores-")), ports);
+    try {
+      await servers.#start();
+      return servers;
+    } catch (error) {
+      await servers[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const up = async (script: string) =>
-      environmentOf((await run(join(SERVICES, script), [], { env })).stdout.trim());
-    const ceph = await up("ceph-up");
+      environmentOf((await run(join(SERVICES, script), [], { env: this.#env })).stdout.trim());
+    this.#ceph = await up("ceph-up");
     const swift = await up("swift-up");
-    const fsid = await run("ceph", ["-c", ceph.CEPH_CONF ?? "", "fsid"]);
-    return new Servers(dir, env, ceph, storesOf(ceph, swift, fsid.stdout.trim()));
+    const fsid = await run("ceph", ["-c", this.#ceph.CEPH_CONF ?? "", "fsid"]);
+    this.#stores = storesOf(this.#ceph, swift, fsid.stdout.trim());
+  }
+
+  get stores(): Stores {
+    if (!this.#stores) throw new Error("the servers have not been started");
+    return this.#stores;
+  }
+
+  /** What Ceph's env file says. */
+  get ceph(): Environment {
+    return this.#ceph;
   }
 
   static async endAll(): Promise<void> {
