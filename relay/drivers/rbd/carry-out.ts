@@ -21,7 +21,7 @@ const { EBADF, EBUSY, EINVAL, EIO, ENOENT, ENOTEMPTY } = constants.errno;
 /** Objects of 8 MiB, as the reference makes them (spec/stores.md section 4.2). */
 const IMAGE_ORDER = 23n;
 
-type Result<N extends OrderName> = Promise<{ readonly answer: Answers[N]; readonly bytes?: Uint8Array }>;
+type Result<N extends OrderName> = Promise<Answers[N]>;
 type Said<N extends OrderName> = Omit<Extract<Order, { do: N }>, "do">;
 
 interface OpenImage {
@@ -40,18 +40,18 @@ export class CarryOut {
     this.#lib = lib;
   }
 
-  /** Rejects `CephError` with what Ceph has against it. */
-  async carryOut(order: Order, bytes: Uint8Array): Promise<{ answer: object; bytes?: Uint8Array }> {
+  /** `memory` is for the bytes that are written or read. Rejects `CephError` with what Ceph has against it. */
+  async carryOut(order: Order, memory: Uint8Array): Promise<Answers[OrderName]> {
     switch (order.do) {
       case "connect":
         this.#connected = await Cluster.connect(this.#lib, order);
-        return { answer: { fsid: this.#connected.fsid } };
+        return { fsid: this.#connected.fsid };
       case "create":
         return this.#create(order);
       case "resize":
         return this.#with(order, "rbd_resize", order.size);
       case "write":
-        return this.#write(order, bytes);
+        return this.#write(order, memory);
       case "flush":
         return this.#with(order, "rbd_flush");
       case "snapshot":
@@ -61,17 +61,17 @@ export class CarryOut {
       case "open":
         return this.#openAt(order);
       case "read":
-        return this.#read(order);
+        return this.#read(order, memory);
       case "close":
         return this.#close(order);
       case "stat": {
         const handle = await this.#openReadOnly(order);
-        return this.#closing(handle, async () => ({ answer: { size: (await this.#stat(handle)).size } }));
+        return this.#closing(handle, async () => ({ size: (await this.#stat(handle)).size }));
       }
       case "list":
         return this.#list();
       case "dependents":
-        return { answer: { names: await dependentsOf(this.#cluster, order.name, order.snapshot) } };
+        return { names: await dependentsOf(this.#cluster, order.name, order.snapshot) };
       case "removeSnapshot":
         return this.#removeSnapshot(order);
       case "removeImage":
@@ -107,9 +107,9 @@ export class CarryOut {
     order: { readonly image: ImageNumber },
     name: "rbd_resize" | "rbd_flush" | "rbd_snap_create" | "rbd_snap_protect",
     ...args: readonly (string | number)[]
-  ): Promise<{ answer: object }> {
+  ): Promise<object> {
     await this.#call(order, name, ...args);
-    return { answer: {} };
+    return {};
   }
 
   async #close({ image }: Said<"close">): Result<"close"> {
@@ -119,7 +119,7 @@ export class CarryOut {
     // A call on an image that is closed would be the end of this process.
     await Promise.allSettled(open.calls);
     await must("rbd_close", this.#lib.rbd_close(open.handle));
-    return { answer: {} };
+    return {};
   }
 
   #remember(handle: Handle): ImageNumber {
@@ -146,13 +146,13 @@ export class CarryOut {
       await lib.rbd_image_options_destroy(options);
     }
     const handle = await handleFrom("rbd_open", (out) => lib.rbd_open(io, name, out, null));
-    return { answer: { image: this.#remember(handle) } };
+    return { image: this.#remember(handle) };
   }
 
   async #write(order: Said<"write">, bytes: Uint8Array): Result<"write"> {
     const written = await this.#call(order, "rbd_write2", order.at, bytes.byteLength, bytes, STREAMED);
     if (written !== bytes.byteLength) throw new CephError("rbd_write2", EIO);
-    return { answer: {} };
+    return {};
   }
 
   #openReadOnly({ name, snapshot }: Said<"open">): Promise<Handle> {
@@ -165,17 +165,16 @@ export class CarryOut {
     const handle = await this.#openReadOnly(order);
     try {
       const { size } = await this.#stat(handle);
-      return { answer: { image: this.#remember(handle), size } };
+      return { image: this.#remember(handle), size };
     } catch (error) {
       await this.#lib.rbd_close(handle);
       throw error;
     }
   }
 
-  async #read(order: Said<"read">): Result<"read"> {
-    const bytes = Buffer.allocUnsafeSlow(order.length);
-    const read = await this.#call(order, "rbd_read2", order.at, order.length, bytes, STREAMED);
-    return { answer: {}, bytes: bytes.subarray(0, read) };
+  async #read(order: Said<"read">, memory: Uint8Array): Result<"read"> {
+    const length = await this.#call(order, "rbd_read2", order.at, order.length, memory, STREAMED);
+    return { length };
   }
 
   async #stat(handle: Handle): Promise<{ size: number; objects: number }> {
@@ -192,7 +191,7 @@ export class CarryOut {
       (array, count) => lib.rbd_image_spec_list_cleanup(array, count),
       "rbd_list2",
     );
-    return { answer: { names: found.map(({ name }) => name) } };
+    return { names: found.map(({ name }) => name) };
   }
 
   async #removeSnapshot({ name, snapshot }: Said<"removeSnapshot">): Result<"removeSnapshot"> {
@@ -200,13 +199,13 @@ export class CarryOut {
     const out: HandleOut = [null];
     const opened = await must("rbd_open", lib.rbd_open(this.#cluster.io, name, out, null), ENOENT);
     const [handle] = out;
-    if (opened === -ENOENT || handle === null) return { answer: { objects: 0 } };
+    if (opened === -ENOENT || handle === null) return { objects: 0 };
     return this.#closing(handle, async () => {
       await refuseWatched(lib, handle);
       const { objects } = await this.#stat(handle);
       const id = new BigUint64Array(1);
       if ((await must("rbd_snap_get_id", lib.rbd_snap_get_id(handle, snapshot, id), ENOENT)) === -ENOENT)
-        return { answer: { objects } };
+        return { objects };
       // EINVAL: it is not protected, which is as good.
       const steps = [
         { call: "rbd_snap_unprotect", fine: [EINVAL, ENOENT] },
@@ -216,7 +215,7 @@ export class CarryOut {
         const done = await must(call, lib[call](handle, snapshot), ...fine, EBUSY);
         if (done === -EBUSY) throw await busyError(this.#cluster, call, name, snapshot);
       }
-      return { answer: { objects } };
+      return { objects };
     });
   }
 
@@ -225,7 +224,7 @@ export class CarryOut {
     // It still has snapshots, be it those that clones of format 2 have left it (spec/stores.md section 4.3).
     const removed = await must("rbd_remove", lib.rbd_remove(io, name), ENOENT, ENOTEMPTY);
     if (removed === -ENOTEMPTY) await must("rbd_trash_move", lib.rbd_trash_move(io, name, 0), ENOENT);
-    return { answer: {} };
+    return {};
   }
 
   async #examine(): Result<"examine"> {
@@ -233,7 +232,7 @@ export class CarryOut {
     await this.#lib.rbd_version(major, minor, extra);
     const librbd = [major, minor, extra].map(([number]) => number).join(".");
     const applications = await this.#cluster.applications();
-    return { answer: { librbd, applications, ...(await this.#cluster.room()) } };
+    return { librbd, applications, ...(await this.#cluster.room()) };
   }
 
   async #closing<T>(handle: Handle, work: () => Promise<T>): Promise<T> {

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { ServiceError } from "../../../src/domain/errors.ts";
 import { CephError, EBLOCKLISTED, refusalOf } from "./ceph-error.ts";
 import { Lanes } from "./lanes.ts";
 import type { Answers, Asked, Order, OrderName, Told } from "./messages.ts";
-import { type Message, MessageReader, sendMessage } from "./wire.ts";
+import { SharedMemory } from "./shared-memory.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
@@ -19,14 +18,17 @@ const OBJECTS_PER_SECOND = 20;
 /** A process that takes longer to load Ceph's libraries will not. */
 const LOAD_SECONDS = 20;
 const CLOSE_SECONDS = 2;
+const NOTHING: Uint8Array = new Uint8Array();
 
 export interface Reply<N extends OrderName> {
   readonly answer: Answers[N];
   readonly bytes: Uint8Array;
 }
 
+type Answer = Exclude<Told, { loaded: boolean }>;
+
 interface Waiting {
-  resolve(told: Message<Told>): void;
+  resolve(told: Told): void;
   reject(error: unknown): void;
 }
 
@@ -44,7 +46,7 @@ export class LibrbdMissing extends Error {
 /** A child process (child.ts) as long as it lives. What it does not answer in time is the end of it. */
 export class CephProcess {
   readonly #child: ChildProcess;
-  readonly #socket: Socket;
+  readonly #memory: SharedMemory;
   readonly #waiting = new Map<number, Waiting>();
   readonly #lanes = new Lanes();
   readonly #timeoutSeconds: number;
@@ -52,15 +54,19 @@ export class CephProcess {
   #ticket = 0;
   #why: Error | undefined;
 
-  constructor(timeoutSeconds: number) {
+  private constructor(timeoutSeconds: number, memory: SharedMemory) {
     this.#timeoutSeconds = timeoutSeconds;
+    this.#memory = memory;
     this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CHILD], {
-      stdio: ["ignore", "inherit", "inherit", "pipe"],
+      stdio: ["ignore", "inherit", "inherit", "ipc", memory.fd],
       env: { ...process.env, UV_THREADPOOL_SIZE: String(POOL_THREADS) },
     });
-    this.#socket = this.#child.stdio[3] as Socket;
     this.loaded = this.#load();
     this.loaded.catch(() => {});
+  }
+
+  static async start(timeoutSeconds: number): Promise<CephProcess> {
+    return new CephProcess(timeoutSeconds, await SharedMemory.open());
   }
 
   get pid(): number | undefined {
@@ -72,15 +78,33 @@ export class CephProcess {
   }
 
   /** Rejects `ServiceError`, `unavailable` where the process ends before it has answered. */
-  async ask<O extends Order>(order: O, bytes?: Uint8Array): Promise<Reply<O["do"]>> {
+  async ask<O extends Order>(order: O, bytes = NOTHING): Promise<Reply<O["do"]>> {
     return this.#lanes.run(order.do, async () => {
-      const message = await this.#exchange(order, bytes);
-      const told = message.head as Exclude<Told, { loaded: boolean }>;
-      if ("answer" in told) return { answer: told.answer as Answers[O["do"]], bytes: message.bytes };
-      // The cluster lets this client in no more, and a new process is a new client.
-      if (told.errno === EBLOCKLISTED) this.kill(new Error("the cluster has shut this client out"));
-      throw refusalOf(new CephError(told.call, told.errno, told.inTheWay));
+      const length = order.do === "read" ? order.length : bytes.byteLength;
+      if (length === 0) return { answer: await this.#answer({ order }), bytes: NOTHING };
+      const slot = this.#memory.take();
+      try {
+        await this.#memory.write(slot, bytes);
+        const answer = await this.#answer<O>({ order, memory: { slot, length } });
+        const read = "length" in answer ? await this.#memory.read(slot, answer.length) : NOTHING;
+        return { answer, bytes: read };
+      } catch (error) {
+        // The memory goes with the process, and may have no room.
+        throw error instanceof ServiceError ? error : lost(this.#why ?? (error as Error));
+      } finally {
+        this.#memory.give(slot);
+      }
     });
+  }
+
+  async #answer<O extends Order>(
+    asked: Omit<Asked, "ticket"> & { readonly order: O },
+  ): Promise<Answers[O["do"]]> {
+    const told = await this.#exchange(asked);
+    if ("answer" in told) return told.answer as Answers[O["do"]];
+    // The cluster lets this client in no more, and a new process is a new client.
+    if (told.errno === EBLOCKLISTED) this.kill(new Error("the cluster has shut this client out"));
+    throw refusalOf(new CephError(told.call, told.errno, told.inTheWay));
   }
 
   /** Ends it at once, and with it all that waits for it. */
@@ -88,7 +112,8 @@ export class CephProcess {
     if (this.#why) return;
     this.#why = why;
     this.#child.kill("SIGKILL");
-    this.#socket.destroy();
+    // What it has begun of reading and writing there ends before.
+    void this.#memory.close();
     for (const { reject } of this.#waiting.values()) reject(lost(why));
     this.#waiting.clear();
   }
@@ -96,7 +121,7 @@ export class CephProcess {
   /** What is idle is nothing that the cluster would have to wait for. */
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#socket.end();
+    if (this.#child.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.kill(new Error("it did not end")), CLOSE_SECONDS * 1000);
     if (this.#child.exitCode === null && this.#child.signalCode === null) await ended;
     clearTimeout(timer);
@@ -104,43 +129,44 @@ export class CephProcess {
   }
 
   async #load(): Promise<void> {
-    const first = new Promise<Message<Told>>((resolve, reject) =>
+    const first = new Promise<Told>((resolve, reject) =>
       this.#waiting.set(this.#ticket++, { resolve, reject }),
     );
-    const reader = new MessageReader<Told>();
-    this.#socket.on("data", (chunk: Buffer) => {
-      for (const message of reader.push(chunk)) this.#hear(message);
-    });
-    this.#socket.on("error", () => {});
+    this.#child.on("message", (told: Told) => this.#hear(told));
     this.#child.once("error", (error) => this.kill(error));
     this.#child.once("exit", (code, signal) => this.kill(new Error(`it ended with ${signal ?? code}`)));
     const timer = setTimeout(() => this.kill(new Error("it did not start in time")), LOAD_SECONDS * 1000);
     try {
-      const { head } = await first;
-      if ("loaded" in head && !head.loaded) throw new LibrbdMissing(head.why);
+      const told = await first;
+      if ("loaded" in told && !told.loaded) throw new LibrbdMissing(told.why);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #hear(message: Message<Told>): void {
-    const ticket = "ticket" in message.head ? message.head.ticket : 0;
-    this.#waiting.get(ticket)?.resolve(message);
+  #hear(told: Told): void {
+    const ticket = "ticket" in told ? told.ticket : 0;
+    this.#waiting.get(ticket)?.resolve(told);
     this.#waiting.delete(ticket);
   }
 
-  async #exchange(order: Order, bytes: Uint8Array | undefined): Promise<Message<Told>> {
+  async #exchange(asked: Omit<Asked, "ticket">): Promise<Answer> {
     if (this.#why) throw lost(this.#why);
     const ticket = this.#ticket++;
+    const { order } = asked;
     const limit = this.#limitSeconds(order);
     const timer = setTimeout(
       () => this.kill(new Error(`it took longer than ${limit} s to ${order.do}`)),
       limit * 1000,
     );
     try {
-      return await new Promise((resolve, reject) => {
-        this.#waiting.set(ticket, { resolve, reject });
-        sendMessage(this.#socket, { ticket, order } satisfies Asked, bytes);
+      return await new Promise<Answer>((resolve, reject) => {
+        this.#waiting.set(ticket, {
+          resolve: (told) => resolve(told as Answer),
+          reject,
+        });
+        // What cannot be sent any more is lost with the process, whose end is told of.
+        this.#child.send({ ...asked, ticket } satisfies Asked, () => {});
       });
     } finally {
       clearTimeout(timer);

@@ -58,7 +58,7 @@ export class Ceph {
 
   async #open(): Promise<CephProcess> {
     const { conf, fsid, log, pool, timeoutSeconds, user } = this.#options;
-    const process = new CephProcess(timeoutSeconds);
+    const process = await CephProcess.start(timeoutSeconds);
     try {
       await process.loaded;
       const order = { do: "connect", conf, user, pool, timeoutSeconds } as const;

@@ -1,29 +1,26 @@
 /**
  * The process that talks to Ceph, so that neither a wrong pointer nor a cluster that hangs takes the relay with it. It is
- * told what to do on file descriptor 3, and ends when that is closed.
+ * told what to do by messages, shares memory for bytes with the relay by file descriptor 4, and ends when the relay does.
  */
-import { Socket } from "node:net";
 import { CarryOut } from "./carry-out.ts";
 import { CephError } from "./ceph-error.ts";
 import { type Librbd, loadLibrbd } from "./librbd.ts";
+import { Mapping } from "./mapping.ts";
 import type { Asked, Told } from "./messages.ts";
-import { MessageReader, sendMessage } from "./wire.ts";
+import { MEMORY_FD } from "./shared-memory.ts";
 
-const relay = new Socket({ fd: 3, readable: true, writable: true });
-const tell = (told: Told, bytes?: Uint8Array) => sendMessage(relay, told, bytes);
+const NOTHING = new Uint8Array();
+const tell = (told: Told) => process.send?.(told);
 
 /** At once, whatever Ceph's threads are doing: an orderly exit would wait for calls that do not return. */
-const end = () => process.kill(process.pid, "SIGKILL");
-relay.on("end", end);
-relay.on("error", end);
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 // Whoever ends the relay by its group, as Ctrl-C does, lets it finish what runs.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 
-async function answer({ head, bytes }: { head: Asked; bytes: Uint8Array }, work: CarryOut): Promise<void> {
-  const { order, ticket } = head;
+async function answer({ memory, order, ticket }: Asked, work: CarryOut, mapping: Mapping): Promise<void> {
   try {
-    const done = await work.carryOut(order, bytes);
-    tell({ ticket, answer: done.answer }, done.bytes);
+    const bytes = memory ? mapping.slot(memory.slot, memory.length) : NOTHING;
+    tell({ ticket, answer: await work.carryOut(order, bytes) });
   } catch (error) {
     if (!(error instanceof CephError)) throw error;
     const { call, errno, inTheWay } = error;
@@ -31,21 +28,18 @@ async function answer({ head, bytes }: { head: Asked; bytes: Uint8Array }, work:
   }
 }
 
-function load(): Librbd | undefined {
+function load(): { lib: Librbd; mapping: Mapping } | undefined {
   try {
-    return loadLibrbd();
+    return { lib: loadLibrbd(), mapping: new Mapping(MEMORY_FD) };
   } catch (error) {
     tell({ loaded: false, why: error instanceof Error ? error.message : String(error) });
     return undefined;
   }
 }
 
-const lib = load();
-if (lib) {
-  const work = new CarryOut(lib);
-  const messages = new MessageReader<Asked>();
-  relay.on("data", (chunk: Buffer) => {
-    for (const message of messages.push(chunk)) void answer(message, work);
-  });
+const loaded = load();
+if (loaded) {
+  const work = new CarryOut(loaded.lib);
+  process.on("message", (asked: Asked) => void answer(asked, work, loaded.mapping));
   tell({ loaded: true });
 }

@@ -15,7 +15,7 @@ const SCRATCH = Buffer.from("written by glimpse-relay doctor");
 
 /** Tries what the store needs of its cluster, with an image of a name that nobody has, which is removed again. */
 export async function* examineRbd(settings: RbdSettings): Examination {
-  const process = new CephProcess(settings.timeout_seconds);
+  const process = await CephProcess.start(settings.timeout_seconds);
   try {
     yield* examinedBy(process, settings);
   } finally {

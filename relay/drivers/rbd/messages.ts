@@ -1,3 +1,5 @@
+import type { Slot } from "./shared-memory.ts";
+
 /** What the relay asks of the process that talks to Ceph (child.ts), and what that says. */
 
 export interface ClusterSettings {
@@ -19,14 +21,14 @@ export type Order =
   /** Makes an image and opens it: `{ image, order }`. */
   | { readonly do: "create"; readonly name: string; readonly size: number }
   | { readonly do: "resize"; readonly image: ImageNumber; readonly size: number }
-  /** With the bytes. */
+  /** Of the bytes in memory. */
   | { readonly do: "write"; readonly image: ImageNumber; readonly at: number }
   | { readonly do: "flush"; readonly image: ImageNumber }
   | { readonly do: "snapshot"; readonly image: ImageNumber; readonly snapshot: string }
   | { readonly do: "protect"; readonly image: ImageNumber; readonly snapshot: string }
   /** Opens an image for reading, at a snapshot where one is named: `{ image, size }`. */
   | { readonly do: "open"; readonly name: string; readonly snapshot?: string }
-  /** Answered with the bytes. */
+  /** Into memory: `{ length }` that was read. */
   | { readonly do: "read"; readonly image: ImageNumber; readonly at: number; readonly length: number }
   | { readonly do: "close"; readonly image: ImageNumber }
   /** `{ size }`. */
@@ -52,7 +54,7 @@ export interface Answers {
   readonly snapshot: object;
   readonly protect: object;
   readonly open: { readonly image: ImageNumber; readonly size: number };
-  readonly read: object;
+  readonly read: { readonly length: number };
   readonly close: object;
   readonly stat: { readonly size: number };
   readonly list: { readonly names: readonly string[] };
@@ -67,13 +69,15 @@ export interface Answers {
   };
 }
 
-/** The head of a frame to the child. */
+/** A message to the child. */
 export interface Asked {
   readonly ticket: number;
   readonly order: Order;
+  /** What the bytes of the order have of the memory that both share. */
+  readonly memory?: { readonly slot: Slot; readonly length: number };
 }
 
-/** The head of a frame from the child; the first one of all says whether Ceph's libraries are there. */
+/** A message from the child; the first one of all says whether Ceph's libraries are there. */
 export type Told =
   | { readonly loaded: true }
   | { readonly loaded: false; readonly why: string }

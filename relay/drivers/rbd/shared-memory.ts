@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import { accessSync, constants, unlinkSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What one operation moves at most. */
+export const SLOT_BYTES = 8 * 1024 * 1024;
+/** As many as there are operations at once (lanes.ts). */
+export const SLOTS = 4;
+export const SHARED_BYTES = SLOTS * SLOT_BYTES;
+
+/** As which the child has it open. */
+export const MEMORY_FD = 4;
+
+/** One of `SLOTS`, by its number. */
+export type Slot = number;
+
+/**
+ * Memory that the relay and its child process both have: a file without a name, in memory where Linux has room for such
+ * (/dev/shm). Ceph's libraries read and write it in the child; here it is read and written as the file it is, so that no
+ * pointer of theirs is ever one of the relay's. A socket between the two takes it 64 KiB at a time.
+ */
+export class SharedMemory {
+  readonly #file: FileHandle;
+  readonly #free: Slot[] = Array.from({ length: SLOTS }, (_, slot) => slot);
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  static async open(): Promise<SharedMemory> {
+    const path = join(folder(), `glimpse-relay-${randomUUID()}`);
+    const file = await open(path, "wx+", 0o600);
+    unlinkSync(path);
+    await file.truncate(SHARED_BYTES);
+    return new SharedMemory(file);
+  }
+
+  /** For the child to map. */
+  get fd(): number {
+    return this.#file.fd;
+  }
+
+  /** Nobody else has it until it is given back. */
+  take(): Slot {
+    const slot = this.#free.pop();
+    if (slot === undefined) throw new Error("more operations are under way than there is memory for");
+    return slot;
+  }
+
+  give(slot: Slot): void {
+    this.#free.push(slot);
+  }
+
+  async write(slot: Slot, bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.byteLength; )
+      at += (await this.#file.write(bytes, at, bytes.byteLength - at, slot * SLOT_BYTES + at)).bytesWritten;
+  }
+
+  async read(slot: Slot, length: number): Promise<Uint8Array> {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    for (let at = 0; at < length; )
+      at += (await this.#file.read(bytes, at, length - at, slot * SLOT_BYTES + at)).bytesRead;
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+function folder(): string {
+  try {
+    accessSync("/dev/shm", constants.W_OK);
+    return "/dev/shm";
+  } catch {
+    return tmpdir();
+  }
+}
