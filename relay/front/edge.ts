@@ -163,7 +163,12 @@ export class Edge {
     return {
       method,
       path: path.slice(this.#base.length) + (query && `?${query}`),
-      headers: { ...headers, ...(json === undefined ? {} : JSON_TYPE), ...signature },
+      headers: {
+        ...headers,
+        ...(json === undefined ? {} : JSON_TYPE),
+        ...(part ? BYTES_TYPE : {}),
+        ...signature,
+      },
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
       ...(sent === undefined ? {} : { sent }),
@@ -233,6 +238,7 @@ function asSent(path: string, query: string): { path: string; query: string } {
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
+const BYTES_TYPE = { "content-type": "application/octet-stream" };
 
 /** Asks again what may be asked twice, when the connection broke on which it was asked. */
 async function repeated(

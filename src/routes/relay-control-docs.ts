@@ -72,6 +72,11 @@ const transfer = (
     },
   );
 
+/** A body that may be left out, and is an empty object then. */
+const optional = (description: string, schema: string) => ({
+  requestBody: { ...json(description, schema), required: false },
+});
+
 const download = imageDataDocs.find(({ method }) => method === "get");
 const upload = imageDataDocs.find(({ method }) => method === "put");
 const { 200: _ok, 206: _range, 204: nothing, 304: known, ...refusedDownload } = download?.responses ?? {};
@@ -202,7 +207,7 @@ export const relayControlDocs: readonly RouteDescription[] = [
       summary: "Say that an upload goes on",
       description: "The lease lives on.",
     },
-    {},
+    optional("An object, or nothing", "RelayHeartbeat"),
   ),
   transfer(
     "extend",
@@ -232,6 +237,6 @@ export const relayControlDocs: readonly RouteDescription[] = [
       summary: "Give an upload up",
       description: "The image is `queued` again, and what was written is removed.",
     },
-    body("Why", "RelayAbort"),
+    optional("Why, or nothing", "RelayAbort"),
   ),
 ];

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import type { z } from "zod";
 import { FOR_CLIENT, PART_BYTES } from "../../protocol/control.ts";
 import { payloadMatches, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { beginRelayUpload } from "../actions/begin-relay-upload.ts";
@@ -16,7 +16,7 @@ import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
 import { readBounded } from "../http/json-body.ts";
-import { abort, begin, boot, completion, extension } from "./relay-requests.ts";
+import { abort, begin, boot, completion, extension, heartbeat } from "./relay-requests.ts";
 
 /** What a relay asks for its clients, by the shapes of protocol/control.ts. */
 export const relayControl = new Hono<AppTypes>().basePath("/relay/v1");
@@ -85,7 +85,7 @@ relayControl.put(`${TRANSFER}/parts/:number`, async (c) => {
 });
 
 relayControl.post(`${TRANSFER}/heartbeat`, async (c) => {
-  await spendingBody(c, z.object({}));
+  await spendingBody(c, heartbeat);
   return answer(c, (image, lease, relay) => image.heartbeat(lease, relay));
 });
 

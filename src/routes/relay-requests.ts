@@ -11,6 +11,9 @@ export const begin = z.object({
   asksForMore: z.boolean().default(false),
 });
 
+/** There is nothing to say; an object, which may grow. */
+export const heartbeat = z.object({});
+
 export const extension = z.object({ bytes: z.int().positive() });
 
 export const abort = z.object({ keyTaken: z.boolean().default(false) });

@@ -4,6 +4,7 @@ import { type Control, controlPathOf, FOR_CLIENT, PART_BYTES } from "../../proto
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { app } from "../../src/app.ts";
 import { member, tokenOf } from "./catalogue.ts";
+import { held } from "./held.ts";
 
 export const KEY = { id: "a1", secret: "the secret of relay a, of which only tests know" };
 export const NEXT_KEY = { id: "a2", secret: "the next secret of relay a, for when it is rotated" };
@@ -51,7 +52,9 @@ export async function signed(control: Control, asking: Asking = {}): Promise<Req
     headers: {
       accept: "application/json",
       "x-auth-token": await tokenOf(member("p1")),
-      ...(part === undefined ? {} : { "content-length": String(part.length) }),
+      ...(part === undefined
+        ? { "content-type": "application/json" }
+        : { "content-type": "application/octet-stream", "content-length": String(part.length) }),
       ...headers,
       ...signature,
     },
@@ -59,8 +62,14 @@ export async function signed(control: Control, asking: Asking = {}): Promise<Req
   });
 }
 
-export const send = async (request: Request) =>
-  app.fetch(request, { ...env, ...VARS } as never, createExecutionContext());
+/** The answer, held against the document together with the request: no other client speaks this protocol. */
+export async function send(request: Request): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const isText = request.method === "POST";
+  const body = isText ? await request.clone().text() : undefined;
+  const response = await app.fetch(request, { ...env, ...VARS } as never, createExecutionContext());
+  return held(request, response, { target: pathname + search, body });
+}
 
 export async function said(request: Request) {
   const response = await send(request);

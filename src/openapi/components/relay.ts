@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { abort, begin, boot, completion, extension } from "../../routes/relay-requests.ts";
+import { abort, begin, boot, completion, extension, heartbeat } from "../../routes/relay-requests.ts";
 import { HASH_ALGOS } from "../../stores/contract.ts";
 import { ref, type Schema } from "../describe.ts";
 import { CHECKSUM_EXAMPLE, SHA512_EXAMPLE } from "../examples.ts";
@@ -148,6 +148,11 @@ export const relayRequests = {
         },
       ],
     }),
+  RelayHeartbeat: heartbeat.meta({
+    id: "RelayHeartbeat",
+    description: "A sign of life, which says nothing more",
+    examples: [{}],
+  }),
   QuotaRequest: extension
     .extend({
       bytes: extension.shape.bytes.meta({ description: "How many bytes the upload would have in all" }),
