@@ -32,7 +32,7 @@ export function rowOf(comparison: Comparison): string[] {
     unit,
     shown(ours),
     shown(theirs),
-    ratios.some(Number.isNaN) ? "–" : figure(ratios, 2),
+    ratios.length === 0 || ratios.some(Number.isNaN) ? "–" : figure(ratios, 2),
     goal === undefined ? "" : `${less ? "≤" : "≥"} ${goal}`,
     goal === undefined || Number.isNaN(ratio) ? "" : met ? "met" : "missed",
   ];

@@ -9,6 +9,7 @@ import { load } from "./load.ts";
 import { Both, type Side } from "./sides.ts";
 import { downloads, remove, upload } from "./transfers.ts";
 
+const IMAGES = 1_000;
 const UPLOADS = 4;
 const DOWNLOADS = 8;
 /** Glance's database and cache are stated apart: others use them too. */
@@ -66,6 +67,7 @@ async function secondsToStart(side: Side): Promise<number> {
 export async function peerMemory(effort: Effort): Promise<Section> {
   await using both = await Both.start(effort.dir);
   const { ours, theirs, headers } = both;
+  await Promise.all([ours.seed(IMAGES), theirs.seed(IMAGES)]);
   const start = {
     ours: await repeat(effort.runs, () => secondsToStart(ours)),
     theirs: await repeat(effort.runs, () => secondsToStart(theirs)),
