@@ -105,12 +105,14 @@ async function* leftover(process: CephProcess, name: string): Examination {
   const removed = process
     .ask({ do: "removeSnapshot", name, snapshot: RBD_SNAPSHOT })
     .then(() => process.ask({ do: "removeImage", name }));
-  if (await failureOf(removed))
-    yield {
-      ok: false,
-      what: `the image ${name} may be left in the pool`,
-      remedy: "Remove it with the rbd command.",
-    };
+  if (!(await failureOf(removed))) return;
+  const unseen = await failureOf(process.ask({ do: "stat", name }));
+  if (unseen instanceof CephError && unseen.errno === ENOENT) return;
+  yield {
+    ok: false,
+    what: `the image ${name} may be left in the pool`,
+    remedy: "Remove it with the rbd command.",
+  };
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Error | undefined> {

@@ -77,6 +77,7 @@ test.each<[string, () => object, RegExp]>([
 ])("%s is found, with its remedy", async (_what, settings, remedy) => {
   const { lines, well } = await examined(settings());
   expect([well, lines]).toEqual([false, expect.stringMatching(remedy)]);
+  expect(lines).not.toContain("may be left");
 });
 
 test("a cluster that hangs is found in time", async () => {
