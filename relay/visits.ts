@@ -200,10 +200,11 @@ function visitOf(
   };
 }
 
-/** A refusal is the caller's news; what has a cause, or is no refusal, is the operator's too. */
+/** A refusal is the caller's news, and so is what is not there; what has a cause, or is no refusal, is the operator's too. */
 function logRefusal(log: Logger, error: unknown): void {
   if (!(error instanceof ServiceError)) log.error({ err: error }, "unexpected error");
-  else if (error.cause !== undefined) log.warn({ err: error.cause }, error.message);
+  else if (error.cause !== undefined && error.kind !== "notFound")
+    log.warn({ err: error.cause }, error.message);
   else log.debug({ kind: error.kind }, error.message);
 }
 

@@ -67,11 +67,11 @@ export class Ceph {
       throw new WrongCluster(answer.fsid, fsid);
     } catch (error) {
       await process.close();
-      log.warn({ err: error, pool }, "the cluster cannot be used");
+      // What Ceph itself says, rather than what that would mean for an image.
+      const cause = error instanceof ServiceError ? (error.cause ?? error) : error;
+      log.warn({ err: cause, pool }, "the cluster cannot be used");
       if (error instanceof LibrbdMissing || error instanceof WrongCluster) throw error;
-      throw new ServiceError("unavailable", "The store's cluster does not answer as it should.", {
-        cause: error,
-      });
+      throw new ServiceError("unavailable", "The store's cluster does not answer as it should.", { cause });
     }
   }
 }
