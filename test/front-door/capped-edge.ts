@@ -1,13 +1,16 @@
 /**
  * `node capped-edge.ts PORT TARGET BYTES`: stands before a worker as Cloudflare does, and takes no request body of more
  * than so many bytes, announced or not. Beyond it the client gets a 413, and what has gone on is broken off.
+ * `/edge-bytes` says how many bytes of bodies have passed, either way.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 
 const [port = "", target = "", cap = ""] = process.argv.slice(2);
 const CAP_BYTES = Number(cap);
+let passedBytes = 0;
 
 createServer({ requestTimeout: 0 }, (client, answer) => {
+  if (client.url === "/edge-bytes") return answer.end(String(passedBytes));
   if (Number(client.headers["content-length"]) > CAP_BYTES) return refuse(client, answer);
   const passed = request(new URL(client.url ?? "/", target), {
     method: client.method,
@@ -15,6 +18,9 @@ createServer({ requestTimeout: 0 }, (client, answer) => {
   });
   passed.on("response", (response) => {
     answer.writeHead(response.statusCode ?? 502, response.rawHeaders);
+    response.on("data", (chunk: Buffer) => {
+      passedBytes += chunk.byteLength;
+    });
     response.pipe(answer);
     response.on("error", () => answer.destroy());
   });
@@ -23,6 +29,7 @@ createServer({ requestTimeout: 0 }, (client, answer) => {
   let bytes = 0;
   client.on("data", (chunk: Buffer) => {
     bytes += chunk.byteLength;
+    passedBytes += chunk.byteLength;
     if (bytes <= CAP_BYTES && !passed.write(chunk)) client.pause();
     if (bytes <= CAP_BYTES) return;
     passed

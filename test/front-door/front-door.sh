@@ -6,95 +6,35 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-front-door.XXXXXX")
 port=${PORT:-19292}
-edge_port=$((port + 1))
-metrics_port=$((port + 2))
-home_port=$((port + 3))
-worker_port=$((port + 4))
-door=http://127.0.0.1:$port
-edge=http://127.0.0.1:$edge_port
 # The stock client keeps schemas in its home; those of another service there would break it.
 export HOME=$work
-data=$work/data
 GiB=$((1024 * 1024 * 1024))
 # shellcheck source=test/support/check.sh
 . "$top/test/support/check.sh"
-
-end() { [ -n "${1:-}" ] && kill -TERM "$1" 2>/dev/null && wait "$1" 2>/dev/null; }
+# shellcheck source=test/support/processes.sh
+. "$top/test/support/processes.sh"
+# shellcheck source=test/support/images.sh
+. "$top/test/support/images.sh"
+# shellcheck source=test/support/site.sh
+. "$top/test/support/site.sh"
 
 finish() {
-  end "${relay:-}"
-  end "${edge_pid:-}"
-  end "${home_pid:-}"
+  end_site
   rm -rf "$work"
   echo "frontdoor: $passed passed, $failed failed, 0 skipped"
   [ "$failed" -eq 0 ]
 }
 trap 'finish; exit $?' EXIT
 
-soon() { # soon COMMAND...: until it succeeds, for a minute
-  for _ in $(seq 300); do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.2
-  done
-  return 1
-}
-
-start_edge() {
-  printf '[worker]\nport = %s\n' "$worker_port" >"$work/glimpse.toml"
-  (cd "$top" && exec node_modules/.bin/node launcher/main.ts --config "$work/glimpse.toml" --port "$home_port" \
-    --data-dir "$data" --log-level warn) >"$work/home.log" 2>&1 &
-  home_pid=$!
-  soon grep -q 'Glimpse listens' "$work/home.log" || { cat "$work/home.log" && return 1; }
-  (exec "$top/node_modules/.bin/node" "$top/test/front-door/capped-edge.ts" "$edge_port" "http://127.0.0.1:$worker_port" 100000000) &
-  edge_pid=$!
-  soon curl -fs "$edge/healthcheck"
-}
-
-start_relay() { # start_relay SETTINGS: more of [front_door]
-  # A relay of this key keeps this directory, as that of `npm start` does.
-  cat >"$work/relay.toml" <<TOML
-log_level = "warn"
-listen = { port = 0 }
-keys = [$(python3 -c 'import json, sys; k = json.load(open(sys.argv[1]))["relayKey"]; print("{ id = \"%s\", secret = \"%s\" }" % (k["id"], k["secret"]))' "$data/secrets.json")]
-stores = [{ id = "file", type = "file", path = "$data/images" }]
-[edge]
-url = "$edge"
-[front_door]
-port = $port
-trusted_proxies = ["127.0.0.1"]
-$1
+start_site() { # start_site FRONT_DOOR: what the relay's front door needs besides
+  start_relay "$1" "trusted_proxies = [\"127.0.0.1\"]
+[[stores]]
+id = \"file\"
+type = \"file\"
+path = \"$data/images\"
 [cache]
-path = "$work/cache"
-max_bytes = $((2 * GiB))
-[metrics]
-port = $metrics_port
-TOML
-  chmod 600 "$work/relay.toml"
-  (exec "$top/node_modules/.bin/node" "$top/relay/main.ts" --config "$work/relay.toml") >"$work/relay.log" 2>&1 &
-  relay=$!
-  soon curl -fs "http://127.0.0.1:$metrics_port/healthcheck" || { cat "$work/relay.log" && return 1; }
-}
-
-# As a disk is that was used a little: every other 32 MiB were never written to.
-snapshot() { # snapshot GIBIBYTES SEED
-  local piece
-  for piece in $(seq $(($1 * 16))); do
-    openssl enc -aes-128-ctr -pass "pass:$2-$piece" -nosalt -pbkdf2 -in /dev/zero 2>/dev/null | head -c 33554432
-    head -c 33554432 /dev/zero
-  done
-}
-
-sum() { "$1" | cut -d' ' -f1; }
-
-api() { curl -s -H "X-Auth-Token: $token" "$@"; }
-status_of() { api -o /dev/null -w '%{http_code}' "$@"; }
-field() { api -f "$door/v2/images/$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"; }
-id_of() { sed -nE 's/^\| id +\| ([0-9a-f-]{36}) +\|$/\1/p' "$work/out"; }
-create() { api -f -X POST "$door/v2/images" -d '{"name":"test","disk_format":"raw","container_format":"bare"}' | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])'; }
-
-is_whole() { # is_whole ID MD5 SHA512 SIZE
-  [ "$(field "$1" checksum)" = "$2" ] && [ "$(field "$1" os_hash_value)" = "$3" ] &&
-    [ "$(field "$1" size)" = "$4" ] && [ "$(field "$1" status)" = active ]
+path = \"$work/cache\"
+max_bytes = $((2 * GiB))"
 }
 
 no_bytes_left() { # the directory lists nothing, soon after the last delete
@@ -168,7 +108,7 @@ keeps_request_id() {
   api -D - -o /dev/null -H 'X-OpenStack-Request-Id: req-mine' "$door/v2/images" | grep -qi '^x-openstack-request-id: req-mine'
 }
 
-metric() { curl -fs "http://127.0.0.1:$metrics_port/metrics" | grep -F "$1" | grep -vqE ' 0$'; }
+metric() { curl -fs "$metrics/metrics" | grep -F "$1" | grep -vqE ' 0$'; }
 
 certificate() { # certificate NAME: a self-signed one
   openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "/CN=$1" -addext 'subjectAltName=IP:127.0.0.1' \
@@ -184,7 +124,7 @@ serves_certificate() { # serves_certificate NAME, soon
 with_tls() {
   end "$relay"
   certificate first
-  check "it starts with a certificate of its own" start_relay "tls_cert = \"$work/cert.pem\"
+  check "it starts with a certificate of its own" start_site "tls_cert = \"$work/cert.pem\"
 tls_key = \"$work/key.pem\""
   check "a client that trusts the certificate is served" curl -fs --cacert "$work/cert.pem" "https://127.0.0.1:$port/healthcheck"
   check "links are https" sh -c "curl -s --cacert $work/cert.pem https://127.0.0.1:$port/versions | grep -q '\"https://127.0.0.1:$port/v2/\"'"
@@ -196,8 +136,8 @@ tls_key = \"$work/key.pem\""
   check "a broken one is not, and the old one stays" serves_certificate second
 }
 
-check "an edge serves that takes 100 MB" start_edge
-check "a relay serves its site" start_relay ""
+check "an edge serves that takes 100 MB" start_edge ""
+check "a relay serves its site" start_site ""
 [ "$failed" -eq 0 ] || exit 1
 # shellcheck disable=SC1091
 . "$data/openrc"
@@ -227,5 +167,5 @@ for path in /versions /v2/images /v2/schemas/image /v2/images/none /v2/nothing /
 done
 check "a client's request id is kept" keeps_request_id
 check "metrics tell of uploads" metric 'glimpse_relay_request_duration_seconds_count{door="front",what="upload",method="PUT",status="204"}'
-check "the relay's own health check is beside them" curl -fs "http://127.0.0.1:$metrics_port/healthcheck"
+check "the relay's own health check is beside them" curl -fs "$metrics/healthcheck"
 with_tls

@@ -11,26 +11,16 @@ service=http://127.0.0.1:$port
 data=$work/data
 # shellcheck source=test/support/check.sh
 . "$top/test/support/check.sh"
+# shellcheck source=test/support/processes.sh
+. "$top/test/support/processes.sh"
 
 finish() {
-  [ -n "${server:-}" ] && kill -TERM "$server" 2>/dev/null && wait "$server" 2>/dev/null
+  end "${server:-}"
   rm -rf "$work"
   echo "generated: $passed passed, $failed failed, 0 skipped"
   [ "$failed" -eq 0 ]
 }
 trap 'finish; exit $?' EXIT
-
-start_server() {
-  (cd "$top" && exec node_modules/.bin/node launcher/main.ts --port "$port" --data-dir "$data" --log-level warn) >"$work/server.log" 2>&1 &
-  server=$!
-  for _ in $(seq 300); do
-    curl -fs "$service/healthcheck" >/dev/null && [ -f "$data/openrc" ] && return 0
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.2
-  done
-  cat "$work/server.log"
-  return 1
-}
 
 job() { # job NAME COMMAND...: a program that prints a line a check, and is given the service and the password
   local name=$1
@@ -81,7 +71,7 @@ with_go() {
   job go "$work/main-job/job"
 }
 
-check "the service starts" start_server
+check "the service starts" start_server "$port" --log-level warn
 password=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["adminPassword"])' "$data/secrets.json")
 check "it serves its document" curl -fsS -o "$work/openapi.json" "$service/openapi.json"
 with_python

@@ -23,6 +23,8 @@ cache=8
 timeout=3
 # shellcheck source=test/support/check.sh
 . "$top/test/support/check.sh"
+# shellcheck source=test/support/processes.sh
+. "$top/test/support/processes.sh"
 
 counted() { # counted COMMAND...: one that prints lines as check does
   local code
@@ -37,8 +39,6 @@ counted() { # counted COMMAND...: one that prints lines as check does
     sed 's/^/     /' "$work/err" | tail -n 20
   fi
 }
-
-end() { [ -n "${1:-}" ] && kill -TERM "$1" 2>/dev/null && wait "$1" 2>/dev/null; }
 
 nothing_is_left() { # no process of the cloud, and nobody at its ports
   local file
@@ -59,14 +59,6 @@ finish() {
 }
 trap 'finish; exit $?' EXIT
 
-soon() { # soon COMMAND...: until it succeeds, for a minute
-  for _ in $(seq 300); do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.2
-  done
-  return 1
-}
-
 shows() { # shows WORDS COMMAND...: in what it says, whether or not it succeeds
   "${@:2}" 2>&1 | tee "$work/said" | grep -q "$1" || { cat "$work/said" && return 1; }
 }
@@ -82,7 +74,7 @@ stop_keystone() {
   soon sh -c "! kill -0 $pid" && rm -f "$PEERS_STATE/run/keystone.pid"
 }
 
-start_server() { # start_server [SETTINGS]: those that come beside
+start_glimpse() { # start_glimpse [SETTINGS]: those that come beside
   cat >"$work/glimpse.toml" <<TOML
 [identity]
 mode = "keystone"
@@ -105,10 +97,7 @@ allow = ["127.0.0.1"]
 ${1:-}
 TOML
   (umask 077 && echo "$SERVICE_PASS" >"$work/secret")
-  (cd "$top" && exec node_modules/.bin/node launcher/main.ts --config "$work/glimpse.toml" --port "$port" --data-dir "$data" \
-    --log-level warn) >>"$work/server.log" 2>&1 &
-  server=$!
-  soon curl -fs "$url/healthcheck" || { cat "$work/server.log" && return 1; }
+  start_server "$port" --config "$work/glimpse.toml" --log-level warn
 }
 
 as() { # as NAME COMMAND...: one of the users
@@ -159,7 +148,6 @@ ends_in_time() { # ends_in_time TOKEN: it is a 401 within the promised delay, gi
   done
 }
 
-id_of() { sed -nE 's/^\| id +\| ([0-9a-f-]{36}) +\|$/\1/p' "$work/out"; }
 lists() { as "$1" glance image-list | grep -q "$2"; }
 lists_not() { # and does list
   local list
@@ -291,7 +279,7 @@ limit() { as admin openstack limit create --service glance --region RegionOne --
 with_unified_limits() { # the project "outside" may have two images and 4 MiB; disk.raw is 3 MB
   local name token first second bounded=$'[quotas]\nuse_keystone_limits = true'
   end "$server"
-  check "Glimpse serves with Keystone's limits" start_server "$bounded"
+  check "Glimpse serves with Keystone's limits" start_glimpse "$bounded"
   token=$(token_of outsider "$DEMO_PASS" outside)
   check "whose user may not ask for limits: a 503" new_image 503 "$token"
   check "it becomes a reader of the system" as admin openstack role add --user glance --system all reader
@@ -302,7 +290,7 @@ with_unified_limits() { # the project "outside" may have two images and 4 MiB; d
   check "and of bytes" limit image_size_total 4
   end "$server"
   # Its token is anew then, and tells that it is a reader.
-  check "Glimpse serves as that reader" start_server "$bounded"
+  check "Glimpse serves as that reader" start_glimpse "$bounded"
   check "the project has an image" new_image 201 "$token"
   first=$(new_id)
   check "and another" new_image 201 "$token"
@@ -319,7 +307,7 @@ with_unified_limits() { # the project "outside" may have two images and 4 MiB; d
   check "and makes room for one, also while Keystone hangs" new_image 201 "$token"
   keystone_signal CONT
   end "$server"
-  check "Glimpse serves with its own limits again" start_server
+  check "Glimpse serves with its own limits again" start_glimpse
 }
 
 with_tokens() {
@@ -399,7 +387,7 @@ with_outages() {
 }
 
 check "a real Keystone serves" start_keystone
-check "Glimpse serves, in its catalogue" start_server
+check "Glimpse serves, in its catalogue" start_glimpse
 [ "$failed" -eq 0 ] || exit 1
 check "there are people of every kind" make_people
 alt=$(as admin openstack project show alt_demo -f value -c id)

@@ -13,29 +13,19 @@ data=$work/data
 seed=${SCHEMATHESIS_SEED:-20261125}
 # shellcheck source=test/support/check.sh
 . "$top/test/support/check.sh"
+# shellcheck source=test/support/processes.sh
+. "$top/test/support/processes.sh"
 
 finish() {
-  [ -n "${server:-}" ] && kill -TERM "$server" 2>/dev/null && wait "$server" 2>/dev/null
+  end "${server:-}"
   rm -rf "$work"
   echo "schemathesis: $passed passed, $failed failed, 0 skipped"
   [ "$failed" -eq 0 ]
 }
 trap 'finish; exit $?' EXIT
 
-start_server() {
-  (cd "$top" && exec node_modules/.bin/node launcher/main.ts --port "$port" --data-dir "$data" --log-level error) >"$work/server.log" 2>&1 &
-  server=$!
-  for _ in $(seq 300); do
-    curl -fs "$service/healthcheck" >/dev/null && [ -f "$data/openrc" ] && return 0
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.2
-  done
-  cat "$work/server.log"
-  return 1
-}
-
 check "Schemathesis can be had" sh -c "python3 -m venv '$work/venv' && '$work/venv/bin/pip' install -q -r '$here/requirements.txt'"
-check "the service starts" start_server
+check "the service starts" start_server "$port" --log-level error
 [ "$failed" -eq 0 ] || exit 1
 
 # shellcheck source=/dev/null

@@ -2,10 +2,17 @@
 passed=0
 failed=0
 
-check() { # check "sentence" command...
-  local sentence=$1
+id_of() { # the id in the table that a client has printed in the last check
+  sed -nE 's/^\| id +\| ([0-9a-f-]{36}) +\|$/\1/p' "$work/out"
+}
+
+check() { # check "sentence" command...: with how long it took, where that is long
+  local sentence=$1 began=$SECONDS code
   shift
-  if "$@" >"$work/out" 2>"$work/err"; then
+  "$@" >"$work/out" 2>"$work/err"
+  code=$?
+  [ $((SECONDS - began)) -lt 5 ] || sentence="$sentence ($((SECONDS - began)) s)"
+  if [ "$code" -eq 0 ]; then
     passed=$((passed + 1))
     echo "ok   $sentence"
   else

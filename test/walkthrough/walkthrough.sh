@@ -5,14 +5,19 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-walkthrough.XXXXXX")
 port=${PORT:-19292}
+door=http://127.0.0.1:$port
 # The stock client keeps schemas in its home; those of another service there would break it.
 export HOME=$work
 data=$work/data
 # shellcheck source=test/support/check.sh
 . "$top/test/support/check.sh"
+# shellcheck source=test/support/processes.sh
+. "$top/test/support/processes.sh"
+# shellcheck source=test/support/images.sh
+. "$top/test/support/images.sh"
 
 finish() {
-  [ -n "${server:-}" ] && kill -TERM "$server" 2>/dev/null && wait "$server" 2>/dev/null
+  end "${server:-}"
   rm -rf "$work"
   echo "walkthrough: $passed passed, $failed failed, 0 skipped"
   [ "$failed" -eq 0 ]
@@ -28,36 +33,16 @@ make_images() {
   openssl enc -aes-128-ctr -pass pass:large -nosalt -pbkdf2 -in /dev/zero 2>/dev/null | head -c $((3 * 1024 * 1024 * 1024)) >"$work/large.raw"
   truncate -s 4G "$work/large.raw"
   for file in "$work/small.qcow2" "$work/large.raw"; do
-    md5sum <"$file" | cut -d' ' -f1 >"$file.md5"
-    sha512sum <"$file" | cut -d' ' -f1 >"$file.sha512"
+    sum md5sum <"$file" >"$file.md5"
+    sum sha512sum <"$file" >"$file.sha512"
   done
-}
-
-start_server() {
-  (cd "$top" && exec node_modules/.bin/node launcher/main.ts --port "$port" --data-dir "$data" --log-level warn) >"$work/server.log" 2>&1 &
-  server=$!
-  for _ in $(seq 300); do
-    curl -fs "http://127.0.0.1:$port/healthcheck" >/dev/null && [ -f "$data/openrc" ] && return 0
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.2
-  done
-  cat "$work/server.log"
-  return 1
-}
-
-field() { # field ID NAME: an attribute of an image, by the raw API
-  curl -fs -H "X-Auth-Token: $token" "http://127.0.0.1:$port/v2/images/$1" |
-    python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"
 }
 
 hashes_match() { # hashes_match ID FILE
-  [ "$(field "$1" checksum)" = "$(cat "$2.md5")" ] &&
-    [ "$(field "$1" os_hash_value)" = "$(cat "$2.sha512")" ] &&
-    [ "$(field "$1" size)" = "$(stat -c %s "$2")" ] &&
-    [ "$(field "$1" status)" = active ]
+  is_whole "$1" "$(cat "$2.md5")" "$(cat "$2.sha512")" "$(stat -c %s "$2")"
 }
 
-is_absent() { [ "$(curl -s -o /dev/null -w '%{http_code}' -H "X-Auth-Token: $token" "http://127.0.0.1:$port/v2/images/$1")" = 404 ]; }
+is_absent() { [ "$(status_of "$door/v2/images/$1")" = 404 ]; }
 
 no_bytes_left() { # the store lists nothing, soon after the last delete
   for _ in $(seq 50); do
@@ -66,10 +51,6 @@ no_bytes_left() { # the store lists nothing, soon after the last delete
   done
   find "$data/images" -type f
   return 1
-}
-
-id_of() { # the id in a client's Property/Value or Field/Value table
-  sed -nE 's/^\| id +\| ([0-9a-f-]{36}) +\|$/\1/p' "$work/out"
 }
 
 with_glance() { # with_glance NAME COMMAND FILE FORMAT: image-create to image-delete
@@ -175,7 +156,7 @@ sharing() { # sharing NAME COMMAND: an image goes to another project and comes b
 }
 
 make_images
-check "npm start serves" start_server
+check "npm start serves" start_server "$port" --log-level warn
 [ "$failed" -eq 0 ] || exit 1
 # shellcheck disable=SC1091
 . "$data/openrc"

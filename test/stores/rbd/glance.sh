@@ -24,10 +24,7 @@ start_ours() {
     printf '[identity]\nmode = "none"\n'
     store_settings
   } >"$work/ours.toml"
-  (cd "$top" && exec "$node" launcher/main.ts --config "$work/ours.toml" --port "$base" --data-dir "$work/ours" \
-    --log-level warn) >"$work/ours.log" 2>&1 &
-  ours_pid=$!
-  soon grep -q 'Glimpse listens' "$work/ours.log" || { cat "$work/ours.log" && return 1; }
+  data=$work/ours start_server "$base" --config "$work/ours.toml" --log-level warn
 }
 
 glance_env() {
@@ -80,6 +77,6 @@ with_glance() {
   check "both have laid it out alike" test "$(same_layout)" = 1
   check "what Glance wrote is deleted here" curl -fs -X DELETE "$ours/v2/images/$imported"
   check "and is gone from the pool" soon pool_has 1
-  kill -TERM "$ours_pid" 2>/dev/null && wait "$ours_pid" 2>/dev/null
+  end "$server"
   glance_env "$peers/down" --wipe >/dev/null 2>&1
 }

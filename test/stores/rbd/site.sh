@@ -1,113 +1,33 @@
 # A site whose store is a pool of Ceph, behind an edge that takes no body of more than 100 MB: stock clients come by the
 # front door. Sourced by rbd.sh, which has started Ceph, and set `top` and `work`.
 
-port=${PORT:-19592}
-edge_port=$((port + 1))
-home_port=$((port + 2))
-worker_port=$((port + 3))
-metrics_port=$((port + 4))
-door=http://127.0.0.1:$port
-edge=http://127.0.0.1:$edge_port
-data=$work/data
-node=$top/node_modules/.bin/node
-# Snapshots of machines are larger; RBD_GIB=4 shows it with one of 4 GiB.
-gib=${RBD_GIB:-1}
+# As large as what is taken from a machine; RBD_GIB=1 is faster.
+gib=${RBD_GIB:-4}
 # How long Ceph may take to answer before an operation has failed.
 patience=5
 
-end() { [ -n "${1:-}" ] && kill -TERM "$1" 2>/dev/null && wait "$1" 2>/dev/null; }
-end_site() {
-  kill -CONT "$(osd)" 2>/dev/null
-  end "${relay:-}"
-  end "${edge_pid:-}"
-  end "${home_pid:-}"
-}
-
-soon() { # soon COMMAND...: until it succeeds, for two minutes
-  local end=$((SECONDS + 120))
-  while [ "$SECONDS" -lt "$end" ]; do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.5
-  done
-  "$@"
-}
-
 ceph_rbd() { rbd -c "$CEPH_CONF" "$@"; }
 osd() { cat "$CEPH_TEST_DIR/run/osd.pid"; }
-# An OSD without another that was away for long may take its placement groups for laggy, and wait for ever: seen once for
-# a quarter of an hour. Told that it is down it makes its peace with itself.
-osd_goes_on() { kill -CONT "$(osd)" && ceph -c "$CEPH_CONF" osd down 0 >/dev/null 2>&1; }
+osd_goes_on() { kill -CONT "$(osd)"; }
 fsid() { ceph -c "$CEPH_CONF" fsid; }
 
-store_settings() { # store_settings CONF
+store_settings() {
   printf '[[stores]]\nid = "ceph"\ntype = "rbd"\nfsid = "%s"\nconf = "%s"\ntimeout_seconds = %s\n' "$(fsid)" "$CEPH_CONF" "$patience"
 }
 
-start_home() {
-  {
-    printf '[worker]\nport = %s\n[transfers]\nlate_writer_seconds = 5\n[locations]\nshow_multiple_locations = true\n' "$worker_port"
-    store_settings
-  } >"$work/glimpse.toml"
-  (cd "$top" && exec "$node" launcher/main.ts --config "$work/glimpse.toml" --port "$home_port" --data-dir "$data" \
-    --log-level warn) >"$work/home.log" 2>&1 &
-  home_pid=$!
-  soon grep -q 'Glimpse listens' "$work/home.log" || { cat "$work/home.log" && return 1; }
-  (exec "$node" "$top/test/front-door/capped-edge.ts" "$edge_port" "http://127.0.0.1:$worker_port" 100000000) &
-  edge_pid=$!
-  soon curl -fs "$edge/healthcheck"
+worker_settings() {
+  printf '[transfers]\nlate_writer_seconds = 5\n[locations]\nshow_multiple_locations = true\n'
+  store_settings
 }
-
-start_relay() {
-  # A relay of this key keeps this store, as that of `npm start` does.
-  {
-    cat <<TOML
-log_level = "warn"
-listen = { port = 0 }
-keys = [$(python3 -c 'import json, sys; k = json.load(open(sys.argv[1]))["relayKey"]; print("{ id = \"%s\", secret = \"%s\" }" % (k["id"], k["secret"]))' "$data/secrets.json")]
-[edge]
-url = "$edge"
-[front_door]
-port = $port
-[metrics]
-port = $metrics_port
-TOML
-    store_settings
-  } >"$work/relay.toml"
-  chmod 600 "$work/relay.toml"
-  (exec "$node" "$top/relay/main.ts" --config "$work/relay.toml") >"$work/relay.log" 2>&1 &
-  relay=$!
-  soon curl -fs "http://127.0.0.1:$metrics_port/healthcheck" || { cat "$work/relay.log" && return 1; }
-}
-
-# As a disk is that was used a little: every other 32 MiB were never written to.
-snapshot() { # snapshot GIBIBYTES SEED
-  local piece
-  for piece in $(seq $(($1 * 16))); do
-    openssl enc -aes-128-ctr -pass "pass:$2-$piece" -nosalt -pbkdf2 -in /dev/zero 2>/dev/null | head -c 33554432
-    head -c 33554432 /dev/zero
-  done
-}
-
-sum() { "$1" | cut -d' ' -f1; }
-api() { curl -s -H "X-Auth-Token: $token" "$@"; }
-status_of() { api -o /dev/null -w '%{http_code}' "$@"; }
-field() { api -f "$door/v2/images/$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"; }
-is() { [ "$(field "$1" "$2")" = "$3" ]; }
-id_of() { sed -nE 's/^\| id +\| ([0-9a-f-]{36}) +\|$/\1/p' "$work/out"; }
-create() { api -f -X POST "$door/v2/images" -d '{"name":"test","disk_format":"raw","container_format":"bare"}' | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])'; }
-put() { status_of -X PUT -H 'Content-Type: application/octet-stream' "$@"; }
 
 pool_has() { [ "$(ceph_rbd ls images | wc -l)" -eq "$1" ]; }
 pool_is_empty() { [ -z "$(ceph_rbd ls images)$(ceph_rbd trash ls images)" ] || { ceph_rbd ls -l images && return 1; }; }
 
-is_whole() { # is_whole ID MD5 SHA512 SIZE
-  [ "$(field "$1" checksum)" = "$2" ] && [ "$(field "$1" os_hash_value)" = "$3" ] &&
-    [ "$(field "$1" size)" = "$4" ] && [ "$(field "$1" status)" = active ]
-}
-
 clone() { # clone ID FORMAT
   ceph_rbd --rbd-default-clone-format "$2" clone "images/$1@snap" images/machine
 }
+
+warns_of_nothing() { ! grep -hE '"level":"(warn|error)"' "$work/relay.log" "$work/server.log"; }
 
 of_unknown_length() {
   local id md5 sha
@@ -204,16 +124,20 @@ of_outages() {
   (sleep 1 && kill -KILL $(pgrep -P "$relay")) &
   check "an upload ends with 503 when librbd's process is killed" \
     test "$(bash -c slowly | put -H 'Transfer-Encoding: chunked' -T - "$door/v2/images/$id/file")" = 503
+  wait $!
   check "the next one goes in at once" test "$(put -T "$work/disk.raw" "$door/v2/images/$id/file")" = 204
   check "it is what was sent" bash -c "cmp <(curl -sf -H 'X-Auth-Token: $token' $door/v2/images/$id/file) $work/disk.raw"
+  (sleep 1 && kill -KILL $(pgrep -P "$relay")) &
+  check "a download goes on when that is killed" bash -c "cmp <(curl -sf -H 'X-Auth-Token: $token' --limit-rate 100M $door/v2/images/$id/file) $work/disk.raw"
+  wait $!
   check "what the first attempts have left goes by itself" soon pool_has 1
   check "the image is deleted" api -f -X DELETE "$door/v2/images/$id"
   check "nothing is left in the pool" soon pool_is_empty
 }
 
 site() {
-  check "an edge serves that takes 100 MB" start_home
-  check "a relay serves its site from Ceph" start_relay
+  check "an edge serves that takes 100 MB" start_edge "$(worker_settings)"
+  check "a relay serves its site from Ceph" start_relay "" "$(store_settings)"
   [ "$failed" -eq 0 ] || return
   # shellcheck disable=SC1091
   . "$data/openrc"
@@ -222,5 +146,7 @@ site() {
   of_unknown_length
   of_known_length
   of_nova
+  check "no log warns of what went well" warns_of_nothing
   of_outages
+  check "of all that the edge has seen only control" edge_saw_only_control
 }
