@@ -9,10 +9,16 @@ import { inWords } from "./in-words.ts";
 const invalid = (message: string) => new ServiceError("invalid", message);
 const forbidden = (message: string) => new ServiceError("forbidden", message);
 
-/** Neither a NUL nor, as in Glance's three-byte columns, anything above U+FFFF (spec/image-api-v2.md section 2.4). */
-export const isStorable = (text: string): boolean => !/[\0\ud800-\udfff]/.test(text);
+/**
+ * Neither a NUL nor, as in Glance's three-byte columns, anything above U+FFFF (spec/image-api-v2.md section 2.4). As a
+ * pattern of the OpenAPI document it has no half of a surrogate pair, which other languages' expressions do not know.
+ */
+export const STORABLE = "^[\\u0001-\\ud7ff\\ue000-\\uffff]*$";
+const storable = new RegExp(STORABLE);
+/** What text has to be that is kept. */
+export const storableText = (otherwise: string) => z.string().regex(storable, otherwise);
 
-const text = z.string().refine(isStorable, "must not have a NUL or a character above U+FFFF");
+const text = storableText("must not have a NUL or a character above U+FFFF");
 const text255 = text.max(255, "is longer than 255 characters");
 const imageId = z.string().regex(new RegExp(IMAGE_ID), "is not a UUID");
 const quantity = z
@@ -77,7 +83,7 @@ export const readImageId = (value: unknown): string => check("id", imageId, valu
 
 /** A value of an additional property; the name, too, must be one that can be kept. */
 export function readProperty(name: string, value: unknown): string | null {
-  if (name === "" || name.length > 255 || !isStorable(name))
+  if (name === "" || name.length > 255 || !storable.test(name))
     throw invalid("The name of a property has 1 to 255 characters, none of them NUL or above U+FFFF.");
   return check(name, Object.hasOwn(values, name) ? (values[name] ?? anyValue) : anyValue, value);
 }

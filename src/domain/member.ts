@@ -28,7 +28,9 @@ export const memberView = (member: ImageMember): Record<string, unknown> => ({
 const MEMBER_ID_CHARS = 255;
 
 /** No URL has these as a segment, not escaped either: nobody could show such a member or take it off. */
-const isNoSegment = (id: string): boolean => id === "." || id === ".." || id.includes("/");
+const isNoSegment = (id: string): boolean => id === "." || id === "..";
+const SEGMENT = "^[^/\\u0000]+$";
+const NO_SEGMENT = 'The member to be added must be neither "." nor ".." nor have a "/".';
 
 const NO_PROJECT_ID = `The member to be added must be a project id of 1 to ${MEMBER_ID_CHARS} characters.`;
 
@@ -37,7 +39,8 @@ export const newMemberId = z
   .string(NO_PROJECT_ID)
   .min(1, NO_PROJECT_ID)
   .max(MEMBER_ID_CHARS, NO_PROJECT_ID)
-  .refine((id) => !isNoSegment(id), 'The member to be added must be neither "." nor ".." nor have a "/".');
+  .regex(new RegExp(SEGMENT), NO_SEGMENT)
+  .refine((id) => !isNoSegment(id), NO_SEGMENT);
 
 /** The project that `{"member": …}` names. Rejects `invalid` (spec/members-tags.md section 1.1). */
 export function parseNewMember(body: unknown): string {

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ServiceError } from "./errors.ts";
-import { isStorable } from "./image-attributes.ts";
+import { storableText } from "./image-attributes.ts";
 import { inWords } from "./in-words.ts";
 import { LOCATION_URL_CHARS, withoutStoreCredentials } from "./location-url.ts";
 
-const text = z.string().refine(isStorable, "has a NUL or a character above U+FFFF");
+const text = storableText("has a NUL or a character above U+FFFF");
 
 /** Any names at all: a record of zod's leaves `__proto__` out. */
 const textByName = z.preprocess(

@@ -46,6 +46,12 @@ export const statusOf = (kind: ErrorKind): number => STATUS[kind];
 
 export const titleOf = (status: number): string => TITLE[status] ?? "Error";
 
+/** An error as a page for people. */
+export const htmlError = (code: string, message: string): string =>
+  `<html>\n <head>\n  <title>${code}</title>\n </head>\n <body>\n  <h1>${code}</h1>\n  ${escapeHtml(message)}<br /><br />\n\n\n </body>\n</html>`;
+
+export const plainError = (code: string, message: string): string => `${code}\n\n${message}\n\n\n`;
+
 /**
  * An error as the caller's `Accept` asks for it (spec/image-api-v2.md section 2.5): JSON when named, HTML for whoever
  * takes anything (every stock client sends a bare wildcard), plain text otherwise.
@@ -57,11 +63,11 @@ export function errorBody(accept: string | undefined, status: number, message: s
   if (type === "application/json")
     return Response.json({ message: `${message}<br /><br />\n\n\n`, code, title }, { status });
   if (type === "text/html")
-    return new Response(
-      `<html>\n <head>\n  <title>${code}</title>\n </head>\n <body>\n  <h1>${code}</h1>\n  ${escapeHtml(message)}<br /><br />\n\n\n </body>\n</html>`,
-      { status, headers: { "content-type": "text/html; charset=UTF-8" } },
-    );
-  return new Response(`${code}\n\n${message}\n\n\n`, {
+    return new Response(htmlError(code, message), {
+      status,
+      headers: { "content-type": "text/html; charset=UTF-8" },
+    });
+  return new Response(plainError(code, message), {
     status,
     headers: { "content-type": "text/plain; charset=UTF-8" },
   });

@@ -117,6 +117,22 @@ test.each([
   expect(placed.filter(({ part }) => !shows(part)).map(({ where }) => where)).toEqual([]);
 });
 
+// The files of the page at /docs are what they are.
+test("every body of an answer has an example, beside its schema or in it", () => {
+  const bodies = answers
+    .filter(({ where }) => !/^get \/docs.*: 200$/.test(where))
+    .flatMap(({ where, part }) =>
+      Object.entries<Described>(part.content ?? {}).map(([type, content]) => ({
+        where: `${where}: ${type}`,
+        part: content,
+      })),
+    );
+  const shown = ({ example, examples, schema }: Described): boolean =>
+    [example, examples, whole(schema).example, whole(schema).examples].some((each) => each !== undefined) ||
+    schema.format === "binary";
+  expect(bodies.filter(({ part }) => !shown(part)).map(({ where }) => where)).toEqual([]);
+});
+
 const listed = (examples = "[]"): string[] =>
   JSON.parse(examples).map((example: unknown) => JSON.stringify(example));
 

@@ -8,9 +8,9 @@ export const TASK_ID_EXAMPLE = "c2d7e1f4-8a6b-4f0e-b1c9-6f2f0a3d5e71";
 export const REQUEST_ID_EXAMPLE = "req-3f0b6e6e-9d3c-4a57-8f4d-2b8a1c7e9d10";
 /** Of the embedded identity; those of a Keystone look otherwise. */
 export const TOKEN_EXAMPLE = "ga.eyJ1c2VySWQiOiI1YjFkNmE3YyJ9.Zm9ydHktdGhyZWUtY2hhcmFjdGVycy1vZi1zaWduYXR";
-export const CHECKSUM_EXAMPLE = "d41d8cd98f00b204e9800998ecf8427e";
+export const CHECKSUM_EXAMPLE = "0743e123b7c0f33555623bac14ee0200";
 export const SHA512_EXAMPLE =
-  "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";
+  "25c653f0c1814fd68cc6c93c8d52233a003715e255e7d2f8f3eafb2067726f9271e94092a0f8816ef01eeb1b72bbd37c70aae448c78c5863b33a5a51679dc1b8";
 
 export const IMAGE = {
   id: IMAGE_ID_EXAMPLE,

@@ -22,7 +22,11 @@ export const parameterComponents = {
   member_id: inPath("member_id", "Id of a project that the image is shared with", OTHER_PROJECT_ID_EXAMPLE),
   task_id: inPath("task_id", "Id of the task, a UUID", TASK_ID_EXAMPLE),
   store_id: inPath("store_id", "Id of the store", "r2"),
-  tag: inPath("tag", "The tag: 1 to 255 characters, none of them a slash", "lts", { maxLength: 255 }),
+  tag: inPath("tag", "The tag: 1 to 255 characters, none of them a slash", "lts", {
+    minLength: 1,
+    maxLength: 255,
+    pattern: "^[\\u0001-\\u002e\\u0030-\\ud7ff\\ue000-\\uffff]*$",
+  }),
   user_id: inPath("user_id", "Id of the user", "5b1d6a7c8e9f40312233445566778899"),
   project_id: inPath("project_id", "Id of the project", "a1f0c2d3e4b5968778695a4b3c2d1e0f"),
   role_id: inPath("role_id", "Id of the role", "9fe2ff9ee4384b1894a90878d3e92bab"),

@@ -1,3 +1,4 @@
+import { htmlError, plainError } from "../http/error-response.ts";
 import { header, headers, json, type RouteDescription, ref, refusals } from "../openapi/describe.ts";
 
 /** Descriptions of the routes that need no token (versions.ts, health.ts, well-known.ts, openapi.ts). */
@@ -6,6 +7,7 @@ const UNAUTHENTICATED = { security: [] } as const;
 const ELSE = {
   default: { $ref: "#/components/responses/InternalServerError", description: "A fault of the service." },
 };
+const NO_KEY = "TOKEN_SIGNING_KEY is missing; embedded identity signs tokens with it";
 const text = { schema: { type: "string" } };
 const binary = { schema: { type: "string", format: "binary" } };
 
@@ -69,7 +71,11 @@ export const discoveryDocs: readonly RouteDescription[] = [
     responses: {
       200: {
         description: "It can",
-        content: { "application/json": { schema: ref("Health") }, "text/plain": text, "text/html": text },
+        content: {
+          "application/json": { schema: ref("Health") },
+          "text/plain": { ...text, example: "OK" },
+          "text/html": { ...text, example: "<html><body>OK</body></html>" },
+        },
       },
       503: {
         description:
@@ -79,11 +85,11 @@ export const discoveryDocs: readonly RouteDescription[] = [
             schema: { anyOf: [ref("Health"), ref("Error")] },
             example: {
               detailed: false,
-              reasons: ["TOKEN_SIGNING_KEY is missing; embedded identity signs tokens with it"],
+              reasons: [NO_KEY],
             },
           },
-          "text/plain": text,
-          "text/html": text,
+          "text/plain": { ...text, example: plainError("503 Service Unavailable", NO_KEY) },
+          "text/html": { ...text, example: htmlError("503 Service Unavailable", NO_KEY) },
         },
       },
     },
@@ -186,7 +192,7 @@ export const discoveryDocs: readonly RouteDescription[] = [
       200: {
         description: "The document",
         ...headers("ETag", "Cache-Control"),
-        content: { "application/yaml": text },
+        content: { "application/yaml": { ...text, example: "openapi: 3.1.0\n" } },
       },
       ...NOT_MODIFIED,
     },

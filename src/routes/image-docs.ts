@@ -228,7 +228,7 @@ export const patchImage: Operation = {
         example: [
           { op: "replace", path: "/name", value: "Debian 13.1" },
           { op: "add", path: "/os_version", value: "13.1" },
-          { op: "remove", path: "/os_distro" },
+          { op: "replace", path: "/min_disk", value: 8 },
         ],
       },
       "application/openstack-images-v2.0-json-patch": {
@@ -238,7 +238,12 @@ export const patchImage: Operation = {
     },
   },
   responses: {
-    200: json("The image as it is now", "Image", { ...IMAGE, name: "Debian 13.1" }),
+    200: json("The image as it is now", "Image", {
+      ...IMAGE,
+      name: "Debian 13.1",
+      min_disk: 8,
+      os_version: "13.1",
+    }),
     ...refusals({
       400: "The patch is malformed, or a value has not the form that it must have.",
       403: "The caller may not change this of the image, or nobody may.",

@@ -1,3 +1,4 @@
+import { htmlError, plainError } from "../../http/error-response.ts";
 import { headers, ref, type Schema } from "../describe.ts";
 import { IMAGE_ID_EXAMPLE } from "../examples.ts";
 import { OF_EVERY_ANSWER } from "./headers.ts";
@@ -145,8 +146,8 @@ const ofImageApi = (refusal: Refusal) => {
         schema: ref("Error"),
         example: { message: `${message}<br /><br />\n\n\n`, code, title },
       },
-      "text/html": { schema: { type: "string" } },
-      "text/plain": { schema: { type: "string" } },
+      "text/html": { schema: { type: "string" }, example: htmlError(code, message) },
+      "text/plain": { schema: { type: "string" }, example: plainError(code, message) },
     },
   };
 };
@@ -168,12 +169,16 @@ const ofIdentityApi = (refusal: Refusal) => ({
 });
 
 /** A service that is not configured says so before it knows what it is asked. */
-const unavailable = ofImageApi(REFUSALS.at(-1) as Refusal);
+const UNAVAILABLE = REFUSALS.at(-1) as Refusal;
+const unavailable = ofImageApi(UNAVAILABLE);
 const identityUnavailable = {
   ...unavailable,
   content: {
     ...unavailable.content,
-    "application/json": { schema: { anyOf: [ref("IdentityError"), ref("Error")] } },
+    "application/json": {
+      schema: { anyOf: [ref("IdentityError"), ref("Error")] },
+      example: ofIdentityApi(UNAVAILABLE).content["application/json"].example,
+    },
   },
 };
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CONTAINER_FORMATS, DISK_FORMATS } from "../../domain/image.ts";
-import { writable } from "../../domain/image-attributes.ts";
+import { STORABLE, writable } from "../../domain/image-attributes.ts";
 import { IMAGE_SCHEMA, IMAGES_SCHEMA } from "../../domain/image-schema.ts";
 import { ref, type Schema } from "../describe.ts";
 import { IMAGE, IMAGE_ID_EXAMPLE } from "../examples.ts";
@@ -104,6 +104,7 @@ const ImageCreate = z
   .catchall(writable.property)
   .meta({
     id: "ImageCreate",
+    propertyNames: { minLength: 1, maxLength: 255, pattern: STORABLE },
     description:
       "Attributes of the new image, all of them optional, and beside them additional properties: any name, and text for a value.",
     examples: [

@@ -4,6 +4,7 @@ const path = {
   type: "string",
   description:
     "A JSON pointer of one token, which names an attribute or a property; of two for one location, `/locations/-` or `/locations/0`",
+  pattern: "^/[^/]+(/[^/]+)?$",
   example: "/min_disk",
 };
 const value = {

@@ -172,7 +172,9 @@ export const relayRequests = {
     .meta({
       id: "RelayCompletion",
       description: "What a relay wrote, and what it hashes to",
-      examples: [{ size: 0, checksum: CHECKSUM_EXAMPLE, hashAlgo: "sha512", hashValue: SHA512_EXAMPLE }],
+      examples: [
+        { size: 434_110_464, checksum: CHECKSUM_EXAMPLE, hashAlgo: "sha512", hashValue: SHA512_EXAMPLE },
+      ],
     }),
   RelayAbort: abort
     .extend({

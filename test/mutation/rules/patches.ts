@@ -16,8 +16,8 @@ export const patches: readonly Mutation[] = [
   ),
   mutate(
     "src/domain/image-attributes.ts",
-    "!/[\\0\\ud800-\\udfff]/",
-    "!/[\\0]/",
+    "\\\\u0001-\\\\ud7ff\\\\ue000-",
+    "\\\\u0001-",
     "images §2: 400 for a character above U+FFFF in a property",
   ),
   mutate(
