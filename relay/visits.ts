@@ -69,6 +69,9 @@ export class Visits {
   attach(server: Server): void {
     server.on("request", (request, response) => this.#receive(request, response, false));
     server.on("checkContinue", (request, response) => this.#receive(request, response, true));
+    // Node would answer what it does not know with a 417 of its own, which a server may and need not (RFC 9110 section
+    // 10.1.1): it is the request's business, and has nothing of ours about it.
+    server.on("checkExpectation", (request, response) => this.#receive(request, response, false));
     server.on("clientError", (error, socket) => this.#garbage(error, socket));
   }
 

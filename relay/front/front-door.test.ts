@@ -57,6 +57,14 @@ test.each([
   expect(response.headers.get("cache-control")).toBe("private, no-store");
 });
 
+test("what a client expects that nobody knows is no reason to refuse it", async () => {
+  const socket = await connected();
+  socket.write("GET /v2/images HTTP/1.1\r\nhost: glimpse\r\nexpect: nonsense\r\nconnection: close\r\n\r\n");
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+  expect(answer).toMatch(/^x-openstack-request-id: req-/im);
+});
+
 test.each(["v2/images", "v2/images/a/file"])(
   "an id that is too long is refused, as by the edge: %s",
   async (path) => {
