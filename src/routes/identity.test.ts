@@ -23,11 +23,12 @@ const asAdmin = (method: string, path: string, body?: unknown) =>
   call(method, V3 + path, { token: admin, body });
 
 test("keystoneauth finds version 3", async () => {
-  const choices = await call("GET", "/identity");
-  expect([choices.status, choices.body.versions.values[0].id]).toEqual([300, "v3.14"]);
+  for (const path of ["/identity", "/identity/"]) {
+    const { status, body } = await call("GET", path);
+    expect([status, body.versions.values[0].id]).toEqual([300, "v3.14"]);
+  }
   for (const path of [V3, `${V3}/`]) {
-    const undescribed = path === V3 ? {} : { undescribed: "a slash at the end is a habit of that library" };
-    const { status, body } = await call("GET", path, undescribed);
+    const { status, body } = await call("GET", path);
     expect([status, body.version.links[0].href]).toEqual([200, "http://glimpse/identity/v3/"]);
   }
 });

@@ -1,4 +1,5 @@
 import { type Described, type Document, resolved, SchemaCheck } from "./contract-schema.ts";
+import { AnswersInWords, isPreflight, operationFor, pathOf } from "./contract-words.ts";
 
 /** A request and its answer, as they went over the wire. */
 export interface Exchange {
@@ -38,12 +39,14 @@ export class Contract {
   readonly #check: SchemaCheck;
   /** For answers, which have no field but those that are described. */
   readonly #closed: SchemaCheck;
+  readonly #inWords: AnswersInWords;
 
   constructor(text: string) {
     // Examples have ids that would be taken for those of schemas.
     this.#document = JSON.parse(text, (key, value) => (/^examples?$/.test(key) ? undefined : value));
     this.#check = new SchemaCheck(this.#document);
     this.#closed = new SchemaCheck(JSON.parse(JSON.stringify(this.#document), closed));
+    this.#inWords = new AnswersInWords(this.#document);
     const fixedFirst = Object.entries(this.#document.paths).toSorted(
       ([a], [b]) => a.split("{").length - b.split("{").length,
     );
@@ -66,22 +69,30 @@ export class Contract {
 
   problemsOf(exchange: Exchange): string[] {
     const { method, status } = exchange;
+    if (isPreflight(exchange)) return this.#answer(this.#inWords.preflight(), exchange);
     const path = pathOf(exchange);
     const route = this.#routes.find(({ pattern }) => pattern.test(path));
-    // Unknown paths are told in the description of the whole; a success is none of theirs.
-    const isMeant = status < 400 && exchange.undescribed === undefined;
-    if (!route) return isMeant && status < 300 ? ["The path is not described."] : [];
-    const operation = route.item[method.toLowerCase()] as Described | undefined;
-    if (!operation) return withoutOperation(exchange, route.item);
-    const answer = operation.responses[String(status)] ?? operation.responses.default;
+    if (!route) {
+      const answer = this.#inWords.toPath(path, exchange);
+      return answer
+        ? this.#answer(answer, exchange)
+        : [`The path is not described, and the status is ${status}.`];
+    }
+    const operation = operationFor(route.item, path, method);
+    if (!operation) {
+      const answer = this.#inWords.toMethod(path, route.item, exchange);
+      return answer
+        ? this.#answer(answer, exchange)
+        : [`The method is not described, and the status is ${status}.`];
+    }
+    const answer = operation.responses[String(status)];
     if (!answer) return [`The status ${status} is not described.`];
-    return [
-      ...this.#answer(resolved(this.#document, answer), exchange),
-      ...(isMeant ? this.#request(route, operation, exchange) : []),
-    ];
+    const isMeant = status < 400 && exchange.undescribed === undefined;
+    return [...this.#answer(answer, exchange), ...(isMeant ? this.#request(route, operation, exchange) : [])];
   }
 
-  #answer({ headers = {}, content }: Described, { headers: sent, answer }: Exchange): string[] {
+  #answer(described: Described, { method, headers: sent, answer }: Exchange): string[] {
+    const { headers = {}, content } = resolved(this.#document, described);
     const problems: string[] = [];
     for (const [name, reference] of Object.entries<Described>(headers)) {
       const { required, schema } = resolved(this.#document, reference);
@@ -95,10 +106,14 @@ export class Contract {
         problems.push(`The header ${name} is not described.`);
     const type = mediaType(sent);
     if (!content) return answer ? [...problems, "There is a body, and none is described."] : problems;
-    const described = type === undefined ? undefined : content[type];
-    if (!described) return [...problems, `The media type ${type} is not described.`];
-    if (answer === undefined || !type?.endsWith("json")) return problems;
-    return [...problems, ...this.#closed.json(answer, described.schema, "The answer")];
+    const known = type === undefined ? undefined : content[type];
+    if (!known) return [...problems, `The media type ${type} is not described.`];
+    if (method === "HEAD") return answer ? [...problems, "The answer to HEAD has a body."] : problems;
+    if (answer === undefined || known.schema.format === "binary") return problems;
+    const check = type?.endsWith("json")
+      ? this.#closed.json.bind(this.#closed)
+      : this.#check.text.bind(this.#check);
+    return [...problems, ...check(answer, known.schema, "The answer")];
   }
 
   #request({ item, pattern, template }: Route, operation: Described, exchange: Exchange): string[] {
@@ -149,21 +164,5 @@ function closed(_key: string, value: unknown): unknown {
     : value;
 }
 
-/** Without a minor version, which says nothing (the document: Versions). */
-const pathOf = ({ target }: Exchange): string =>
-  (target.split("?")[0] ?? "").replace(/^\/v2\.(\d|1[0-7])(?=\/|$)/, "/v2");
-
 const mediaType = (headers: Headers): string | undefined =>
   headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-
-/** What the document says in words: of HEAD, of a browser's question, and of methods that a path has not. */
-function withoutOperation({ method, status, headers, answer }: Exchange, item: Described): string[] {
-  if (method === "HEAD" && "get" in item && status !== 405)
-    return answer ? ["The answer to HEAD has a body."] : [];
-  if (method === "OPTIONS" && status === 204) return [];
-  if (status === 405) return headers.has("allow") ? [] : ["A 405 without Allow."];
-  // Who may not use a path at all is told that before.
-  return [401, 403, 501, 503].includes(status)
-    ? []
-    : [`The method is not described, and the status is ${status}.`];
-}

@@ -146,8 +146,14 @@ const ofImageApi = (refusal: Refusal) => {
         schema: ref("Error"),
         example: { message: `${message}<br /><br />\n\n\n`, code, title },
       },
-      "text/html": { schema: { type: "string" }, example: htmlError(code, message) },
-      "text/plain": { schema: { type: "string" }, example: plainError(code, message) },
+      "text/html": {
+        schema: { type: "string", pattern: `^<html>[\\s\\S]*<h1>${code}</h1>\\n[\\s\\S]*</html>$` },
+        example: htmlError(code, message),
+      },
+      "text/plain": {
+        schema: { type: "string", pattern: `^${code}\\n\\n[^\\n]` },
+        example: plainError(code, message),
+      },
     },
   };
 };

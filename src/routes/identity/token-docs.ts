@@ -83,10 +83,6 @@ export const tokenDocs: readonly RouteDescription[] = [
     "Of Keystone's versions there is one, v3. As Keystone's, the answer has the status 300; it needs no token.",
     {
       300: { ...shows("The versions", "IdentityVersionList")[200], description: "The versions" },
-      default: {
-        $ref: "#/components/responses/IdentityInternalServerError",
-        description: "A fault of the service.",
-      },
     },
   ),
   version(

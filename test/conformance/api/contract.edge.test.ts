@@ -54,7 +54,6 @@ test.each<[what: string, exchange: Exchange, problem: RegExp]>([
   ["a path", shown({ target: "/v2/pictures" }), /path is not described/],
   ["a path beside a known one", shown({ target: "/v2/images/a/b" }), /path is not described/],
   ["a method", shown({ method: "PUT" }), /method is not described/],
-  ["a 405 that does not say what is allowed", shown({ method: "PUT", status: 405 }), /405 without Allow/],
   ["a status", shown({ status: 418 }), /status 418/],
   ["a success of another operation", shown({ status: 201 }), /status 201/],
   [
@@ -109,13 +108,116 @@ test.each<[what: string, exchange: Exchange, problem: RegExp]>([
   expect(() => contract.hold(exchange)).toThrow("is not in the document");
 });
 
+const refused = (status: number, title: string, over: Partial<Exchange> = {}): Exchange =>
+  shown({
+    ...{ status, headers: new Headers(ANSWERED) },
+    answer: JSON.stringify({ message: "m", code: `${status} ${title}`, title }),
+    ...over,
+  });
+const saying = (more: Record<string, string>) => new Headers({ ...ANSWERED, ...more });
+const NO_METHOD = refused(405, "Method Not Allowed", {
+  method: "PUT",
+  headers: saying({ allow: "GET, PATCH, DELETE" }),
+});
+const NO_PATH = refused(404, "Not Found", { target: "/v2/pictures" });
+const BARE_PATH = { target: "/pictures", status: 300, answer: JSON.stringify({ versions: [] }) };
+const NOTHING = { headers: without("content-type"), answer: "" };
+const HEAD = { method: "HEAD", target: "/docs", answer: "" };
+const PAGE = {
+  ...{ "content-type": "text/html; charset=UTF-8", "cache-control": "no-cache", etag: '"a"' },
+  ...{ "content-security-policy": "c", "x-content-type-options": "nosniff", "referrer-policy": "r" },
+};
+const ASKS_FIRST = { origin: "https://console.example.org", "access-control-request-method": "PUT" };
+const LET_IN = {
+  "access-control-allow-origin": "https://console.example.org",
+  "access-control-allow-methods": "GET, PUT",
+  "access-control-max-age": "3600",
+};
+const preflight = (answered: Record<string, string> = LET_IN, asked: Record<string, string> = ASKS_FIRST) => {
+  const { "content-type": _none, ...common } = ANSWERED;
+  const headers = new Headers({ ...common, ...answered });
+  return shown({ method: "OPTIONS", sent: new Headers(asked), status: 204, headers, answer: "" });
+};
+const HTML = { "content-type": "text/html; charset=UTF-8" };
+const TEXT = { "content-type": "text/plain; charset=UTF-8" };
+const page = (code: string) => `<html>\n <body>\n  <h1>${code}</h1>\n  m<br /><br />\n\n\n </body>\n</html>`;
+
+test.each<[what: string, exchange: Exchange]>([
+  ["a method that is none", NO_METHOD],
+  ["its methods in another order", { ...NO_METHOD, headers: saying({ allow: "DELETE, GET, PATCH" }) }],
+  ["no token for it", refused(401, "Unauthorized", { method: "PUT" })],
+  ["HEAD under /v2", { ...NO_METHOD, method: "HEAD", answer: "" }],
+  ["HEAD of a page", shown({ ...HEAD, headers: saying(PAGE) })],
+  ["HEAD of the health", shown({ ...HEAD, target: "/healthcheck", status: 204, headers: NOTHING.headers })],
+  ["a path that is none", NO_PATH],
+  ["a path that is none, at the root", shown(BARE_PATH)],
+  ["versions, asked for by any method", shown({ ...BARE_PATH, target: "/", method: "POST" })],
+  ["versions, with a slash", shown({ ...BARE_PATH, target: "/versions/", status: 200 })],
+  ["a refusal as HTML", refused(404, "", { headers: saying(HTML), answer: page("404 Not Found") })],
+  ["a refusal as text", refused(404, "", { headers: saying(TEXT), answer: "404 Not Found\n\nm\n\n\n" })],
+  ["a browser that asks first", preflight()],
+])("%s passes, as it is told in words", (_what, exchange) => {
+  expect(contract.problemsOf(exchange)).toEqual([]);
+});
+
+test.each<[what: string, exchange: Exchange, problem: RegExp]>([
+  [
+    "a fault at a path that is none",
+    refused(500, "Internal Server Error", { target: "/v2/pictures" }),
+    /status is 500/,
+  ],
+  ["an outage there", refused(503, "Service Unavailable", { target: "/pictures" }), /status is 503/],
+  ["versions under /v2", shown({ ...BARE_PATH, target: "/v2/pictures" }), /status is 300/],
+  ["a 404 at the root", { ...NO_PATH, target: "/pictures" }, /status is 404/],
+  ["other versions there", shown({ ...BARE_PATH, answer: "{}" }), /"versions"/],
+  ["a header there", { ...NO_PATH, headers: saying({ "x-secret": "1" }) }, /header x-secret/],
+  [
+    "no request id there",
+    { ...NO_PATH, headers: without("x-openstack-request-id") },
+    /Request-Id is missing/,
+  ],
+  ["another body there", { ...NO_PATH, answer: "{}" }, /"message"/],
+  ["no body there", { ...NO_PATH, answer: "" }, /is no JSON/],
+  ["a fault of a method", refused(500, "Internal Server Error", { method: "PUT" }), /status is 500/],
+  ["a 405 without Allow", { ...NO_METHOD, headers: saying({}) }, /header Allow is missing/],
+  [
+    "a 405 that allows too much",
+    { ...NO_METHOD, headers: saying({ allow: "GET, PATCH, DELETE, PUT" }) },
+    /Allow/,
+  ],
+  ["a 405 that allows too little", { ...NO_METHOD, headers: saying({ allow: "GET, PATCH" }) }, /Allow/],
+  [
+    "a header of a 405",
+    { ...NO_METHOD, headers: saying({ allow: "GET, PATCH, DELETE", "x-secret": "1" }) },
+    /x-secret/,
+  ],
+  ["a body of a 405", { ...NO_METHOD, answer: "nothing" }, /is no JSON/],
+  ["a body of a 401", refused(401, "Unauthorized", { method: "PUT", answer: "{}" }), /"message"/],
+  ["a 403 of a method", refused(403, "Forbidden", { method: "PUT" }), /status is 403/],
+  ["a fault for HEAD", shown({ ...HEAD, status: 502, headers: saying(PAGE) }), /status 502/],
+  ["another header for HEAD", shown({ ...HEAD, headers: saying({ ...PAGE, "x-secret": "1" }) }), /x-secret/],
+  ["a body for HEAD", shown({ ...HEAD, headers: saying(PAGE), answer: "x" }), /HEAD has a body/],
+  ["an OPTIONS that nobody asked first with", preflight(LET_IN, {}), /status is 204/],
+  ["a header for who asks first", preflight({ ...LET_IN, "x-secret": "1" }), /x-secret/],
+  ["no leave for who asks first", preflight({}), /Allow-Origin is missing/],
+  ["an empty refusal as HTML", refused(404, "", { headers: saying(HTML), answer: "" }), /answer, #/],
+  [
+    "a refusal as HTML of another",
+    refused(404, "", { headers: saying(HTML), answer: page("409 Conflict") }),
+    /answer, #/,
+  ],
+  ["an empty refusal as text", refused(404, "", { headers: saying(TEXT), answer: "" }), /answer, #/],
+  ["another status of /", shown({ ...BARE_PATH, target: "/", status: 200 }), /status 200/],
+  ["another status of /v2", refused(404, "Not Found", { target: "/v2" }), /status 404/],
+  ["another status of /identity", refused(418, "", { target: "/identity" }), /status 418/],
+  ["a version that there is not", refused(404, "Not Found", { target: "/v2.14/images/x" }), /status is 404/],
+])("%s is a failure", (_what, exchange, problem) => {
+  expect(contract.problemsOf(exchange).join("\n")).toMatch(problem);
+});
+
 test("a request that is refused may be wrong, and one that is taken only where it is said", () => {
   const wrong = created({ min_disk: "4" });
-  const refused = {
-    status: 400,
-    headers: new Headers(ANSWERED),
-    answer: JSON.stringify({ message: "m", code: "400 Bad Request", title: "t" }),
-  };
-  expect(contract.problemsOf({ ...wrong, ...refused })).toEqual([]);
+  const { status, headers, answer } = refused(400, "Bad Request");
+  expect(contract.problemsOf({ ...wrong, status, headers, answer })).toEqual([]);
   expect(contract.problemsOf({ ...wrong, undescribed: "for a test" })).toEqual([]);
 });
