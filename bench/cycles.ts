@@ -13,6 +13,7 @@ import { Product } from "./product.ts";
 import type { Section } from "./table.ts";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const PIECE = 64 * 1024;
 const IMAGE = JSON.stringify({ name: "cycle", disk_format: "raw", container_format: "bare" });
 
 interface Asked {
@@ -34,7 +35,10 @@ async function ask<T>(
       if (response.statusCode === status) read(response as AsyncIterable<Buffer>).then(resolve, reject);
       else reject(new Error(`${method} answered ${response.statusCode}: ${await text(response)}`));
     });
-    sent.end(body);
+    if (!(body instanceof Buffer)) return sent.end(body);
+    // In pieces as stock clients send them.
+    for (let at = 0; at < body.byteLength; at += PIECE) sent.write(body.subarray(at, at + PIECE));
+    return sent.end();
   });
 }
 
