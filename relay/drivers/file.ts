@@ -20,11 +20,11 @@ import { beginPut, endPuts } from "../../src/stores/running-puts.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import { makeDirectory } from "../make-directory.ts";
-import { BlockPool, type BlockSink, BlockWriter } from "./block-writer.ts";
+import { BlockPool, BlockWriter } from "./block-writer.ts";
 import { codeOf, onDisk, unlessAbsent } from "./disk-error.ts";
+import { FileSink } from "./file-sink.ts";
 import { streamOf } from "./file-stream.ts";
 import { type Partial, Partials } from "./partials.ts";
-import { writeSparse } from "./sparse.ts";
 
 const BLOCKS = new BlockPool({ blockBytes: 1024 * 1024, perUpload: 4, spare: 16 });
 
@@ -130,7 +130,7 @@ export class FileStore implements ImageStore {
     const { threads, checkpoint } = this.#options;
     const hashAlgo = opts.hashAlgo ?? "sha512";
     const writer = new BlockWriter({
-      sink: sinkOf(partial.file),
+      sink: new FileSink(partial.file),
       pool: BLOCKS,
       threads,
       hashAlgo,
@@ -191,16 +191,6 @@ export class FileStore implements ImageStore {
     return join(this.#options.dir, key);
   }
 }
-
-/** A file that gets its full length, and is safe on the disk, at the end. */
-const sinkOf = (file: FileHandle): BlockSink => ({
-  write: (bytes, position) => onDisk(() => writeSparse(file, bytes, position)),
-  finish: (size) =>
-    onDisk(async () => {
-      await file.truncate(size);
-      await file.sync();
-    }),
-});
 
 /** A link is not followed: it could lead out of the directory. */
 async function openForReading(path: string): Promise<FileHandle> {
