@@ -37,6 +37,17 @@ job() { # job NAME COMMAND...: a program that prints a line a check, and is give
   fi
 }
 
+documented() { # documented FIRST: the program of docs/clients.md whose first line that is, for this service
+  awk -v first="    $1" '$0 == first { on = 1 } on && /^[^ ]/ { exit } on' "$top/docs/clients.md" |
+    sed "s/^    //; s#http://127.0.0.1:9292#$service#; s#example.org/images/#example.org/main-job/#"
+}
+
+prints() { # prints LINE COMMAND...: the command ends well, and has printed that and no more
+  local expected=$1 printed
+  shift
+  printed=$("$@") && [ "$printed" = "$expected" ] || { echo "$printed" && false; }
+}
+
 operations() { # the ids of all operations of the document
   python3 -c '
 import json, sys
@@ -71,8 +82,19 @@ with_go() {
   job go "$work/main-job/job"
 }
 
+# After the main jobs, which list all images and expect their own.
+with_documented() {
+  documented "import io" >"$work/documented.py"
+  check "python: the program of docs/clients.md does as it says" prints "renamed bytes 0-2/9 b'the'" \
+    env PYTHONPATH="$work/python" OS_PASSWORD="$password" "$work/venv/bin/python" "$work/documented.py"
+  mkdir "$work/main-job/documented" && documented "package main" >"$work/main-job/documented/main.go"
+  check "go: the program of docs/clients.md does as it says" prints "renamed bytes 0-2/9 the" \
+    env OS_PASSWORD="$password" sh -c "cd '$work/main-job' && go run ./documented"
+}
+
 check "the service starts" start_server "$port" --log-level warn
 password=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["adminPassword"])' "$data/secrets.json")
 check "it serves its document" curl -fsS -o "$work/openapi.json" "$service/openapi.json"
 with_python
 with_go
+with_documented

@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"crypto/sha512"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -19,8 +18,6 @@ import (
 
 	"example.org/main-job/glimpse"
 )
-
-const patchType = "application/openstack-images-v2.1-json-patch"
 
 var (
 	ctx     = context.Background()
@@ -58,6 +55,12 @@ func as(token string) *glimpse.ClientWithResponses {
 			}
 			return nil
 		})))
+}
+
+// asPatch is the type of a patch, which the generator knows as JSON (overlay.yaml).
+func asPatch(_ context.Context, request *http.Request) error {
+	request.Header.Set("Content-Type", "application/openstack-images-v2.1-json-patch")
+	return nil
 }
 
 func login(name, password, project string) *glimpse.CreateTokenResponse {
@@ -149,12 +152,11 @@ func main() {
 	}
 	check("finds each of them once", len(once) == 5 && !containsFalse(once), found)
 
-	operations := must(json.Marshal(glimpse.ImagePatch{
+	patched := must(admin.PatchImageWithResponse(ctx, image.Id, nil, glimpse.ImagePatch{
 		{Op: glimpse.Replace, Path: "/name", Value: "renamed"},
 		{Op: glimpse.Add, Path: "/os_type", Value: "linux"},
 		{Op: glimpse.Remove, Path: "/os_shell"},
-	}))
-	patched := must(admin.PatchImageWithBodyWithResponse(ctx, image.Id, nil, patchType, bytes.NewReader(operations)))
+	}, asPatch))
 	check("patches it", patched.JSON200 != nil && patched.JSON200.Name.MustGet() == "renamed" &&
 		patched.JSON200.AdditionalProperties["os_type"] == "linux" &&
 		patched.JSON200.AdditionalProperties["os_shell"] == "", patched.Status())
