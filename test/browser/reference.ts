@@ -74,6 +74,8 @@ export async function showsReference(
   });
   await check("/docs: its picture is taken", async () => {
     const block = await page.waitForSelector(`${blockOf("get", "/v2/images")} .responses-wrapper`);
+    // Down to the headers of an answer, which are folded.
+    await page.setViewport({ width: 1280, height: 1900 });
     await block?.evaluate((element) => element.scrollIntoView());
     await page.screenshot({ path: at.screenshot as `${string}.png` });
   });
