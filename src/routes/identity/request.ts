@@ -50,7 +50,8 @@ export const asksOtherDomain = (c: AppContext): boolean => {
   return asked !== undefined && asked !== DOMAIN_ID;
 };
 
-const named = (max: number) => z.string().trim().min(1).max(max);
+/** The pattern says to the OpenAPI document what trimming does: a name is not blank. */
+const named = (max: number) => z.string().trim().min(1).max(max).regex(/\S/);
 
 /** Attributes that several bodies have. Lengths are Keystone's; a description fits a row of D1. */
 export const attribute = {

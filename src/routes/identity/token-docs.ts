@@ -6,6 +6,7 @@ import { describes, done, shows, tokenAnswer, V3 } from "./docs.ts";
 
 const SUBJECT = {
   ...header("X-Subject-Token", "The token that is asked about, the caller's own or another", TOKEN_EXAMPLE),
+  schema: { type: "string", minLength: 1 },
   required: true,
 };
 const text = { type: "string" };
