@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakeCloud, sendJson, startFakeCloud } from "../test/support/fake-cloud.node.ts";
 import { dataOf } from "./api.ts";
 import { users } from "./identity.ts";
-import { downloadImage, showImage, uploadImage } from "./images.ts";
+import { createImage, downloadImage, showImage, uploadImage } from "./images.ts";
 import { nodeTransport } from "./node-transport.ts";
 import { Session } from "./session.ts";
 import { fetchTransport } from "./transport.ts";
@@ -47,6 +47,18 @@ test("calls by path reach the image service, with parameters where the document 
     ["tag", "y&z"],
     ["os_distro", "debian"],
   ]);
+});
+
+test("additional properties of a new image are texts, or the program does not compile", () => {
+  const session = signedIn();
+  const none = [
+    // @ts-expect-error: the service refuses numbers
+    () => createImage(session, { name: "a", foo: 1 }),
+    // @ts-expect-error: and what it knows by another type
+    () => createImage(session, { min_disk: "1" }),
+    () => createImage(session, { min_disk: 1, foo: "1" }),
+  ];
+  expect(none).toHaveLength(3);
 });
 
 test("calls of the identity service reach the one where the credentials were shown", async () => {

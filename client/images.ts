@@ -1,5 +1,5 @@
 import { dataOf, type Schemas } from "./api.ts";
-import type { ParametersIn } from "./calls.ts";
+import type { NameIn, ParametersIn } from "./calls.ts";
 import { ClientError } from "./errors.ts";
 import type { operations } from "./generated/api.ts";
 import { given } from "./given.ts";
@@ -42,8 +42,17 @@ const JSON_PATCH = "application/openstack-images-v2.1-json-patch";
 /** The parameter that says which image. */
 export const ofImage = (id: string) => ({ path: { image_id: id } });
 
-export const createImage = (session: Session, fields: ImageFields): Promise<Image> =>
+/** Fields whose names the document does not have are additional properties, and those are texts. */
+export const createImage = <F extends ImageFields>(session: Session, fields: F & Texts<F>): Promise<Image> =>
   dataOf(session.api.POST("/v2/images", { body: fields }));
+
+/**
+ * No index signature can say it: TypeScript would hold `min_disk` to it as well. Of fields that are known only when the
+ * program runs nothing is known either.
+ */
+type Texts<F> = string extends keyof F
+  ? unknown
+  : { readonly [K in Exclude<keyof F, NameIn<ImageFields>>]: string };
 
 export const showImage = (session: Session, id: string): Promise<Image> =>
   dataOf(session.api.GET("/v2/images/{image_id}", { params: ofImage(id) }));

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { BYTES_TYPE, type ParametersIn, TOKEN_HEADER } from "../../../client/calls.ts";
+import { defaultPathSerializer } from "openapi-fetch";
+import { BYTES_TYPE, type ParametersIn, type Path, TOKEN_HEADER } from "../../../client/calls.ts";
 import type { operations } from "../../../client/generated/api.ts";
 import { given } from "../../../client/given.ts";
 import type { Image, ImageFields, PatchOperation } from "../../../client/images.ts";
@@ -103,6 +104,8 @@ export interface Upload {
   readonly status: Promise<number>;
 }
 
+const DATA_PATH = "/v2/images/{image_id}/file" satisfies Path;
+
 /** An upload whose body the test sends piece by piece, without a length unless it gives one. */
 export async function beginUpload(
   service: Service,
@@ -110,7 +113,8 @@ export async function beginUpload(
   headers: UploadHeaders = {},
   url = service.url,
 ): Promise<Upload> {
-  const target = `/v2/images/${id}/file`;
+  const { path } = images.ofImage(id) satisfies Pick<operations["upload_image_data"]["parameters"], "path">;
+  const target = defaultPathSerializer(DATA_PATH, path);
   const sent = { "content-type": BYTES_TYPE, [TOKEN_HEADER]: await service.token(), ...headers };
   const request = ask(url + target, { method: "PUT", agent: false, headers: sent });
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
