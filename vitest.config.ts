@@ -3,6 +3,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { readMigrations } from "./launcher/migrations.ts";
 import { REFERENCE } from "./reference/build.ts";
+import { DescribedReport } from "./test/support/described.node.ts";
 
 // wrangler.toml names it, and wants it to be there, where nothing has been built as well.
 mkdirSync(REFERENCE, { recursive: true });
@@ -57,6 +58,7 @@ const fuzz = {
  */
 export default defineConfig({
   test: {
+    reporters: ["default", new DescribedReport()],
     projects: [
       {
         plugins: edgeRuntime(),

@@ -200,10 +200,11 @@ test("the answer for an image has its latest thousand tasks, the oldest of them 
   await env.DB.prepare(
     `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1002)
      INSERT INTO tasks (id, type, status, owner, image_id, created_at, updated_at)
-     SELECT 'many-' || n, 'location_import', 'failure', 'p1', ?, n, n FROM n`,
+     SELECT printf('%08d-1a7c-4c0b-9f39-8f6a3e5d2c11', n), 'location_import', 'failure', 'p1', ?, n, n FROM n`,
   )
     .bind(image)
     .run();
   const ids = idsOf((await ask("GET", `/v2/images/${image}/tasks`)).body);
-  expect([ids.length, ids[0], ids.at(-1)]).toEqual([1000, "many-3", "many-1002"]);
+  const nth = (n: number) => `${String(n).padStart(8, "0")}-1a7c-4c0b-9f39-8f6a3e5d2c11`;
+  expect([ids.length, ids[0], ids.at(-1)]).toEqual([1000, nth(3), nth(1002)]);
 });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { app } from "../../src/app.ts";
 import { newAuditId, sealToken } from "../../src/auth/token.ts";
+import { held } from "./held.ts";
 
 /** Someone who asks: a role on a project. */
 export interface Persona {
@@ -67,15 +68,16 @@ export interface Answer {
 /** A request through the public door. `body` is the answer's JSON, or its text where it is none. */
 export async function ask(method: string, path: string, asking: Asking = {}): Promise<Answer> {
   const { as = member("p1"), body, headers, env: more } = asking;
-  const response = await app.request(
-    `http://glimpse${path}`,
-    {
-      method,
-      headers: { accept: "application/json", "x-auth-token": await tokenOf(as), ...headers },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    },
-    { ...env, ...more },
-  );
+  const sent = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+  const request = new Request(`http://glimpse${path}`, {
+    method,
+    headers: { accept: "application/json", "x-auth-token": await tokenOf(as), ...headers },
+    ...(sent === undefined ? {} : { body: sent }),
+  });
+  const answered = await app.request(request, undefined, { ...env, ...more });
+  // Many ask on purpose what no client should.
+  const undescribed = "the answer alone is held";
+  const response = await held(request, answered, { target: path, body: sent, undescribed });
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
   return {

@@ -71,7 +71,7 @@ export class AnswersInWords {
   }
 
   /** To a method that the path does not have. Undefined where no such answer is told. */
-  toMethod(path: string, item: Described, { status }: Asked): Described | undefined {
+  toMethod(path: string, item: Described, { status, target }: Asked): Described | undefined {
     const hasGet = "get" in item;
     const is404 = /^\/(?:identity|relay)(?:\/|$)/.test(path);
     if (status === 405 && !is404) {
@@ -79,7 +79,8 @@ export class AnswersInWords {
       const allowed = hasGet && !IN_V2.test(path) ? [...methods, "head"] : methods;
       return this.#refusal(path, status, { Allow: { required: true, schema: setOf(allowed) } });
     }
-    if (status === 404 && is404) return this.#refusal(path, status);
+    // An escaped slash ends a segment: there is no such path.
+    if (status === 404 && (is404 || /%2f/i.test(target))) return this.#refusal(path, status);
     // Who may not use a path at all is told that before.
     if (status === 403 && /^\/v2\/tasks(?:\/|$)/.test(path)) return this.#refusal(path, status);
     return status === 503 ? this.#refusal(path, status) : this.#beforeRouting(path, status);

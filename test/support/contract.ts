@@ -57,21 +57,25 @@ export class Contract {
     }));
   }
 
-  /** Throws `NotDescribed` when the exchange is not what the document describes. */
-  hold(exchange: Exchange): void {
+  /**
+   * The id of the operation that the exchange is of; undefined where the document has none and tells of it in words.
+   * Throws `NotDescribed` when the exchange is not what the document describes.
+   */
+  hold(exchange: Exchange): string | undefined {
     const problems = this.problemsOf(exchange);
-    if (problems.length === 0) return;
     const { method, target, status } = exchange;
-    throw new NotDescribed(
-      `${method} ${target} (${status}) is not in the document:\n  ${problems.join("\n  ")}`,
-    );
+    if (problems.length > 0)
+      throw new NotDescribed(
+        `${method} ${target} (${status}) is not in the document:\n  ${problems.join("\n  ")}`,
+      );
+    return this.#routeOf(pathOf(exchange))?.item[method.toLowerCase()]?.operationId;
   }
 
   problemsOf(exchange: Exchange): string[] {
     const { method, status } = exchange;
     if (isPreflight(exchange)) return this.#answer(this.#inWords.preflight(), exchange);
     const path = pathOf(exchange);
-    const route = this.#routes.find(({ pattern }) => pattern.test(path));
+    const route = this.#routeOf(path);
     if (!route) {
       const answer = this.#inWords.toPath(path, exchange);
       return answer
@@ -89,6 +93,10 @@ export class Contract {
     if (!answer) return [`The status ${status} is not described.`];
     const isMeant = status < 400 && exchange.undescribed === undefined;
     return [...this.#answer(answer, exchange), ...(isMeant ? this.#request(route, operation, exchange) : [])];
+  }
+
+  #routeOf(path: string): Route | undefined {
+    return this.#routes.find(({ pattern }) => pattern.test(path));
   }
 
   #answer(described: Described, { method, headers: sent, answer }: Exchange): string[] {

@@ -1,4 +1,5 @@
 import { Contract } from "./contract.ts";
+import { exchanged } from "./exchanged.ts";
 
 /** As the worker has it: as text. */
 const { default: text } = await import("../../openapi/openapi.json", { with: { type: "text" } });
@@ -12,6 +13,10 @@ export async function held(
 ): Promise<Response> {
   const { method, headers: sent } = request;
   const { status, headers } = response;
-  contract.hold({ ...more, method, sent, status, headers, answer: await response.clone().text() });
+  const operation = contract.hold({
+    ...{ ...more, method, sent, status, headers },
+    answer: await response.clone().text(),
+  });
+  if (operation !== undefined) exchanged.add(`${operation} ${status}`);
   return response;
 }

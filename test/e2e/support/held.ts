@@ -8,7 +8,7 @@ const DOCUMENT = new URL("../../../openapi/openapi.json", import.meta.url);
 const contract = new Contract(readFileSync(DOCUMENT, "utf8"));
 
 /** Throws `NotDescribed` when the exchange is not what the OpenAPI document describes. */
-export const hold = (exchange: Exchange): void => contract.hold(exchange);
+export const hold = (exchange: Exchange): void => void contract.hold(exchange);
 
 /** For whoever expects a connection to break: an answer that the document does not describe is none of that. */
 export function unlessNotDescribed(error: unknown): undefined {
