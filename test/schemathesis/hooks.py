@@ -105,6 +105,17 @@ def tagged():
     return {**ids, "tag": "lts"}
 
 
+def location():
+    """Of a file of the service's own: of the kinds of locations that its stores have."""
+    return {"url": send("GET", f"/v2/images/{active()['image_id']}/locations").json()[0]["url"]}
+
+
+def task():
+    path = f"/v2/images/{queued()['image_id']}"
+    send("POST", f"{path}/locations", location())
+    return {"task_id": send("GET", f"{path}/tasks").json()["tasks"][0]["id"]}
+
+
 def in_a_store():
     return {**active(), "store_id": "file"}
 
@@ -173,6 +184,7 @@ GIVEN = {
     "create_tag": queued,
     "delete_tag": tagged,
     "list_image_tasks": queued,
+    "show_task": task,
     "check_store": store,
     "delete_store_copy": in_a_store,
     "show_domain": first("domain"),
@@ -221,13 +233,15 @@ def give_things(case, operation):
 
 
 def give_secrets(case, operation):
-    """What one has to know: a password, a token, how many bytes a body has."""
+    """What one has to know: a password, a token, where data is, how many bytes a body has."""
     if is_wrong(case, ParameterLocation.BODY) or is_wrong(case, ParameterLocation.HEADER):
         return
     if operation == "upload_image_data":
         case.headers.pop("X-Openstack-Image-Size", None)
     elif next(numbers) % 2:
         return
+    elif operation == "add_image_location":
+        case.body = location()
     elif operation == "create_token":
         case.body = LOGIN
     elif operation == "validate_token":

@@ -13,7 +13,6 @@ with open(sys.argv[3], encoding="utf-8") as text:
     document = json.load(text)
 
 A_RELAY = "asks for a relay's signature, which no token stands for: src/routes/relay-control.test.ts, test/e2e"
-NO_WEB_STORE = "needs a store that reads other servers, which the ring has none of: src/routes/locations.test.ts, test/e2e"
 # Operations that cannot get what they ask for here, and where it is shown that they do elsewhere.
 REFUSED_HERE = {
     "POST /relay/v1/boots": A_RELAY,
@@ -24,15 +23,13 @@ REFUSED_HERE = {
     "POST /relay/v1/images/{image_id}/transfers/{lease}/extend": A_RELAY,
     "POST /relay/v1/images/{image_id}/transfers/{lease}/heartbeat": A_RELAY,
     "PUT /relay/v1/images/{image_id}/transfers/{lease}/parts/{number}": A_RELAY,
-    "POST /v2/images/{image_id}/locations": NO_WEB_STORE,
-    "GET /v2/tasks/{task_id}": NO_WEB_STORE,
     "DELETE /v2/stores/{store_id}/{image_id}": "leaves the last copy, and images of the ring have one each: "
     "src/routes/stores.test.ts",
     "POST /identity/v3/users/{user_id}/password": "is for that user alone, and the ring is one that must stay as it is: "
     "src/routes/identity.test.ts",
 }
-# Examples that are of something that is not here: a wrong password, a store that is not there.
-EXAMPLES_ELSEWHERE = {"POST /identity/v3/auth/tokens", *REFUSED_HERE}
+# Examples that are of something that is not here: a password, a store that reads other servers.
+EXAMPLES_ELSEWHERE = {"POST /identity/v3/auth/tokens", "POST /v2/images/{image_id}/locations", *REFUSED_HERE}
 
 requests = 0
 problems: dict[str, list[str]] = {}
