@@ -19,7 +19,7 @@ import type { Section } from "./table.ts";
 const PLAIN_SERVER = fileURLToPath(new URL("plain-server.ts", import.meta.url));
 const PIECE = pieceAt(0).byteLength;
 
-async function mibPerSecond(bytes: number, work: () => unknown): Promise<number> {
+export async function mibPerSecond(bytes: number, work: () => unknown): Promise<number> {
   const started = performance.now();
   await work();
   return inMiB(bytes) / ((performance.now() - started) / 1000);

@@ -6,6 +6,7 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { mibPerSecond } from "./ceilings.ts";
 import { type Effort, inMiB, sizeName } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
 import { Servers } from "./peer/stores.ts";
@@ -27,9 +28,7 @@ async function rbdBench(servers: Servers, bytes: number): Promise<{ write: numbe
   await rbd("create", "--size", `${inMiB(bytes)}M`, image);
   const rate = async (type: "write" | "read") => {
     const sizes = ["--io-size", IO_SIZE, "--io-threads", AT_ONCE, "--io-total", `${inMiB(bytes)}M`];
-    const started = performance.now();
-    await rbd("bench", "--io-type", type, "--io-pattern", "seq", ...sizes, image);
-    return inMiB(bytes) / ((performance.now() - started) / 1000);
+    return mibPerSecond(bytes, () => rbd("bench", "--io-type", type, "--io-pattern", "seq", ...sizes, image));
   };
   try {
     return { write: await rate("write"), read: await rate("read") };

@@ -5,7 +5,8 @@
  * what it writes to its directory; Glance does not.
  */
 import { receive, send } from "../bytes.ts";
-import { type Effort, inMiB, sizeName } from "../effort.ts";
+import { mibPerSecond } from "../ceilings.ts";
+import { type Effort, sizeName } from "../effort.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, type Comparison, inTurn, rowOf } from "./comparison.ts";
 import { Both, forget, type Side } from "./sides.ts";
@@ -49,12 +50,6 @@ export async function upload(asked: Asked, { known }: { known: boolean }): Promi
   const octets = { "content-type": "application/octet-stream", "x-image-meta-store": asked.store };
   await send(fileUrl(asked.side, id), { ...asked.headers, ...octets, ...length }, asked.bytes, PIECE);
   return id;
-}
-
-async function mibPerSecond(bytes: number, work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return inMiB(bytes) / ((performance.now() - started) / 1000);
 }
 
 /** So many uploads at once, and gone again. */
