@@ -29,7 +29,7 @@ const MEMBER_ID_CHARS = 255;
 
 /** No URL has these as a segment, not escaped either: nobody could show such a member or take it off. */
 const isNoSegment = (id: string): boolean => id === "." || id === "..";
-const SEGMENT = "^[^/\\u0000]+$";
+const SEGMENT = "^[^/\\u0000]*$";
 const NO_SEGMENT = 'The member to be added must be neither "." nor ".." nor have a "/".';
 
 const NO_PROJECT_ID = `The member to be added must be a project id of 1 to ${MEMBER_ID_CHARS} characters.`;
