@@ -42,9 +42,15 @@ async function ask<T>(
   });
 }
 
-async function cycle(url: string, token: Record<string, string>): Promise<void> {
+type Work = (url: string, token: Record<string, string>) => Promise<unknown>;
+
+export async function createImage(url: string, token: Record<string, string>): Promise<string> {
   const created = { url: `${url}/v2/images`, method: "POST", headers: token, body: IMAGE, status: 201 };
-  const { id } = (await ask(created, (answer) => json(answer as never))) as { id: string };
+  return ((await ask(created, (answer) => json(answer as never))) as { id: string }).id;
+}
+
+export async function cycle(url: string, token: Record<string, string>): Promise<void> {
+  const id = await createImage(url, token);
   const octets = { ...token, "content-type": "application/octet-stream", "transfer-encoding": "chunked" };
   const image = `${url}/v2/images/${id}`;
   const nothing = (answer: AsyncIterable<Buffer>) => text(answer as never);
@@ -58,8 +64,9 @@ export interface Cycles {
   readonly p99: number;
 }
 
-/** Cycles by so many clients at once, each with one after the other. */
+/** Cycles (or whatever is done) by so many clients at once, each with one after the other. */
 export async function cyclesFor(
+  work: Work,
   url: string,
   token: Record<string, string>,
   { atOnce, seconds }: { atOnce: number; seconds: number },
@@ -70,7 +77,7 @@ export async function cyclesFor(
   const oneAfterTheOther = async () => {
     while (performance.now() < end) {
       const began = performance.now();
-      await cycle(url, token);
+      await work(url, token);
       latencies.push(performance.now() - began);
     }
   };
@@ -86,10 +93,12 @@ export async function cycles(effort: Effort): Promise<Section> {
   await using product = await Product.start(effort.dir);
   const { url } = product.service;
   const token = await product.headers();
-  await cyclesFor(url, token, { atOnce: 16, seconds: 1 });
+  await cyclesFor(cycle, url, token, { atOnce: 16, seconds: 1 });
   const rows: string[][] = [];
   for (const atOnce of [1, 16]) {
-    const runs = await repeat(effort.runs, () => cyclesFor(url, token, { atOnce, seconds: effort.seconds }));
+    const runs = await repeat(effort.runs, () =>
+      cyclesFor(cycle, url, token, { atOnce, seconds: effort.seconds }),
+    );
     rows.push([
       String(atOnce),
       figure(

@@ -4,13 +4,14 @@ import type { Section } from "../table.ts";
 import { Cloud } from "./cloud.ts";
 import { peerCycles } from "./cycles.ts";
 import { peerMemory } from "./memory.ts";
-import { peerShowList } from "./show-list.ts";
+import { million, peerShowList } from "./show-list.ts";
 import { Both } from "./sides.ts";
 import { Servers } from "./stores.ts";
 import { peerStores, peerTransfers } from "./transfers.ts";
 
 export const PEER_QUESTIONS: Record<string, (effort: Effort) => Promise<Section>> = {
   "show-list": peerShowList,
+  million,
   cycles: peerCycles,
   transfer: peerTransfers,
   stores: peerStores,

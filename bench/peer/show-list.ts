@@ -10,11 +10,16 @@ import { load } from "./load.ts";
 import { Both, type Side } from "./sides.ts";
 
 const PEERS_SIZES = [1_000, 10_000, 100_000];
+/** Ours alone, beside ours of the first size. */
+const MILLION = 1_000_000;
 const SPREAD = 200;
 const CONNECTIONS = [1, 16, 64];
 /** Who takes longer for one answer is asked by one connection alone: 64 of them would wait for minutes. */
 const SLOW_SECONDS = 1.5;
 const GOALS: Readonly<Record<string, number>> = { "show 1,000": 8, "list 1,000": 10, "list 10,000": 100 };
+const P99_GOAL = 0.2;
+/** Nothing is slower by more than a fifth where there are a thousand times as many. */
+const MILLION_GOAL = 0.8;
 
 interface Kind {
   readonly what: string;
@@ -56,77 +61,116 @@ async function idsIn(url: string, headers: Readonly<Record<string, string>>): Pr
   return (body.images ?? [body]).map(({ id }) => id).join(" ");
 }
 
-async function secondsOfOne(
-  side: Side,
-  { paths: [path = ""] }: Kind,
-  headers: Record<string, string>,
-): Promise<number> {
+async function secondsOfOne(url: string, headers: Record<string, string>): Promise<number> {
   const started = performance.now();
-  await idsIn(side.url + path, headers);
+  await idsIn(url, headers);
   return (performance.now() - started) / 1000;
 }
 
-async function compare(
-  both: Both,
-  kind: Kind,
-  options: { connections: number; seconds: number; runs: number },
-) {
-  const headers = { ...both.headers };
-  const asked = { headers, paths: kind.paths, connections: options.connections };
-  const measure = async (side: Side): Promise<Load> => {
-    const one = await secondsOfOne(side, kind, headers);
-    if (one > SLOW_SECONDS && options.connections > 1)
-      return { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
-    return load({ ...asked, url: side.url, seconds: Math.max(options.seconds, Math.ceil(3 * one)) });
-  };
-  return inTurn(
-    options.runs,
-    () => measure(both.ours),
-    () => measure(both.theirs),
-  );
+const NOT_ASKED: Load = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
+
+interface How {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connections: number;
+  readonly effort: Effort;
 }
 
-function comparisonsOf(what: string, size: string, loads: { ours: Load[]; theirs: Load[] }): Comparison[] {
-  const of = (figure: (each: Load) => number) => ({
-    ours: loads.ours.map(figure),
-    theirs: loads.theirs.map(figure),
-  });
-  const goal = GOALS[`${what.split(" ×")[0]} ${size}`];
+async function measure({ url }: Side, { paths }: Kind, how: How): Promise<Load> {
+  const headers = { ...how.headers };
+  const one = await secondsOfOne(url + (paths[0] ?? ""), headers);
+  if (one > SLOW_SECONDS && how.connections > 1) return NOT_ASKED;
+  const seconds = Math.max(how.effort.seconds, Math.ceil(3 * one));
+  return load({ url, headers, paths, connections: how.connections, seconds });
+}
+
+/** Of both, in turn. */
+type Loads = Readonly<Record<"ours" | "theirs", readonly Load[]>>;
+
+function comparisonsOf(
+  what: string,
+  { ours, theirs }: Loads,
+  goals: readonly (number | undefined)[],
+): Comparison[] {
+  const of = (figure: (each: Load) => number) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
+  const [perSecond, p99] = goals.map((goal) => (goal === undefined ? {} : { goal }));
   return [
-    {
-      what: `${what} of ${size}`,
-      unit: "requests/s",
-      ...of((each) => each.perSecond),
-      ...(goal ? { goal } : {}),
-    },
+    { what, unit: "requests/s", ...of((each) => each.perSecond), ...perSecond },
     { what: "", unit: "p50 ms", ...of((each) => each.p50), less: true },
-    { what: "", unit: "p99 ms", ...of((each) => each.p99), less: true, goal: 0.2 },
+    { what: "", unit: "p99 ms", ...of((each) => each.p99), less: true, ...p99 },
   ];
+}
+
+function told(comparisons: readonly Comparison[]): string[][] {
+  const rows = comparisons.map(rowOf);
+  process.stderr.write(`${rows.map((row) => row.join(" | ")).join("\n")}\n`);
+  return rows;
+}
+
+async function besideGlance(both: Both, images: number, effort: Effort): Promise<string[][]> {
+  process.stderr.write(`  a catalogue of ${images} images ...\n`);
+  await Promise.all([both.ours.seed(images), both.theirs.seed(images)]);
+  const size = images.toLocaleString("en");
+  const rows: string[][] = [];
+  for (const kind of kinds(images)) {
+    await checkSameAnswers(both, kind);
+    for (const connections of CONNECTIONS) {
+      const how = { headers: both.headers, connections, effort };
+      const loads = await inTurn(
+        effort.runs,
+        () => measure(both.ours, kind, how),
+        () => measure(both.theirs, kind, how),
+      );
+      const what = `${kind.what} of ${size} × ${connections}`;
+      rows.push(...told(comparisonsOf(what, loads, [GOALS[`${kind.what} ${size}`], P99_GOAL])));
+    }
+  }
+  return rows;
 }
 
 export async function peerShowList(effort: Effort): Promise<Section> {
   await using both = await Both.start(effort.dir);
   const rows: string[][] = [];
-  for (const images of effort.images === undefined ? PEERS_SIZES : [effort.images]) {
-    process.stderr.write(`  a catalogue of ${images} images ...\n`);
-    await Promise.all([both.ours.seed(images), both.theirs.seed(images)]);
-    for (const kind of kinds(images)) {
-      await checkSameAnswers(both, kind);
-      for (const connections of CONNECTIONS) {
-        const options = { connections, seconds: effort.seconds, runs: effort.runs };
-        const loads = await compare(both, kind, options);
-        const found = comparisonsOf(`${kind.what} × ${connections}`, images.toLocaleString("en"), loads).map(
-          rowOf,
-        );
-        rows.push(...found);
-        process.stderr.write(`${found.map((row) => row.join(" | ")).join("\n")}\n`);
-      }
-    }
-  }
+  for (const images of effort.images === undefined ? PEERS_SIZES : [effort.images])
+    rows.push(...(await besideGlance(both, images, effort)));
   return {
     title: "Show, and lists of 20, beside Glance",
     note: "“× 16”: by 16 connections. “–”: one answer took over a second and a half, and more than one was not asked for at a time.",
     columns: COLUMNS,
+    rows,
+  };
+}
+
+/** Two of ours, with the same Keystone, each with a catalogue of its own. */
+export async function million(effort: Effort): Promise<Section> {
+  await using both = await Both.start(effort.dir);
+  await using large = await both.another();
+  const images = { few: PEERS_SIZES[0] ?? 0, many: effort.images ?? MILLION };
+  await both.ours.seed(images.few);
+  await large.seed(images.many);
+  const [few, many] = [kinds(images.few), kinds(images.many)];
+  const rows: string[][] = [];
+  for (const [nth, kind] of many.entries())
+    for (const connections of CONNECTIONS) {
+      const how = { headers: both.headers, connections, effort };
+      const loads = await inTurn(
+        effort.runs,
+        () => measure(large, kind, how),
+        () => measure(both.ours, few[nth] ?? kind, how),
+      );
+      const what = `${kind.what} × ${connections}`;
+      rows.push(...told(comparisonsOf(what, loads, [MILLION_GOAL, undefined])));
+    }
+  return {
+    title: "Show, and lists of 20, of a million images beside a thousand: ours alone",
+    columns: [
+      "work",
+      "unit",
+      images.many.toLocaleString("en"),
+      images.few.toLocaleString("en"),
+      "ratio",
+      "goal",
+      "",
+    ],
     rows,
   };
 }

@@ -41,34 +41,34 @@ export class Both {
   readonly theirs: Side;
   /** The member of a project whom both know. */
   readonly headers: Readonly<Record<string, string>>;
+  /** One more of ours, with a catalogue of its own. */
+  readonly another: () => Promise<OurSide>;
   readonly #end: () => Promise<void>;
   static readonly #running = new Set<Both>();
 
-  private constructor(ours: Side, theirs: Side, token: string, end: () => Promise<void>) {
+  private constructor(
+    ours: Side,
+    theirs: Side,
+    more: { token: string; another: () => Promise<OurSide>; end: () => Promise<void> },
+  ) {
     this.ours = ours;
     this.theirs = theirs;
-    this.headers = { "x-auth-token": token };
-    this.#end = end;
+    this.headers = { "x-auth-token": more.token };
+    this.another = more.another;
+    this.#end = more.end;
     Both.#running.add(this);
   }
 
   static async start(dir: string, stores: Stores = NO_MORE): Promise<Both> {
     const cloud = await Cloud.start(dir, stores.theirs);
     const { token, projectId } = await cloud.login();
-    const dataDir = mkdtempSync(join(dir, "glimpse-bench-"));
-    writeFileSync(join(dataDir, "keystone.secret"), SERVICE_PASSWORD, { mode: 0o600 });
-    Object.assign(process.env, stores.secrets);
-    const service = await Service.start({
-      dataDir,
-      logLevel: "warn",
-      settings: { identity: identityOf(cloud), stores: [OWN_STORE, ...stores.ours] },
-    });
+    const ours = await startOurs(cloud, { dir, stores, projectId });
     const end = async () => {
-      await service[Symbol.asyncDispose]();
-      rmSync(dataDir, { recursive: true, force: true });
+      await ours[Symbol.asyncDispose]();
       await cloud[Symbol.asyncDispose]();
     };
-    return new Both(ourSide(service, projectId), theirSide(cloud, projectId), token, end);
+    const another = () => startOurs(cloud, { dir, stores, projectId });
+    return new Both(ours, theirSide(cloud, projectId), { token, another, end });
   }
 
   static async endAll(): Promise<void> {
@@ -88,6 +88,29 @@ const identityOf = (cloud: Cloud) => ({
   project_name: "service",
   secret_file: "keystone.secret",
 });
+
+type OurSide = Side & AsyncDisposable;
+
+async function startOurs(
+  cloud: Cloud,
+  { dir, stores, projectId }: { dir: string; stores: Stores; projectId: string },
+): Promise<OurSide> {
+  const dataDir = mkdtempSync(join(dir, "glimpse-bench-"));
+  writeFileSync(join(dataDir, "keystone.secret"), SERVICE_PASSWORD, { mode: 0o600 });
+  Object.assign(process.env, stores.secrets);
+  const service = await Service.start({
+    dataDir,
+    logLevel: "warn",
+    settings: { identity: identityOf(cloud), stores: [OWN_STORE, ...stores.ours] },
+  });
+  return {
+    ...ourSide(service, projectId),
+    [Symbol.asyncDispose]: async () => {
+      await service[Symbol.asyncDispose]();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
 
 function ourSide(service: Service, owner: string): Side {
   const pids = () => {
