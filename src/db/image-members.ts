@@ -1,5 +1,6 @@
 import type { ImageRecord } from "../domain/image.ts";
 import type { ImageMember, MemberStatus } from "../domain/member.ts";
+import { writeImage } from "./image-copies.ts";
 import { findImageStatement, type RecordRow, recordOf } from "./images.ts";
 
 const COLUMNS = "image_id AS imageId, member, status, created_at AS createdAt, updated_at AS updatedAt";
@@ -35,7 +36,7 @@ export async function addMember(
   image: ImageRecord,
   { member, now, quota }: { member: string; now: number; quota: number },
 ): Promise<ImageMember | NotAdded> {
-  const [added, present, unchanged] = await db.batch([
+  const statements = [
     db
       .prepare(
         `INSERT INTO image_members (image_id, member, status, created_at, updated_at)
@@ -46,7 +47,8 @@ export async function addMember(
       .bind(image.id, image.owner, member, now, quota),
     db.prepare("SELECT 1 FROM image_members WHERE image_id = ? AND member = ?").bind(image.id, member),
     db.prepare(`SELECT ${STILL_SHARED} AS holds`).bind(image.id, image.owner),
-  ]);
+  ];
+  const [added, present, unchanged] = await writeImage(db, image.id, () => db.batch(statements));
   const [row] = (added?.results ?? []) as ImageMember[];
   if (row) return row;
   const [{ holds }] = (unchanged?.results ?? []) as [{ holds: number }];
@@ -72,9 +74,9 @@ export async function setMemberStatus(
 
 /** False when there was no such member to remove, or the image is not what was seen. */
 export async function removeMember(db: D1Database, image: ImageRecord, member: string): Promise<boolean> {
-  const { meta } = await db
+  const statement = db
     .prepare(`DELETE FROM image_members WHERE image_id = ?1 AND member = ?3 AND ${STILL_SHARED}`)
-    .bind(image.id, image.owner, member)
-    .run();
+    .bind(image.id, image.owner, member);
+  const { meta } = await writeImage(db, image.id, () => statement.run());
   return meta.changes === 1;
 }

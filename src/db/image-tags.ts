@@ -1,4 +1,5 @@
 import type { ImageRecord } from "../domain/image.ts";
+import { writeImage } from "./image-copies.ts";
 
 /** A change of tags was allowed for the owner that was seen: it is made only while the image still has that one. */
 const STILL_OWNED = "id = ?1 AND owner IS ?2 AND deleted_at IS NULL";
@@ -20,7 +21,7 @@ export async function putTag(
   { tag, now, quota }: { tag: string; now: number; quota: number },
 ): Promise<TagVerdict> {
   const about = [image.id, image.owner, tag] as const;
-  const [, touched, unchanged] = await db.batch<{ holds: number }>([
+  const statements = [
     db
       .prepare(
         `INSERT INTO image_tags (image_id, value) SELECT ?1, ?3 WHERE ${IF_STILL_OWNED}
@@ -30,7 +31,10 @@ export async function putTag(
       .bind(...about, quota),
     db.prepare(touchedIf(PRESENT)).bind(...about, now),
     db.prepare(`SELECT ${IF_STILL_OWNED} AS holds`).bind(image.id, image.owner),
-  ]);
+  ];
+  const [, touched, unchanged] = await writeImage(db, image.id, () =>
+    db.batch<{ holds: number }>(statements),
+  );
   if (touched?.meta.changes === 1) return "done";
   return unchanged?.results[0]?.holds ? "full" : "changed";
 }
@@ -42,11 +46,12 @@ export async function removeTag(
   { tag, now }: { tag: string; now: number },
 ): Promise<boolean> {
   const about = [image.id, image.owner, tag] as const;
-  const [, removed] = await db.batch([
+  const statements = [
     db.prepare(touchedIf(PRESENT)).bind(...about, now),
     db
       .prepare(`DELETE FROM image_tags WHERE image_id = ?1 AND value = ?3 AND ${IF_STILL_OWNED}`)
       .bind(...about),
-  ]);
+  ];
+  const [, removed] = await writeImage(db, image.id, () => db.batch(statements));
   return removed?.meta.changes === 1;
 }

@@ -2,6 +2,7 @@ import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import type { ImageMetadata } from "../domain/image-change.ts";
 import { hasChanged } from "./has-changed.ts";
+import { readImage, writeImage } from "./image-copies.ts";
 import { metadataColumns, metadataStatements } from "./image-metadata.ts";
 
 /**
@@ -61,8 +62,10 @@ export async function findImage(
   id: string,
   projectId: string | null,
 ): Promise<ImageRecord | undefined> {
-  const row = await findImageStatement(db, id, projectId).first<RecordRow>();
-  return row === null ? undefined : recordOf(row);
+  return readImage(db, { id, projectId }, async () => {
+    const row = await findImageStatement(db, id, projectId).first<RecordRow>();
+    return row === null ? undefined : recordOf(row);
+  });
 }
 
 /** Properties and tags of an image, each from one JSON parameter: there may be more of them than parameters. */
@@ -141,7 +144,7 @@ export async function changeImage(
 ): Promise<ImageRecord | undefined> {
   const guard = [image.id, image.generation, image.updatedAt] as const;
   const columns = Object.entries(metadataColumns(change));
-  const results = await db.batch<RecordRow>([
+  const statements = [
     ...metadataStatements(db, image.id, change, {
       holds: `EXISTS (SELECT 1 FROM images WHERE ${UNCHANGED})`,
       values: guard,
@@ -154,7 +157,8 @@ export async function changeImage(
       )
       .bind(...columns.map(([, value]) => value), now, ...guard),
     findImageStatement(db, image.id, projectId),
-  ]);
+  ];
+  const results = await writeImage(db, image.id, () => db.batch<RecordRow>(statements));
   const row = results.at(-1)?.results[0];
   return hasChanged(results.at(-2)) && row ? recordOf(row) : undefined;
 }

@@ -1,6 +1,7 @@
 import type { ImageMetadata } from "../domain/image-change.ts";
 import type { ImageEvent, Status } from "../domain/status.ts";
 import { hasChanged } from "./has-changed.ts";
+import { writeImage } from "./image-copies.ts";
 import { metadataColumns, metadataStatements } from "./image-metadata.ts";
 import { type Fragment, quotaGuard, type Reserving, reservedAtFirst } from "./reservations.ts";
 import { endTaskStatements, failTasksStatements, type TaskEnd } from "./tasks.ts";
@@ -205,12 +206,13 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
       `UPDATE images SET ${set.join(", ")}, reserved_bytes = ${reserved.sql} WHERE ${guardOf(t)}${within.sql}`,
     )
     .bind(...columns.map(([, value]) => value), ...reserved.values, ...decidedOn(t), ...within.values);
-  const results = await db.batch<StandingRow>([
+  const statements = [
     ...claimStatements(db, t),
     ...dependents(db, t),
     moves,
     standingStatement(db, t.imageId),
-  ]);
+  ];
+  const results = await writeImage(db, t.imageId, () => db.batch<StandingRow>(statements));
   return { moved: hasChanged(results.at(-2)), now: results.at(-1)?.results[0] };
 }
 
@@ -219,10 +221,11 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
  * is still on its way matches nothing. `moved` says that it had been committed before.
  */
 export async function withdrawTransition(db: D1Database, t: Transition): Promise<Verdict> {
-  const [fence, after] = await db.batch<StandingRow>([
+  const statements = [
     db.prepare(`UPDATE images SET generation = generation + 1 WHERE ${unmoved(t)}`).bind(...decidedOn(t)),
     standingStatement(db, t.imageId),
-  ]);
+  ];
+  const [fence, after] = await writeImage(db, t.imageId, () => db.batch<StandingRow>(statements));
   const now = after?.results[0];
   return { moved: !hasChanged(fence) && hasMoved(t, now), now };
 }
