@@ -22,8 +22,10 @@ export class BlockPool {
     this.#most = opts.spare;
   }
 
+  /** One that may grow is at the start of a page, as a disk that is written to directly wants it; it never does grow. */
   take(): SharedArrayBuffer {
-    return this.#spare.pop() ?? new SharedArrayBuffer(this.blockBytes);
+    const { blockBytes } = this;
+    return this.#spare.pop() ?? new SharedArrayBuffer(blockBytes, { maxByteLength: blockBytes });
   }
 
   give(blocks: readonly SharedArrayBuffer[]): void {

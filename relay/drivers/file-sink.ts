@@ -1,27 +1,41 @@
 import type { FileHandle } from "node:fs/promises";
 import type { BlockSink } from "./block-writer.ts";
-import { onDisk } from "./disk-error.ts";
+import { codeOf, onDisk } from "./disk-error.ts";
 import { writeSparse } from "./sparse.ts";
 
 /** The disk is given so much at a time while more comes, so that little is left to be made safe at the end. */
 const SYNC_BYTES = 32 * 1024 * 1024;
 
-/** A file that gets its full length, and is safe on the disk, at the end. */
+/** No disk wants addresses, positions and lengths to be multiples of more than that. */
+const DIRECT_BYTES = 4096;
+
+/**
+ * A file that gets its full length, and is safe on the disk, at the end. The first block and an odd end go through the page
+ * cache, all between goes past it where the filesystem lets it: a copy there costs the processor as much as a digest, and
+ * what a client sends is bound for the disk before the client is answered (docs/decisions/0029-uploads-go-past-the-page-cache.md).
+ */
 export class FileSink implements BlockSink {
   readonly #file: FileHandle;
+  readonly #openDirect: () => Promise<FileHandle | undefined>;
+  #direct: Promise<FileHandle | undefined> | undefined;
+  #refused = false;
   #unsynced = 0;
   #syncing: Promise<void> | undefined;
   /** The system tells of a write that failed once only, to whoever syncs next. */
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, openDirect: () => Promise<FileHandle | undefined>) {
     this.#file = file;
+    this.#openDirect = openDirect;
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
-    await onDisk(() => writeSparse(this.#file, bytes, position));
-    this.#unsynced += bytes.byteLength;
-    if (this.#unsynced >= SYNC_BYTES) this.#syncing ??= this.#sync();
+    await onDisk(async () => {
+      if (await this.#wroteDirectly(bytes, position)) return;
+      await writeSparse(this.#file, bytes, position);
+      this.#unsynced += bytes.byteLength;
+      if (this.#unsynced >= SYNC_BYTES) this.#syncing ??= this.#sync();
+    });
   }
 
   async finish(size: number): Promise<void> {
@@ -31,6 +45,27 @@ export class FileSink implements BlockSink {
       await this.#file.truncate(size);
       await this.#file.sync();
     });
+  }
+
+  /** Frees what it opened, in any case, once nothing is written any more. The file is its owner's to close. */
+  async close(): Promise<void> {
+    await (await this.#direct)?.close();
+  }
+
+  async #wroteDirectly(bytes: Uint8Array, position: number): Promise<boolean> {
+    if (position === 0 || bytes.byteLength % DIRECT_BYTES !== 0 || this.#refused) return false;
+    this.#direct ??= this.#openDirect();
+    const direct = await this.#direct;
+    if (!direct) return false;
+    try {
+      await writeSparse(direct, bytes, position);
+      return true;
+    } catch (error) {
+      // It takes no such writes, or not of this memory.
+      if (codeOf(error) !== "EINVAL") throw error;
+      this.#refused = true;
+      return false;
+    }
   }
 
   /** Never rejects: the upload goes on meanwhile, and fails at its end. */

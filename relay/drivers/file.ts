@@ -129,8 +129,9 @@ export class FileStore implements ImageStore {
   async #write(key: BlobKey, partial: Partial, body: ReadableStream<Uint8Array>, opts: PutOptions) {
     const { threads, checkpoint } = this.#options;
     const hashAlgo = opts.hashAlgo ?? "sha512";
+    const sink = new FileSink(partial.file, () => this.#partials.openDirect(partial));
     const writer = new BlockWriter({
-      sink: new FileSink(partial.file),
+      sink,
       pool: BLOCKS,
       threads,
       hashAlgo,
@@ -146,6 +147,7 @@ export class FileStore implements ImageStore {
       return { size, hashAlgo, ...digests };
     } finally {
       await writer.close();
+      await sink.close();
     }
   }
 

@@ -43,6 +43,14 @@ export class Partials {
     }
   }
 
+  /** The same file, to be written past the page cache; undefined where that cannot be. */
+  async openDirect({ path }: Partial): Promise<FileHandle | undefined> {
+    const { O_DIRECT, O_NOFOLLOW, O_WRONLY } = constants;
+    // Systems that have no such flag lack the constant; filesystems that have no such writes refuse it.
+    if (!(O_DIRECT as number | undefined)) return undefined;
+    return open(path, O_WRONLY | O_NOFOLLOW | O_DIRECT).catch(() => undefined);
+  }
+
   /** Takes the files of a key away from whoever writes them: what is not there cannot be published. */
   async removeOf(key: string): Promise<void> {
     for (const owner of await namesIn(this.#folder))
