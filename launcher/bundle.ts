@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { build, stop } from "esbuild";
 
-const ENTRY = fileURLToPath(new URL("../src/worker.ts", import.meta.url));
+const ENTRY = fileURLToPath(new URL("../src/home/worker.ts", import.meta.url));
 
-/** The edge worker as one module, as `wrangler deploy` would bundle it. Ends esbuild's own process with it. */
+/** The worker as one module, as `wrangler deploy` would bundle it. Ends esbuild's own process with it. */
 export async function bundleWorker(): Promise<string> {
   try {
     const { outputFiles } = await build({

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Miniflare } from "miniflare";
 import { requireReference } from "../reference/build.ts";
 import { bundleWorker } from "./bundle.ts";
+import { leadHomeToCatalogue } from "./catalogue-file.ts";
 import { type Claim, claim } from "./claim.ts";
 import { applyMigrations, readMigrations } from "./migrations.ts";
 import { writeOpenrc } from "./openrc.ts";
@@ -10,7 +11,7 @@ import { RelayProcess } from "./relay-process.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { Unusable } from "./unusable.ts";
-import { databaseOptions, workerOptions } from "./worker-options.ts";
+import { databaseOptions, persistence, workerOptions } from "./worker-options.ts";
 
 const MIGRATIONS = new URL("../migrations/", import.meta.url);
 
@@ -88,6 +89,7 @@ export class Glimpse {
     } finally {
       await database.dispose();
     }
+    leadHomeToCatalogue(persistence(this.#settings));
   }
 
   async #startRelay(secrets: Secrets, edgeUrl: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { Json } from "miniflare";
 import { convertV4MiniflareOptions, type MiniflareOptions, type V4ServiceDesignator } from "miniflare";
 import { parse } from "smol-toml";
 import { REFERENCE } from "../reference/build.ts";
+import { D1_OBJECTS } from "./catalogue-file.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { workerSecrets, workerVars } from "./worker-vars.ts";
@@ -41,7 +42,7 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
 }
 
 /** Where D1, R2 and the objects are kept; the same for every Miniflare on one data directory. */
-const persistence = (settings: Settings) => join(settings.server.data_dir, "worker");
+export const persistence = (settings: Settings) => join(settings.server.data_dir, "worker");
 
 /**
  * What the http store asks strangers through. workerd judges the address that a name resolved to when it connects, so
@@ -66,13 +67,15 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     compatibilityDate: WRANGLER.compatibility_date,
     compatibilityFlags: WRANGLER.compatibility_flags,
     bindings: workerBindings(setup),
-    d1Databases: { DB: "glimpse" },
     r2Buckets: { IMAGES: "glimpse-images" },
     serviceBindings: {
       PUBLIC_NETWORK: publicNetwork(setup.settings),
       REFERENCE: { disk: { path: REFERENCE, writable: false } },
     },
-    durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
+    durableObjects: {
+      IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true },
+      HOME: { className: "Home", useSQLite: true, unsafeUniqueKey: D1_OBJECTS },
+    },
     resourcePersistencePath: persistence(setup.settings),
     unsafeDirectSockets: [setup.socket],
     ...ENTRY,

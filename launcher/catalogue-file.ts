@@ -1,0 +1,23 @@
+import { lstatSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { Unusable } from "./unusable.ts";
+
+/** How Miniflare's D1 names its objects, and so the folder of their files and, with an object's name, the file. */
+export const D1_OBJECTS = "miniflare-D1DatabaseObject";
+
+/**
+ * Has the worker's object with the catalogue (src/home/home.ts) find D1's file, which stays where Miniflare's D1 has it:
+ * migrations are applied by that D1, before the worker runs.
+ */
+export function leadHomeToCatalogue(persistence: string): void {
+  const objects = join(persistence, "do");
+  const link = join(objects, D1_OBJECTS);
+  mkdirSync(objects, { recursive: true });
+  const there = lstatSync(link, { throwIfNoEntry: false });
+  if (!there) symlinkSync(join("..", "d1", D1_OBJECTS), link);
+  else if (!there.isSymbolicLink())
+    throw new Unusable(
+      `${link} is no link to the catalogue in ../d1, as after a copy that followed links.`,
+      "Remove it, and start again.",
+    );
+}

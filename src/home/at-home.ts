@@ -1,0 +1,18 @@
+import type { Env } from "../env.ts";
+import { HOME, type Home } from "./home.ts";
+import { HomeDatabase } from "./home-database.ts";
+
+/** What the launcher binds: the objects in the place of D1. */
+export type HomeEnv = Omit<Env, "DB"> & { readonly HOME: DurableObjectNamespace<Home> };
+
+const made = new WeakMap<HomeEnv, Env>();
+
+/** The worker's environment as it is on Cloudflare, made of what there is at home; the same one each time. */
+export function atHome(env: HomeEnv): Env {
+  const known = made.get(env);
+  if (known) return known;
+  const database = new HomeDatabase((queries) => env.HOME.getByName(HOME).query(queries));
+  const whole = { ...env, DB: database as unknown as D1Database };
+  made.set(env, whole);
+  return whole;
+}

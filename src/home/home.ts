@@ -1,0 +1,18 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import { type Query, type QueryResult, runQueries } from "./run-queries.ts";
+
+/** The object's name, which is that of Miniflare's D1: it finds the file that was D1's. */
+export const HOME = "glimpse";
+
+/**
+ * The catalogue at home. Its tables are D1's, in D1's file (launcher/catalogue-file.ts): only the way there is shorter
+ * than by Miniflare's D1, which writes to the disk also when it reads
+ * (docs/decisions/0031-the-catalogue-at-home.md). As in every object, no answer goes out before what was written for it is
+ * safe on the disk.
+ */
+export class Home extends DurableObject<Env> {
+  query(queries: readonly Query[]): QueryResult[] {
+    return runQueries(this.ctx.storage, queries);
+  }
+}
