@@ -14,7 +14,11 @@ const spare: ArrayBufferLike[] = [];
  * Writes all of it and ends the answer. Bytes of a byte stream go through few buffers that are used again and again: new
  * ones are as much work for the kernel as the copying. Rejects when either side fails, and gives up both.
  */
-export async function copyOut(body: Bytes | Readable, out: Writable): Promise<void> {
+export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable): Promise<void> {
+  if (body instanceof Uint8Array) {
+    out.end(body);
+    return finished(out, { readable: false });
+  }
   if (body instanceof Readable) return pipeline(body, out);
   const reader = byobReaderOf(body);
   if (!reader) return pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), out);

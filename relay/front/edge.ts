@@ -72,7 +72,7 @@ export interface ControlRequest extends Pick<EdgeRequest, "signal" | "sent"> {
 export interface EdgeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readable;
+  readonly body: Dispatcher.ResponseData["body"];
 }
 
 /** The edge worker, over connections that are kept. What cannot be asked rejects `unavailable`. */

@@ -64,6 +64,29 @@ test("an id goes on as it came: with something before it, it could be too long",
   expect(await seen("req-mine")).toBe("req-mine");
 });
 
+test("an answer of the edge that breaks off is none: a small one is refused, a large one breaks off too", async () => {
+  const { origin } = await door();
+  edge.on("GET /v2/images", (request, response) => {
+    const small = request.url?.includes("small");
+    response.writeHead(200, { "content-length": small ? 100 : MiB }).write("[", () => response.destroy());
+  });
+  expect((await fetch(`${origin}/v2/images?small`)).status).toBe(503);
+  await expect(fetch(`${origin}/v2/images`).then((answer) => answer.text())).rejects.toThrow();
+});
+
+test.each(["HEAD", "GET"])("%s gets what the edge says of a small answer", async (method) => {
+  const { origin } = await door();
+  edge.on(`${method} /v2/images`, (_request, response) => {
+    response
+      .writeHead(200, { "content-length": 2, "x-of": "edge" })
+      .end(method === "HEAD" ? undefined : "[]");
+  });
+  const answer = await fetch(`${origin}/v2/images`, { method });
+  expect(answer.headers.get("content-length")).toBe("2");
+  expect(answer.headers.get("x-of")).toBe("edge");
+  expect(await answer.text()).toBe(method === "HEAD" ? "" : "[]");
+});
+
 describe("an answer that stands still is broken off, and the log says by whose fault:", () => {
   const idle = { idleSeconds: 0.2 };
 
@@ -71,11 +94,21 @@ describe("an answer that stands still is broken off, and the log says by whose f
     const { messages, log } = listening();
     const { origin } = await door(idle, log);
     edge.on("GET /v2/images", (_request, response) => {
-      response.writeHead(200, { "content-length": 100 }).write("[");
+      response.writeHead(200, { "content-length": MiB }).write("[");
     });
     const response = await fetch(`${origin}/v2/images`);
     await expect(response.text()).rejects.toThrow();
     await expect.poll(() => messages).toContainEqual(["warn", "The answer stood still."]);
+  });
+
+  test("the edge's, which is a refusal where nothing was given yet of a small one", async () => {
+    const { messages, log } = listening();
+    const { origin } = await door(idle, log);
+    edge.on("GET /v2/images", (_request, response) => {
+      response.writeHead(200, { "content-length": 100 }).write("[");
+    });
+    expect((await fetch(`${origin}/v2/images`)).status).toBe(503);
+    expect(messages).toContainEqual(["warn", "The answer stood still."]);
   });
 
   test("the client's", async () => {

@@ -4,9 +4,12 @@ import { copyOut } from "../copy-out.ts";
 import { drain, HEARD_OUT } from "../door/body.ts";
 import type { Bytes } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
-import { COMMIT_SECONDS, type Edge, type EdgeAnswer } from "./edge.ts";
+import { COMMIT_SECONDS, type Edge, type EdgeAnswer, type EdgeRequest } from "./edge.ts";
 import { passedIn, passedOut } from "./headers.ts";
 import { Pace } from "./pace.ts";
+
+/** An answer of no more is taken whole and given in one piece: a stream of it would be most of the work. */
+const SMALL_BYTES = 64 * 1024;
 
 export interface PassOptions {
   readonly edge: Edge;
@@ -19,29 +22,40 @@ export interface PassOptions {
 /** Hands the request to the edge as it is, and the answer back as it is, both as they come. */
 export async function passThrough(visit: Visit, { edge, site, idleSeconds }: PassOptions): Promise<void> {
   const { request, method, requestId, target } = visit;
-  const stalled = new AbortController();
   const length = request.headers["content-length"];
   const hasBody = length === undefined ? request.headers["transfer-encoding"] !== undefined : length !== "0";
-  if (hasBody) visit.sendContinue();
+  const headers = {
+    ...passedIn(request.headers, requestId),
+    ...(await edge.siteHeaders(site)),
+    ...(length === undefined ? {} : { "content-length": length }),
+  };
+  const asked = { method, path: target, headers };
+  const answer = hasBody
+    ? await passBody(visit, asked, { edge, idleSeconds })
+    : await edge.request({ ...asked, signal: visit.gone });
+  await passOn(visit, answer, idleSeconds);
+}
+
+/** Hands on the client's body as it comes, while it does. */
+async function passBody(
+  { request, gone, broken, sendContinue }: Visit,
+  asked: Pick<EdgeRequest, "method" | "path" | "headers">,
+  { edge, idleSeconds }: Pick<PassOptions, "edge" | "idleSeconds">,
+): Promise<EdgeAnswer> {
+  const stalled = new AbortController();
+  sendContinue();
   using _pace = new Pace(
     () => (request.complete ? Number.POSITIVE_INFINITY : request.socket.bytesRead),
     idleSeconds,
     () => stalled.abort(new ServiceError("invalid", `Hardly a byte came in ${idleSeconds} seconds.`)),
   );
-  const answer = await edge.request({
-    method,
-    path: target,
-    headers: {
-      ...passedIn(request.headers, requestId),
-      ...(await edge.siteHeaders(site)),
-      ...(length === undefined ? {} : { "content-length": length }),
-    },
+  return await edge.request({
+    ...asked,
     // The edge may answer before it has heard everything; the client's connection is not its to close.
-    ...(hasBody ? { body: request.iterator({ destroyOnReturn: false }) } : {}),
-    signal: AbortSignal.any([visit.gone, stalled.signal, visit.broken]),
-    ...(hasBody ? { answerSeconds: COMMIT_SECONDS } : {}),
+    body: request.iterator({ destroyOnReturn: false }),
+    signal: AbortSignal.any([gone, stalled.signal, broken]),
+    answerSeconds: COMMIT_SECONDS,
   });
-  await passOn(visit, answer, idleSeconds);
 }
 
 /** Gives the client the edge's answer, and hears out what it still sends, so that it finds it. */
@@ -51,11 +65,27 @@ export async function passOn(
   idleSeconds: number,
 ): Promise<void> {
   const closing = request.complete ? {} : { connection: "close" };
+  const isAll = request.complete || !bodyIsComing();
+  const isSmall = answer.status === 204 || Number(answer.headers["content-length"]) <= SMALL_BYTES;
+  const body = isAll && isSmall ? await whole(answer.body, idleSeconds) : answer.body;
   response.writeHead(answer.status, { ...passedOut(answer), ...closing });
-  if (request.complete || !bodyIsComing()) return send(answer.body, response, idleSeconds);
+  if (isAll) return send(body, response, idleSeconds);
   for await (const chunk of answer.body) response.write(chunk);
   await drain(request, answer.status === 401 ? HEARD_OUT.stranger : HEARD_OUT.caller, broken);
   response.end();
+}
+
+/** A small body, which is there within the time in which a large one has to move. */
+async function whole(body: EdgeAnswer["body"], idleSeconds: number): Promise<Uint8Array> {
+  const late = setTimeout(() => body.destroy(stoodStill(idleSeconds)), idleSeconds * 1000);
+  try {
+    return await body.bytes();
+  } catch (cause) {
+    if (cause instanceof ServiceError) throw cause;
+    throw new ServiceError("unavailable", "The image service broke off its answer.", { cause });
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 /**
@@ -63,7 +93,7 @@ export async function passOn(
  * client's fault when bytes for it are waiting.
  */
 export async function send(
-  body: Readable | Bytes,
+  body: Readable | Bytes | Uint8Array,
   response: Visit["response"],
   idleSeconds: number,
 ): Promise<void> {
@@ -76,9 +106,7 @@ export async function send(
       stalled =
         response.writableLength > 0
           ? new ServiceError("invalid", `The client took ${hardly}.`)
-          : new ServiceError("unavailable", "The answer stood still.", {
-              cause: new Error(`there was ${hardly}`),
-            });
+          : stoodStill(idleSeconds);
       response.destroy();
     },
   );
@@ -91,3 +119,8 @@ export async function send(
     throw error;
   }
 }
+
+const stoodStill = (seconds: number): ServiceError =>
+  new ServiceError("unavailable", "The answer stood still.", {
+    cause: new Error(`there was hardly a byte in ${seconds} seconds`),
+  });
