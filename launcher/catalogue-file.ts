@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Unusable } from "./unusable.ts";
 
@@ -20,4 +20,14 @@ export function leadHomeToCatalogue(persistence: string): void {
       `${link} is no link to the catalogue in ../d1, as after a copy that followed links.`,
       "Remove it, and start again.",
     );
+}
+
+/** D1's file, where there is one already; beside it SQLite's own, and one that tells of the objects. */
+export function catalogueFile(persistence: string): string | undefined {
+  const folder = join(persistence, "d1", D1_OBJECTS);
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((name) => /^[0-9a-f]{16,}\.sqlite$/.test(name))
+    : [];
+  const [file] = files;
+  return files.length === 1 && file !== undefined ? join(folder, file) : undefined;
 }

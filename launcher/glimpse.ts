@@ -1,19 +1,13 @@
 import { existsSync } from "node:fs";
-import { Miniflare } from "miniflare";
 import { requireReference } from "../reference/build.ts";
-import { bundleWorker } from "./bundle.ts";
-import { leadHomeToCatalogue } from "./catalogue-file.ts";
 import { type Claim, claim } from "./claim.ts";
-import { applyMigrations, readMigrations } from "./migrations.ts";
 import { writeOpenrc } from "./openrc.ts";
 import { freePort, LOOPBACK, requireFreePort } from "./ports.ts";
+import { prepareWorker, type WorkerProgram } from "./preparation.ts";
 import { RelayProcess } from "./relay-process.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
-import { Unusable } from "./unusable.ts";
-import { databaseOptions, persistence, workerOptions } from "./worker-options.ts";
-
-const MIGRATIONS = new URL("../migrations/", import.meta.url);
+import { tellOfSweep, WorkerProcess } from "./worker-process.ts";
 
 /** How often the sweep runs, as wrangler.toml's cron does on Cloudflare. */
 const SWEEP_SECONDS = 300;
@@ -25,7 +19,7 @@ export interface StartOptions {
 }
 
 /**
- * The embedded service on one data directory: the worker in Miniflare on a loopback port, and before it a relay that
+ * The embedded service on one data directory: the worker on a loopback port, and before it a relay that
  * serves clients and keeps the file stores.
  */
 export class Glimpse {
@@ -33,7 +27,7 @@ export class Glimpse {
   readonly #options: StartOptions;
   #claim: Claim | undefined;
   #relay: RelayProcess | undefined;
-  #worker: Miniflare | undefined;
+  #worker: WorkerProcess | undefined;
   #sweeps: NodeJS.Timeout | undefined;
   #stopping = false;
 
@@ -53,12 +47,14 @@ export class Glimpse {
     // The relay is told where the worker will be, and the worker where the relay is.
     const workerPort = this.#settings.worker.port || (await freePort());
     if (this.#settings.worker.port) await requireFreePort(LOOPBACK, workerPort);
-    const [script] = await Promise.all([
-      bundleWorker(),
-      this.#migrate(),
-      this.#startRelay(secrets, urlOf(LOOPBACK, workerPort)),
-    ]);
-    await this.#startWorker(script, secrets, workerPort);
+    const relayUrl = this.#startRelay(secrets, urlOf(LOOPBACK, workerPort));
+    const setup = {
+      settings: this.#settings,
+      secrets,
+      socket: { host: LOOPBACK, port: workerPort },
+      checkpointUrl: this.#options.checkpointUrl,
+    };
+    await this.#startWorker(await prepareWorker(setup, relayUrl, () => this.#claim?.recordChildren()));
     const url = server.public_url ?? urlOf(server.host, server.port);
     const openrc = writeOpenrc(this.#settings, secrets, url);
     // Whoever gets in finds all of it there.
@@ -75,59 +71,25 @@ export class Glimpse {
     this.#stopping = true;
     clearInterval(this.#sweeps);
     await this.#relay?.stop();
-    await this.#worker?.dispose();
+    await this.#worker?.stop();
     this.#claim?.release();
   }
 
-  /** Before the worker listens: nobody may ask a database that has no tables yet. */
-  async #migrate(): Promise<void> {
-    const database = new Miniflare(databaseOptions(this.#settings));
-    try {
-      await database.ready;
-      this.#claim?.recordChildren();
-      await applyMigrations(await database.getD1Database("DB"), readMigrations(MIGRATIONS));
-    } finally {
-      await database.dispose();
-    }
-    leadHomeToCatalogue(persistence(this.#settings));
-  }
-
-  async #startRelay(secrets: Secrets, edgeUrl: string): Promise<void> {
+  async #startRelay(secrets: Secrets, edgeUrl: string): Promise<string> {
     this.#relay = new RelayProcess({ settings: this.#settings, secrets, edgeUrl }, () =>
       this.#claim?.recordChildren(),
     );
     await this.#relay.start();
+    return this.#relay.url;
   }
 
-  async #startWorker(script: string, secrets: Secrets, port: number): Promise<void> {
-    const settle = async () => {
-      this.#claim?.recordChildren();
-      await this.#sweep();
-    };
-    const setup = {
-      script,
-      settings: this.#settings,
-      secrets,
-      socket: { host: LOOPBACK, port },
-      relayUrl: this.#relay?.url ?? "",
-      checkpointUrl: this.#options.checkpointUrl,
-      onRestart: settle,
-    };
-    this.#worker = new Miniflare(workerOptions(setup));
-    await this.#worker.ready.catch((error: Error) => {
-      throw "code" in error && error.code === "ERR_ADDRESS_IN_USE"
-        ? new Unusable(`Something took ${LOOPBACK}:${port} from the worker.`, "Start again.")
-        : error;
-    });
-    await settle();
+  async #startWorker(program: WorkerProgram): Promise<void> {
+    this.#worker = new WorkerProcess(program, () => this.#claim?.recordChildren());
+    await this.#worker.start();
+    await this.#worker.sweep();
     this.#sweeps = setInterval(() => {
-      this.#sweep().catch((error: Error) => process.stderr.write(`The sweep failed: ${error.message}\n`));
+      this.#worker?.sweep().catch(tellOfSweep);
     }, SWEEP_SECONDS * 1000);
-  }
-
-  async #sweep(): Promise<void> {
-    const worker = await this.#worker?.getWorker();
-    await worker?.scheduled({ cron: "*/5 * * * *" });
   }
 }
 

@@ -41,7 +41,6 @@ const bindingsOf = (settings: Settings) =>
     script: "",
     socket: { host: "127.0.0.1", port: 1 },
     relayUrl: "http://127.0.0.1:2",
-    onRestart: async () => {},
   });
 
 test("a user's password is beside the file, and the worker hears what was said under its own names", () => {

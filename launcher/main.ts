@@ -61,20 +61,13 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
-/** Ends in order. Miniflare adds handlers of its own that would end the process in the middle of that. */
-function endOnSignals(): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.removeAllListeners(signal);
-    process.on(signal, () => {
-      ending ??= end();
-    });
-  }
-}
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    ending ??= end();
+  });
 
 try {
-  endOnSignals();
   const { url, openrc } = await glimpse.start();
-  endOnSignals();
   process.stdout.write(
     `Glimpse listens on ${url}\n` +
       `Data: ${settings.server.data_dir}\n` +

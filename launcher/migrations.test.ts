@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { Miniflare } from "miniflare";
 import { expect, onTestFinished, test } from "vitest";
 import { RELEASED_ROWS } from "../test/support/released-rows.ts";
-import { applyMigrations, readMigrations } from "./migrations.ts";
+import { catalogueFile } from "./catalogue-file.ts";
+import { applyMigrations, hasSeen, readMigrations } from "./migrations.ts";
 import { readSettings } from "./settings.ts";
-import { databaseOptions } from "./worker-options.ts";
+import { databaseOptions, persistence } from "./worker-options.ts";
 
 const migrations = readMigrations(new URL("../migrations/", import.meta.url));
 const names = migrations.map(({ name }) => name);
@@ -44,4 +45,22 @@ test("a migration that fails leaves nothing of itself", async () => {
   const left = await db.prepare("SELECT count(*) n FROM sqlite_master WHERE name = 'half'").first("n");
   expect(left).toBe(0);
   expect(await applyMigrations(db, migrations)).toEqual(names);
+});
+
+test("a file tells whether its database has seen all migrations", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "glimpse-migrations-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const settings = readSettings({ dataDir: folder });
+  const file = () => catalogueFile(persistence(settings));
+  expect(file()).toBeUndefined();
+  const applied = async (some: typeof migrations) => {
+    const miniflare = new Miniflare(databaseOptions(settings));
+    await applyMigrations(await miniflare.getD1Database("DB"), some);
+    await miniflare.dispose();
+    return hasSeen(file() ?? "", migrations);
+  };
+  expect(await applied([])).toBe(false);
+  expect(await applied(migrations.slice(0, -1))).toBe(false);
+  expect(await applied(migrations)).toBe(true);
+  expect(hasSeen(join(folder, "none"), migrations)).toBe(false);
 });

@@ -218,7 +218,6 @@ const varsOf = (settings: Settings) =>
     secrets: { relayKey: { id: "k", secret: "s" }, tokenSigningKey: "t", adminPassword: "a" },
     socket: { host: "127.0.0.1", port: 0 },
     relayUrl: "http://127.0.0.1:1",
-    onRestart: async () => undefined,
   });
 
 test("rules of the policy are kept as they are written, and one that makes no sense is named", () => {

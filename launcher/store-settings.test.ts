@@ -53,7 +53,6 @@ const bindingsOf = (settings: Settings) =>
     script: "",
     socket: { host: "127.0.0.1", port: 1 },
     relayUrl: "http://127.0.0.1:2",
-    onRestart: async () => {},
   });
 
 test("the secret is in a file beside the settings, and the worker hears of it as a secret alone", () => {

@@ -6,7 +6,7 @@ import { convertV4MiniflareOptions, type MiniflareOptions, type V4ServiceDesigna
 import { parse } from "smol-toml";
 import { REFERENCE } from "../reference/build.ts";
 import { D1_OBJECTS } from "./catalogue-file.ts";
-import type { Secrets } from "./secrets.ts";
+import type { Setup } from "./preparation.ts";
 import type { Settings } from "./settings.ts";
 import { workerSecrets, workerVars } from "./worker-vars.ts";
 
@@ -19,17 +19,9 @@ const WRANGLER = parse(readFileSync(new URL("../wrangler.toml", import.meta.url)
 /** Miniflare's own entry, which nobody uses; and no question to Cloudflare about where this machine stands. */
 const ENTRY = { host: "127.0.0.1", port: 0, logRequests: false, cf: false } as const;
 
-export interface WorkerSetup {
+export interface WorkerSetup extends Setup {
   readonly script: string;
-  readonly settings: Settings;
-  readonly secrets: Secrets;
-  /** Empty where no relay is needed. */
-  /** Where the worker listens for the relay. */
-  readonly socket: { readonly host: string; readonly port: number };
   readonly relayUrl: string;
-  /** Called when Miniflare has started a worker anew that had died. */
-  readonly onRestart: () => Promise<void>;
-  readonly checkpointUrl?: string | undefined;
 }
 
 export function workerBindings(setup: WorkerSetup): Record<string, Json> {
@@ -60,7 +52,7 @@ function publicNetwork({ stores }: Settings): V4ServiceDesignator {
 
 /** The worker with its direct socket, which skips Miniflare's slower entry. */
 export function workerOptions(setup: WorkerSetup): MiniflareOptions {
-  const options = convertV4MiniflareOptions({
+  return convertV4MiniflareOptions({
     name: "glimpse",
     modules: true,
     script: setup.script,
@@ -79,8 +71,9 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     resourcePersistencePath: persistence(setup.settings),
     unsafeDirectSockets: [setup.socket],
     ...ENTRY,
+    // The launcher has it sweep through the entry, for want of Cloudflare's cron.
+    unsafeTriggerHandlers: true,
   });
-  return { ...options, unsafeHandleRuntimeRestart: setup.onRestart };
 }
 
 /** The catalogue's database alone, for migrations that must be there before anybody can ask. */

@@ -1,0 +1,99 @@
+/**
+ * A program of its own, for as long as a start takes: makes the worker's bundle, applies migrations, and has Miniflare say
+ * how workerd is to be run. What that needs, 100 MiB, goes with the process.
+ */
+import { once } from "node:events";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Miniflare, type MiniflareOptions, Runtime, type RuntimeOptions } from "miniflare";
+import { bundleWorker } from "./bundle.ts";
+import { catalogueFile, leadHomeToCatalogue } from "./catalogue-file.ts";
+import { applyMigrations, hasSeen, readMigrations } from "./migrations.ts";
+import type { Prepared, RelayAt, Setup, WorkerProgram } from "./preparation.ts";
+import type { Settings } from "./settings.ts";
+import { Unusable } from "./unusable.ts";
+import { databaseOptions, persistence, workerOptions } from "./worker-options.ts";
+
+const MIGRATIONS = new URL("../migrations/", import.meta.url);
+const OWNER_ALONE = 0o600;
+
+/** Before the worker listens: nobody may ask a database that has no tables yet. */
+async function migrate(settings: Settings): Promise<void> {
+  const migrations = readMigrations(MIGRATIONS);
+  const file = catalogueFile(persistence(settings));
+  if (file === undefined || !hasSeen(file, migrations)) {
+    const database = new Miniflare(databaseOptions(settings));
+    try {
+      await database.ready;
+      await applyMigrations(await database.getD1Database("DB"), migrations);
+    } finally {
+      await database.dispose();
+    }
+  }
+  leadHomeToCatalogue(persistence(settings));
+}
+
+/** Has Miniflare make workerd's configuration, as if it was about to run it. Holds secrets: a file of the owner's alone. */
+async function programOf(options: MiniflareOptions, dataDir: string): Promise<WorkerProgram> {
+  const path = join(dataDir, "worker.config");
+  const foldersThere = temporaryFolders(join(dataDir, "worker/tmp"));
+  const { promise, resolve } = Promise.withResolvers<{ config: Buffer; options: RuntimeOptions }>();
+  Runtime.prototype.updateConfig = async (config, runtime) => {
+    resolve({ config, options: runtime });
+    // Where it listens, for Miniflare alone, which asks nothing of it.
+    return new Map(runtime.requiredSockets.map((socket) => [socket, 1]));
+  };
+  const miniflare = new Miniflare(options);
+  await miniflare.ready;
+  const { config, options: runtime } = await promise;
+  const makeAnew = foldersThere();
+  await miniflare.dispose();
+  makeAnew();
+  writeFileSync(path, config, { mode: OWNER_ALONE });
+  return {
+    command: createRequire(createRequire(import.meta.url).resolve("miniflare"))("workerd").default,
+    args: [
+      ...["serve", "--binary", "--experimental", "--control-fd=3"],
+      `--socket-addr=entry=${runtime.entryAddress}`,
+      // Miniflare itself, which has gone: without it workers write what they have to say to the log.
+      `--external-addr=loopback=${runtime.loopbackAddress}`,
+      path,
+    ],
+    sockets: runtime.requiredSockets.map(String),
+  };
+}
+
+/**
+ * Has Miniflare make its temporary folders, without which workerd does not start, in a place that each start clears.
+ * Returns what remembers those there are, and returns what makes them anew when it has taken them away.
+ */
+function temporaryFolders(path: string): () => () => void {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { recursive: true });
+  process.env.TMPDIR = path;
+  return () => {
+    const made = readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name));
+    return () => {
+      for (const folder of made) mkdirSync(folder, { recursive: true });
+    };
+  };
+}
+
+async function prepare(setup: Setup, relay: Promise<RelayAt>): Promise<WorkerProgram> {
+  const [script] = await Promise.all([bundleWorker(), migrate(setup.settings)]);
+  const { relayUrl } = await relay;
+  return programOf(workerOptions({ ...setup, script, relayUrl }), setup.settings.server.data_dir);
+}
+
+/** Who would take the answer has gone. */
+process.once("disconnect", () => process.exit(1));
+const [setup] = (await once(process, "message")) as [Setup];
+const relay = once(process, "message").then(([at]) => at as RelayAt);
+const answer: Prepared = await prepare(setup, relay).catch((error: Error) => ({
+  failed: error.stack ?? error.message,
+  ...(error instanceof Unusable ? { unusable: { what: error.message, todo: error.todo } } : {}),
+}));
+process.send?.(answer, undefined, {}, () => process.exit(0));

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { get } from "node:http";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import type { WorkerProgram } from "./preparation.ts";
+import { Unusable } from "./unusable.ts";
+import { passLogsOn } from "./worker-logs.ts";
+
+/** Its entry, through which a launcher has it do what is due. */
+const ENTRY = "entry";
+const RESTART_SECONDS = 1;
+const CRON = "*/5 * * * *";
+
+/** workerd, started again when it dies. */
+export class WorkerProcess {
+  readonly #program: WorkerProgram;
+  readonly #onSpawn: () => void;
+  #child: ChildProcess | undefined;
+  #entryPort = 0;
+  #stopping = false;
+
+  /** `onSpawn` is told of each process, so that it is known before it does anything. */
+  constructor(program: WorkerProgram, onSpawn: () => void) {
+    this.#program = program;
+    this.#onSpawn = onSpawn;
+  }
+
+  /** Resolves when it serves. */
+  async start(): Promise<void> {
+    const { command, args, sockets } = this.#program;
+    const child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      env: { ...process.env, TZ: "UTC" },
+    });
+    this.#child = child;
+    const endWithLauncher = () => child.kill("SIGKILL");
+    process.once("exit", endWithLauncher);
+    const ended = once(child, "exit");
+    void ended.then(() => process.off("exit", endWithLauncher));
+    this.#onSpawn();
+    const said = passLogsOn(child);
+    const ports = await listening(child.stdio[3] as Readable, sockets);
+    if (!ports) {
+      await ended;
+      throw whyNot(said());
+    }
+    this.#entryPort = ports.get(ENTRY) ?? 0;
+    void ended.then(() => this.#restart());
+  }
+
+  /** Kills it: whatever it has under way is made for that. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Runs the worker's `scheduled`, as wrangler.toml's cron does on Cloudflare. */
+  async sweep(): Promise<void> {
+    const path = `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(CRON)}`;
+    const asked = get({ host: "127.0.0.1", port: this.#entryPort, path, agent: false });
+    const [answer] = await once(asked, "response");
+    answer.resume();
+    if (answer.statusCode !== 200) throw new Error(`the worker answered ${answer.statusCode}`);
+  }
+
+  async #restart(): Promise<void> {
+    while (!this.#stopping) {
+      process.stderr.write("The worker has ended; it is started anew.\n");
+      try {
+        await this.start();
+        return await this.sweep().catch(tellOfSweep);
+      } catch (error) {
+        process.stderr.write(`${(error as Error).message}\n`);
+        await wait(RESTART_SECONDS * 1000);
+      }
+    }
+  }
+}
+
+/** The ports by their sockets' names, when it listens on all of them; undefined when it ends before. */
+async function listening(
+  control: Readable,
+  sockets: readonly string[],
+): Promise<Map<string, number> | undefined> {
+  const ports = new Map<string, number>();
+  for await (const line of createInterface(control)) {
+    const { event, socket, port } = JSON.parse(line) as { event: string; socket: string; port: number };
+    if (event === "listen") ports.set(socket, port);
+    if (sockets.every((name) => ports.has(name))) return ports;
+  }
+  return undefined;
+}
+
+/** What one sweep leaves the next one does. */
+export const tellOfSweep = (error: Error): void =>
+  void process.stderr.write(`The sweep failed: ${error.message}\n`);
+
+const ADDRESS_IN_USE = /Address already in use|bind\(\): .*\(os error (?:48|98)\)/;
+
+function whyNot(said: string): Error {
+  if (ADDRESS_IN_USE.test(said))
+    return new Unusable("Something took the worker's address from it.", "Start again.");
+  return new Error(`The worker cannot start:\n${said}`);
+}
