@@ -69,6 +69,8 @@ export interface PutOptions {
   readonly hashAlgo?: HashAlgo;
   /** Aborting rejects with the signal's reason or `unavailable`; nothing is stored. */
   readonly signal?: AbortSignal;
+  /** Called when it is the store, which watches its own time, and not the body that is waited for; until it is disposed of. */
+  readonly waiting?: () => Disposable;
 }
 
 /** Bytes found by location URL, whoever wrote them: us, Glance or Nova. Passes the reader's cases of the conformance suite. */

@@ -59,7 +59,7 @@ const cutOff = (cause: unknown) =>
   });
 
 async function withinSeconds<T>(work: Promise<T>, seconds: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
+  let timer!: ReturnType<typeof setTimeout>;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`nothing came for ${seconds} seconds`)), seconds * 1000);
   });

@@ -4,6 +4,7 @@ import { SwiftStore } from "./swift.ts";
 import type { SwiftAccount } from "./swift-auth.ts";
 import { SwiftClient } from "./swift-client.ts";
 import type { SwiftNames } from "./swift-location.ts";
+import { WORKERD } from "./workerd.ts";
 
 export type SwiftConfig = Extract<StoreConfig, { type: "swift" }>;
 
@@ -41,6 +42,7 @@ function clientOf(store: SwiftConfig, config: Config, env: Env): SwiftClient {
     ...{ id, authUrl, answerSeconds, idleSeconds, createContainer },
     ...(endpoint === undefined ? {} : { endpoint }),
     account: accountOf(store, config.storeSecrets.find((secret) => secret.store === id)?.secret ?? ""),
+    platform: WORKERD,
     fetch: (url, init) => (bound ?? globalThis).fetch(url, init),
   });
 }

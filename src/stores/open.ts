@@ -11,6 +11,7 @@ import { S3Store } from "./s3.ts";
 import { s3Prefixes } from "./s3-address.ts";
 import type { S3Credentials } from "./s3-signing.ts";
 import { objectAt } from "./swift-location.ts";
+import { WORKERD } from "./workerd.ts";
 
 /**
  * Every configured store by its id; one that is only to be read as a reader. Opening reaches for nothing, so it may be done
@@ -47,6 +48,7 @@ export function openStore(
     case "s3":
       return new S3Store({
         ...store,
+        platform: WORKERD,
         partBytes: store.partBytes ?? config.transfers.partBytes,
         ...credentialsOf(store, config),
       });

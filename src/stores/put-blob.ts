@@ -1,9 +1,9 @@
 import { ServiceError } from "../domain/errors.ts";
-import { BodyHashes } from "./body-hashes.ts";
 import type { BlobKey, Location, PutOptions, Stored } from "./contract.ts";
+import type { StorePlatform } from "./platform.ts";
 import { pump } from "./pump.ts";
 import { beginPut, putIsRunning } from "./running-puts.ts";
-import type { Sink } from "./sinks.ts";
+import type { PartsTarget, Sink } from "./sinks.ts";
 
 /** How one store writes one key. */
 export interface BlobWriting {
@@ -17,11 +17,57 @@ export interface BlobWriting {
   remove(): Promise<void>;
 }
 
+/** The same for whoever has a whole part at a time, and sends several at once. */
+export interface PartedWriting extends BlobWriting {
+  /** All parts are so large but the last one. */
+  partBytes(promised: number | undefined): number;
+  readonly maxParts: number;
+  /** Parts are to come with their MD5, by which the store is held to them. */
+  readonly checksParts: boolean;
+  /** Makes the blob of bytes that are one part at most. Rejects `conflict` when the key is taken. */
+  whole(bytes: Uint8Array, md5: string, signal: AbortSignal): Promise<void>;
+  /** Begins a blob of parts. */
+  begin(): Promise<PartsTarget>;
+}
+
 /** `put` of a store that is written by requests: pumps the body into a sink and hashes it on the way. */
 export async function putBlob(
   body: ReadableStream<Uint8Array>,
   opts: PutOptions,
-  { exists, key, location, remove, sink: sinkFor }: BlobWriting,
+  writing: BlobWriting,
+  digest: StorePlatform["digest"],
+): Promise<Stored> {
+  return putOnce(writing, opts, async ({ signal, stop, lastCheck }) => {
+    const hashAlgo = opts.hashAlgo ?? "sha512";
+    const digests = [digest("md5"), digest(hashAlgo)] as const;
+    const sink = writing.sink(opts.size, stop);
+    try {
+      const size = await pump(body, { ...opts, signal }, async (chunk) => {
+        await Promise.all([...digests.map((hash) => hash.write(chunk)), sink.write(chunk)]);
+      });
+      const [md5, strong] = digests;
+      const [checksum, hashValue] = await Promise.all([md5.finish(), strong.finish()]);
+      await sink.finish(lastCheck, checksum);
+      return { size, checksum, hashAlgo, hashValue };
+    } catch (error) {
+      await sink.abort(error);
+      throw error;
+    }
+  });
+}
+
+interface PutUnderWay {
+  readonly signal: AbortSignal;
+  stop(reason: unknown): void;
+  /** To be made when all bytes are up and the blob is not yet visible. */
+  lastCheck(): Promise<void>;
+}
+
+/** Does the work of a put that nobody else may do, or has done, to the key. */
+export async function putOnce(
+  { exists, key, location, remove }: BlobWriting,
+  opts: PutOptions,
+  work: (put: PutUnderWay) => Promise<Omit<Stored, "location">>,
 ): Promise<Stored> {
   const refuseTaken = async () => {
     if (await exists()) throw taken(key);
@@ -30,28 +76,18 @@ export async function putBlob(
   const put = beginPut(location, opts.signal);
   try {
     await refuseTaken();
-    const hashAlgo = opts.hashAlgo ?? "sha512";
-    const hashes = new BodyHashes(hashAlgo);
-    const sink = sinkFor(opts.size, put.stop);
-    let size: number;
-    let digests: Awaited<ReturnType<BodyHashes["finish"]>>;
-    try {
-      size = await pump(body, { ...opts, signal: put.signal }, async (chunk) => {
-        await Promise.all([hashes.write(chunk), sink.write(chunk)]);
-      });
-      digests = await hashes.finish();
-      await sink.finish(async () => {
+    const written = await work({
+      signal: put.signal,
+      stop: put.stop,
+      async lastCheck() {
         put.signal.throwIfAborted();
         await refuseTaken();
-      }, digests.checksum);
-    } catch (error) {
-      await sink.abort(error);
-      throw error;
-    }
+      },
+    });
     // A delete that came while the store made the object visible found nothing to delete.
     if (put.signal.aborted) await remove();
     put.signal.throwIfAborted();
-    return { location, size, hashAlgo, ...digests };
+    return { location, ...written };
   } finally {
     put.finished();
   }

@@ -21,6 +21,7 @@ import { R2Parts } from "./r2-parts.ts";
 import { onR2, R2Target } from "./r2-target.ts";
 import { endPuts } from "./running-puts.ts";
 import { BufferedParts, SinglePut, type Sink, StreamedParts } from "./sinks.ts";
+import { WORKERD } from "./workerd.ts";
 
 export interface R2StoreOptions {
   readonly bucket: R2Bucket;
@@ -101,21 +102,24 @@ export class R2Store implements ImageStore {
 
   #put(key: BlobKey, body: ReadableStream<Uint8Array>, opts: PutOptions): Promise<Stored> {
     const { bucket } = this.#options;
-    return putBlob(body, opts, {
+    const writing = {
       key,
       location: this.locationOf(key),
-      sink: (promised, failed) => this.#sinkFor(key, promised, failed),
+      sink: (promised: number | undefined, failed: (reason: unknown) => void) =>
+        this.#sinkFor(key, promised, failed),
       exists: async () => (await onR2(() => bucket.head(key))) !== null,
       remove: () => onR2(() => bucket.delete(key)),
-    });
+    };
+    return putBlob(body, opts, writing, WORKERD.digest);
   }
 
   #sinkFor(key: BlobKey, promised: number | undefined, failed: (reason: unknown) => void): Sink {
     const { bucket, maxParts, partBytes, putBytes, streamedPartBytes } = this.#options;
     const target = new R2Target(bucket, key);
+    const { pipe } = WORKERD;
     if (promised === undefined || promised === 0)
-      return new BufferedParts(target, { failed, maxParts, partBytes });
-    const streamed = { failed, maxParts, partBytes: streamedPartBytes };
+      return new BufferedParts(target, { failed, maxParts, partBytes, pipe });
+    const streamed = { failed, maxParts, partBytes: streamedPartBytes, pipe };
     return promised <= putBytes
       ? new SinglePut(target, promised, streamed)
       : new StreamedParts(target, promised, streamed);

@@ -1,13 +1,16 @@
 import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
+import type { StorePlatform } from "./platform.ts";
 import type { S3Objects } from "./s3-objects.ts";
 
 /** S3's multipart uploads, held by whoever knows their ids. */
 export class S3Parts implements PartUploads {
   readonly #objects: S3Objects;
+  readonly #platform: StorePlatform;
   readonly #prepare: () => Promise<void>;
 
-  constructor(objects: S3Objects, prepare: () => Promise<void>) {
+  constructor(objects: S3Objects, platform: StorePlatform, prepare: () => Promise<void>) {
     this.#objects = objects;
+    this.#platform = platform;
     this.#prepare = prepare;
   }
 
@@ -24,7 +27,7 @@ export class S3Parts implements PartUploads {
     body: ReadableStream<Uint8Array>,
   ): Promise<string> {
     // Without its length a server takes no part, and one that is shorter is none.
-    const sized = body.pipeThrough(new FixedLengthStream(bytes));
+    const sized = body.pipeThrough(this.#platform.pipe(bytes));
     const seconds = this.#objects.secondsFor(bytes);
     const part = { number, bytes, seconds, body: sized };
     return (await this.#objects.putPart(key, read(upload).id, part)).etag;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bytesFrom, bytesOf, heldStream, streamOf } from "../../test/support/streams.ts";
 import { S3Store, type S3StoreOptions } from "./s3.ts";
+import { WORKERD } from "./workerd.ts";
 
 const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const KEY = "AKIAIOSFODNN7EXAMPLE";
@@ -18,6 +19,7 @@ function storeOn(answer: Answer, options: Partial<S3StoreOptions> = {}) {
   const asked: string[] = [];
   const store = new S3Store({
     id: "cold",
+    platform: WORKERD,
     endpoint: "http://s3.invalid",
     bucket: "images",
     addressing: "path",

@@ -16,9 +16,9 @@ import {
   type Range,
   type Stored,
 } from "./contract.ts";
-import { pieceOf } from "./http-body.ts";
+import type { StorePlatform } from "./platform.ts";
 import { cancelling } from "./pump.ts";
-import { putBlob } from "./put-blob.ts";
+import type { PartedWriting } from "./put-blob.ts";
 import { endPuts } from "./running-puts.ts";
 import { s3Prefixes } from "./s3-address.ts";
 import { S3Client, type S3ClientOptions } from "./s3-client.ts";
@@ -48,6 +48,7 @@ interface S3Times {
 export interface S3StoreOptions
   extends Omit<S3ClientOptions, keyof S3Times | "answerSeconds">,
     Partial<S3Times> {
+  readonly platform: StorePlatform;
   /** Size of the parts that are buffered. */
   readonly partBytes: number;
   /** Bodies of a known length below this go up in one put. */
@@ -87,7 +88,7 @@ export class S3Store implements ImageStore {
     this.#prefixes = s3Prefixes(options);
     this.#client = new S3Client(this.#options);
     this.#objects = new S3Objects(this.#client, { ...this.#options, name: this.#prefixes[0] });
-    this.parts = new S3Parts(this.#objects, () => this.#requireBucket());
+    this.parts = new S3Parts(this.#objects, options.platform, () => this.#requireBucket());
   }
 
   locationOf(key: BlobKey): Location {
@@ -100,14 +101,7 @@ export class S3Store implements ImageStore {
       const location = this.locationOf(key);
       opts.signal?.throwIfAborted();
       await this.#requireBucket();
-      const target = this.#targetFor(key);
-      return putBlob(body, opts, {
-        key,
-        location,
-        sink: (promised, failed) => this.#sinkFor(target, promised, failed),
-        exists: async () => (await this.#objects.find(key)) !== undefined,
-        remove: () => this.delete(location),
-      });
+      return this.#options.platform.write(body, opts, this.#writing(key, location));
     });
   }
 
@@ -196,7 +190,7 @@ export class S3Store implements ImageStore {
     if ((headers.get("content-encoding") ?? "identity") !== "identity")
       throw this.#ill("sends the data compressed");
     if (!Number.isSafeInteger(length)) throw this.#ill("does not tell how long the data is");
-    const { idleSeconds } = this.#options;
+    const { idleSeconds, platform } = this.#options;
     const failure = (cause: unknown) => this.#client.refusal(cause, "read");
     // A Glance on the same bucket may put another object there.
     const etag = headers.get("etag");
@@ -204,13 +198,31 @@ export class S3Store implements ImageStore {
     if (range === undefined || status !== 206) {
       const piece = clipRange(range, length);
       const at = { skip: piece.start, length: piece.length, idleSeconds, failure };
-      return { size: length, body: pieceOf(body, at), ...version };
+      return { size: length, body: platform.piece(body, at), ...version };
     }
     const [, start, end, size] = CONTENT_RANGE.exec(headers.get("content-range") ?? "") ?? [];
     const piece = clipRange(range, Number(size ?? 0));
     const isAsked = Number(start) === piece.start && Number(end) === piece.start + piece.length - 1;
     if (!isAsked || length !== piece.length) throw this.#ill("answers with another range");
-    return { size: Number(size), body: pieceOf(body, { skip: 0, length, idleSeconds, failure }), ...version };
+    const whole = { skip: 0, length, idleSeconds, failure };
+    return { size: Number(size), body: platform.piece(body, whole), ...version };
+  }
+
+  #writing(key: BlobKey, location: Location): PartedWriting {
+    const { maxParts } = this.#options;
+    const target = this.#targetFor(key);
+    return {
+      key,
+      location,
+      sink: (promised, failed) => this.#sinkFor(target, promised, failed),
+      exists: async () => (await this.#objects.find(key)) !== undefined,
+      remove: () => this.delete(location),
+      partBytes: (promised = 0) => partBytesFor(promised, this.#options),
+      maxParts,
+      checksParts: false,
+      whole: (bytes, _md5, signal) => target.put(bytes, bytes.byteLength, signal),
+      begin: target.begin,
+    };
   }
 
   #targetFor(key: BlobKey): SinkTarget {
@@ -230,8 +242,8 @@ export class S3Store implements ImageStore {
   }
 
   #sinkFor(target: SinkTarget, promised: number | undefined, failed: (reason: unknown) => void): Sink {
-    const { idleSeconds, maxParts, partBytes, thresholdBytes } = this.#options;
-    const options = { failed, idleSeconds, maxParts, partBytes };
+    const { idleSeconds, maxParts, partBytes, platform, thresholdBytes } = this.#options;
+    const options = { failed, idleSeconds, maxParts, partBytes, pipe: platform.pipe };
     if (promised === undefined) return new BufferedParts(target, options);
     // What fits into one buffer can be sent again.
     if (promised <= partBytes)

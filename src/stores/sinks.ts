@@ -1,6 +1,7 @@
 import { ServiceError } from "../domain/errors.ts";
 import { BUFFER_BYTES } from "../limits.ts";
 import type { PartTaken } from "./contract.ts";
+import type { StorePlatform } from "./platform.ts";
 
 const MiB = 1024 * 1024;
 
@@ -16,7 +17,14 @@ export interface SinkTarget {
 }
 
 export interface PartsTarget {
-  put(number: number, body: Sent, bytes: number, signal: AbortSignal): Promise<PartTaken>;
+  /** Of a store that is held to its parts by their MD5 `md5` is to be given. */
+  put(
+    number: number,
+    body: Sent,
+    bytes: number,
+    signal: AbortSignal,
+    md5?: Promise<string>,
+  ): Promise<PartTaken>;
   /** Rejects `conflict` when the key is taken. */
   complete(parts: readonly PartTaken[]): Promise<void>;
   /** Best effort: the store itself, or a later delete, removes what this could not. */
@@ -24,6 +32,7 @@ export interface PartsTarget {
 }
 
 export interface SinkOptions {
+  readonly pipe: StorePlatform["pipe"];
   readonly partBytes: number;
   readonly maxParts: number;
   /** Called when a request fails while the body is still being written: a pump would wait for it to take more. */
@@ -49,10 +58,10 @@ class StreamedRequest<T> {
 
   constructor(
     bytes: number,
-    { failed, idleSeconds }: SinkOptions,
+    { failed, idleSeconds, pipe }: SinkOptions,
     send: (body: ReadableStream<Uint8Array>, signal: AbortSignal) => Promise<T>,
   ) {
-    const { readable, writable } = new FixedLengthStream(bytes);
+    const { readable, writable } = pipe(bytes);
     this.#idleSeconds = idleSeconds;
     this.#writer = writable.getWriter();
     this.#writer.closed.catch(() => {});

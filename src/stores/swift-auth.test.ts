@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { SwiftAccount } from "./swift-auth.ts";
 import { SwiftClient } from "./swift-client.ts";
+import { WORKERD } from "./workerd.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -61,6 +62,7 @@ const clientOf = (swift: FakeSwift, account: SwiftAccount, more: { endpoint?: st
     answerSeconds: 5,
     idleSeconds: 5,
     createContainer: false,
+    platform: WORKERD,
     fetch: swift.fetch,
     ...more,
   });

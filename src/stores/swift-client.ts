@@ -1,11 +1,13 @@
 import { SharedWork } from "../auth/shared-work.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { inTime } from "./in-time.ts";
+import type { StorePlatform } from "./platform.ts";
 import { SwiftAuth, type SwiftAuthOptions, type SwiftSession } from "./swift-auth.ts";
 import { infoUrl, readInfo, type SwiftCapabilities, WITHOUT_INFO } from "./swift-info.ts";
 import { isTemporary, pause, RETRIES, waitBefore } from "./swift-retries.ts";
 
 export interface SwiftClientOptions extends SwiftAuthOptions {
+  readonly platform: StorePlatform;
   /** A body of which nothing moves for so long is given up. */
   readonly idleSeconds: number;
   /** Containers are made when they are first written to. */
@@ -41,6 +43,7 @@ export class SwiftClient {
   readonly idleSeconds: number;
   /** One that is not there yet is made when it is written to. */
   readonly createsContainers: boolean;
+  readonly platform: StorePlatform;
   readonly #auth: SwiftAuth;
   readonly #options: SwiftClientOptions;
   readonly #containers = new Set<string>();
@@ -52,6 +55,7 @@ export class SwiftClient {
     this.answerSeconds = options.answerSeconds;
     this.idleSeconds = options.idleSeconds;
     this.createsContainers = options.createContainer;
+    this.platform = options.platform;
     this.#options = options;
     this.#auth = new SwiftAuth(options);
   }
@@ -222,7 +226,7 @@ export class SwiftClient {
       redirect: "manual",
       headers: { ...PLAIN, ...headers, "x-auth-token": token },
       signal,
-      ...(body === undefined ? {} : { body: body as BodyInit }),
+      ...(body === undefined ? {} : { body: body as NonNullable<RequestInit["body"]> }),
     });
   }
 

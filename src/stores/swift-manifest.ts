@@ -1,4 +1,3 @@
-import { PieceMd5 } from "./body-hashes.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import type { SwiftCapabilities } from "./swift-info.ts";
 import { type SwiftObject, segmentPrefix } from "./swift-location.ts";
@@ -54,15 +53,25 @@ export async function putBytes(target: SwiftTarget, bytes: Uint8Array, md5: stri
   throw target.client.odd("it has other bytes than it was given");
 }
 
+/** The same, and nothing is left of it when it fails. */
+export async function putOwn(target: SwiftTarget, bytes: Uint8Array, md5: string): Promise<void> {
+  try {
+    await putBytes(target, bytes, md5);
+  } catch (error) {
+    await removeOwn(target, []).catch(() => {});
+    throw error;
+  }
+}
+
 /** Whether what is there was made by this upload. Ceph keeps no metadata of a static manifest: its ETag has to tell. */
 export async function isOwn(
-  { key, mark }: SwiftTarget,
+  { client, key, mark }: SwiftTarget,
   head: SwiftHead,
   segments: readonly SwiftSegment[],
 ): Promise<boolean> {
   if (head.mark !== undefined) return head.mark === mark;
   if (!head.isStatic) return head.manifest?.endsWith(`/${segmentPrefix(key, mark)}`) ?? false;
-  return segments.length > 0 && head.etag === (await largeObjectEtag(segments));
+  return segments.length > 0 && head.etag === (await largeObjectEtag(client, segments));
 }
 
 /** Removes the object where this upload made it, of a large one the manifest alone. */
@@ -73,8 +82,11 @@ export async function removeOwn(target: SwiftTarget, segments: readonly SwiftSeg
 }
 
 /** Both kinds of large object have the MD5 of their segments' ETags. */
-async function largeObjectEtag(segments: readonly SwiftSegment[]): Promise<string> {
-  const md5 = new PieceMd5();
+async function largeObjectEtag(
+  { platform }: SwiftClient,
+  segments: readonly SwiftSegment[],
+): Promise<string> {
+  const md5 = platform.digest("md5");
   await md5.write(new TextEncoder().encode(segments.map(({ etag }) => etag).join("")));
   return md5.finish();
 }

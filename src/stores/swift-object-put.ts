@@ -129,8 +129,7 @@ class Attempt {
   constructor(session: SwiftSession, options: ObjectPutOptions, failed: (reason: unknown) => void) {
     const { client, size } = options;
     this.#client = client;
-    const { readable, writable } =
-      size === undefined ? new IdentityTransformStream() : new FixedLengthStream(size);
+    const { readable, writable } = client.platform.pipe(size);
     this.#writer = writable.getWriter();
     this.#writer.closed.catch(() => {});
     this.#result = this.#send(session, options, readable);

@@ -1,19 +1,22 @@
 import { ServiceError } from "../domain/errors.ts";
-import { PieceMd5 } from "./body-hashes.ts";
 import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
 import { pump } from "./pump.ts";
 import { taken } from "./put-blob.ts";
-import type { SwiftClient } from "./swift-client.ts";
+import { discard, type SwiftClient } from "./swift-client.ts";
+import type { SwiftCapabilities } from "./swift-info.ts";
 import { checkSwiftKey, containerOf, type SwiftNames, segmentName } from "./swift-location.ts";
 import { isOwn, putBytes, type SwiftSegment, type SwiftTarget, writeManifest } from "./swift-manifest.ts";
 import { ObjectPut } from "./swift-object-put.ts";
-import { headOf, removeSegments } from "./swift-objects.ts";
+import { etagOf, headOf, removeSegments } from "./swift-objects.ts";
 
 /** A server refuses early, and whoever sends a part can send it again: many are under way in an isolate. */
 const KEEP_BYTES = 2 * 1024 * 1024;
 
+/** A part that moves more slowly than this does not arrive. */
+const LEAST_BYTES_PER_SECOND = 64 * 1024;
+
 /** What static manifests hold by default. Of more parts the image is a dynamic large object. */
-const STATIC_PARTS = 1000;
+export const STATIC_PARTS = 1000;
 
 /** A part is a segment; an upload is the mark that its segments have. Nothing is on the server before the first of them. */
 export class SwiftParts implements PartUploads {
@@ -38,8 +41,7 @@ export class SwiftParts implements PartUploads {
     body: ReadableStream<Uint8Array>,
   ): Promise<string> {
     const { client, container } = this.#target(key, upload);
-    const { maxDynamicSegments, slo } = await client.capabilities();
-    if (number > Math.max(maxDynamicSegments, slo?.maxSegments ?? 0))
+    if (number > mostParts(await client.capabilities()))
       throw new ServiceError("tooLarge", `The store ${client.id} takes no image of so many parts.`);
     await client.ensureContainer(container);
     const stop = new AbortController();
@@ -51,7 +53,7 @@ export class SwiftParts implements PartUploads {
       keepBytes: KEEP_BYTES,
       failed: (reason) => stop.abort(reason),
     });
-    const md5 = new PieceMd5();
+    const md5 = client.platform.digest("md5");
     try {
       await pump(body, { size: bytes, signal: stop.signal }, (chunk) =>
         Promise.all([md5.write(chunk), put.write(chunk)]),
@@ -65,6 +67,30 @@ export class SwiftParts implements PartUploads {
     }
   }
 
+  /** The same with all of a part at once, and its MD5. What fails for a moment is sent again. */
+  async putWhole(
+    key: BlobKey,
+    upload: string,
+    { number, bytes, body, signal }: WholePart,
+    md5: string | undefined,
+  ): Promise<string> {
+    const { client, container } = this.#target(key, upload);
+    const response = await client.ask({
+      method: "PUT",
+      path: `${container}/${segmentName(key, upload, number)}`,
+      headers: { "content-type": "application/octet-stream" },
+      body,
+      signal,
+      seconds: client.answerSeconds + bytes / LEAST_BYTES_PER_SECOND,
+    });
+    await discard(response);
+    if (response.status === 404) client.forgetContainer(container);
+    if (!response.ok) throw client.failed("PUT", response);
+    const etag = etagOf(response);
+    if (etag !== md5) throw client.odd("it has other bytes than it was given");
+    return `${etag}/${bytes}`;
+  }
+
   async complete(key: BlobKey, upload: string, parts: readonly PartTaken[]): Promise<void> {
     const target = this.#target(key, upload);
     const { client, container } = target;
@@ -74,7 +100,7 @@ export class SwiftParts implements PartUploads {
     if (found) throw taken(key);
     if (segments.length > 0) return writeManifest(target, segments, await client.capabilities());
     await client.ensureContainer(container);
-    await putBytes(target, new Uint8Array(), await new PieceMd5().finish());
+    await putBytes(target, new Uint8Array(), await client.platform.digest("md5").finish());
   }
 
   async abort(key: BlobKey, upload: string): Promise<void> {
@@ -85,6 +111,17 @@ export class SwiftParts implements PartUploads {
     return { client: this.#client, container: containerOf(this.#names, key), key, mark };
   }
 }
+
+interface WholePart {
+  readonly number: number;
+  readonly bytes: number;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/** Of how many parts an image can be. */
+export const mostParts = ({ maxDynamicSegments, slo }: SwiftCapabilities): number =>
+  Math.max(maxDynamicSegments, slo?.maxSegments ?? 0);
 
 /** Tells the segments of an upload, and what it makes of them, from those of any other. */
 export const newMark = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 12);

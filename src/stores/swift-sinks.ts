@@ -1,5 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import { PieceMd5 } from "./body-hashes.ts";
+import type { RunningDigest } from "./platform.ts";
 import type { Sink } from "./sinks.ts";
 import type { SwiftCapabilities } from "./swift-info.ts";
 import { segmentName } from "./swift-location.ts";
@@ -119,7 +119,7 @@ export class SegmentSizes {
 interface OpenSegment {
   readonly name: string;
   readonly put: ObjectPut;
-  readonly md5: PieceMd5;
+  readonly md5: RunningDigest;
   readonly bytes: number;
   left: number;
 }
@@ -184,7 +184,7 @@ export class Segments implements Sink {
     const sized = size === undefined ? {} : { size };
     const put = new ObjectPut({ client, container, name, keepBytes, failed, ...sized });
     const bytes = size ?? most;
-    return { name, put, md5: new PieceMd5(), bytes, left: bytes };
+    return { name, put, md5: client.platform.digest("md5"), bytes, left: bytes };
   }
 
   async #close({ name, put, md5, bytes, left }: OpenSegment): Promise<void> {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { bytesFrom, bytesOf, streamOf } from "../../test/support/streams.ts";
 import { SwiftStore } from "./swift.ts";
 import { SwiftClient } from "./swift-client.ts";
+import { WORKERD } from "./workerd.ts";
 
 const STORAGE = "http://swift.test/v1/AUTH_test";
 
@@ -17,6 +18,7 @@ function storeOn(answer: Answer, createContainer = false): SwiftStore {
       idleSeconds: 5,
       createContainer,
     },
+    platform: WORKERD,
     account: { version: 1, user: "test:tester", key: "the secret" },
     fetch: async (url, init) => {
       const { pathname } = new URL(url);

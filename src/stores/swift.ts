@@ -1,4 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
+import { RELAY_PART_BYTES, RELAY_PART_BYTES_MOST } from "../limits.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -7,16 +8,14 @@ import {
   isBlobKey,
   type Location,
   type OpenBlob,
-  type PartUploads,
   type PutOptions,
   type Range,
   type Stored,
 } from "./contract.ts";
-import { pieceOf } from "./http-body.ts";
 import { cancelling } from "./pump.ts";
-import { putBlob } from "./put-blob.ts";
+import type { BlobWriting, PartedWriting } from "./put-blob.ts";
 import { endPuts } from "./running-puts.ts";
-import type { Sink } from "./sinks.ts";
+import { partBytesFor, type Sink } from "./sinks.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import {
   containerOf,
@@ -26,6 +25,7 @@ import {
   type SwiftNames,
   type SwiftObject,
 } from "./swift-location.ts";
+import { putOwn, type SwiftTarget } from "./swift-manifest.ts";
 import {
   etagOf,
   headOf,
@@ -37,7 +37,7 @@ import {
   removeSegments,
   removeStatic,
 } from "./swift-objects.ts";
-import { newMark, SwiftParts } from "./swift-parts.ts";
+import { mostParts, newMark, STATIC_PARTS, SwiftParts } from "./swift-parts.ts";
 import { Segments, SinglePut, type SwiftPut, Unannounced } from "./swift-sinks.ts";
 
 export interface SwiftStoreOptions extends SwiftNames {
@@ -47,6 +47,8 @@ export interface SwiftStoreOptions extends SwiftNames {
   readonly segmentBytes: number;
   /** What an upload keeps in memory so that it can be sent again. */
   readonly bufferBytes: number;
+  /** Size of parts of which several are under way at once, for a platform that sends such. */
+  readonly partBytes?: number;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface SwiftStoreOptions extends SwiftNames {
  */
 export class SwiftStore implements ImageStore {
   readonly can = { range: true };
-  readonly parts: PartUploads;
+  readonly parts: SwiftParts;
   readonly #options: SwiftStoreOptions;
 
   constructor(options: SwiftStoreOptions) {
@@ -155,7 +157,7 @@ export class SwiftStore implements ImageStore {
       throw client.odd("it answers with another range than was asked for");
     const { idleSeconds } = client;
     const failure = (cause: unknown) => client.brokeOff(cause);
-    const body = pieceOf(response.body, { skip: 0, length, idleSeconds, failure });
+    const body = client.platform.piece(response.body, { skip: 0, length, idleSeconds, failure });
     // A Glance on the same container may put another object there.
     const etag = etagOf(response);
     return { size, body, ...(etag === "" ? {} : { version: etag }) };
@@ -169,13 +171,36 @@ export class SwiftStore implements ImageStore {
     await client.ensureContainer(object.container);
     const can = await client.capabilities();
     const target = { ...object, client, mark: newMark(), can, bufferBytes, segmentBytes };
-    return putBlob(body, opts, {
+    return client.platform.write(body, opts, {
       key,
       location,
       sink: (promised, failed) => this.#sinkFor({ ...target, failed }, promised),
       exists: async () => (await headOf(client, object)) !== undefined,
       remove: () => this.delete(location),
+      ...this.#inParts(target),
     });
+  }
+
+  /** As an upload through a relay has it: a segment for each part, of one mark. */
+  #inParts(target: SwiftTarget & Pick<SwiftPut, "can">): Omit<PartedWriting, keyof BlobWriting> {
+    const { can, key, mark } = target;
+    const { partBytes = RELAY_PART_BYTES } = this.#options;
+    const sized = { maxParts: STATIC_PARTS, partBytes };
+    return {
+      partBytes: (promised = 0) => Math.min(partBytesFor(promised, sized), RELAY_PART_BYTES_MOST),
+      maxParts: mostParts(can),
+      checksParts: true,
+      whole: (bytes, md5) => putOwn(target, bytes, md5),
+      begin: async () => ({
+        put: async (number, body, bytes, signal, md5) => {
+          if (body instanceof ReadableStream) throw new Error("a part that is sent again is no stream");
+          const part = { number, bytes, body, signal };
+          return { number, etag: await this.parts.putWhole(key, mark, part, await md5) };
+        },
+        complete: (parts) => this.parts.complete(key, mark, parts),
+        abort: () => this.parts.abort(key, mark),
+      }),
+    };
   }
 
   #sinkFor(target: SwiftPut, size: number | undefined): Sink {

@@ -1,4 +1,5 @@
 import { S3Store, type S3StoreOptions } from "../../src/stores/s3.ts";
+import { WORKERD } from "../../src/stores/workerd.ts";
 import type { S3Service } from "./services.ts";
 
 const MiB = 1024 * 1024;
@@ -7,6 +8,7 @@ const MiB = 1024 * 1024;
 export const openS3 = (service: S3Service, options: Partial<S3StoreOptions> = {}): S3Store =>
   new S3Store({
     id: "s3",
+    platform: WORKERD,
     addressing: "path",
     partBytes: 5 * MiB,
     thresholdBytes: 100 * MiB,

@@ -2,6 +2,7 @@ import { SwiftStore, type SwiftStoreOptions } from "../../src/stores/swift.ts";
 import type { SwiftAccount } from "../../src/stores/swift-auth.ts";
 import { SwiftClient, type SwiftClientOptions } from "../../src/stores/swift-client.ts";
 import { listed } from "../../src/stores/swift-objects.ts";
+import { WORKERD } from "../../src/stores/workerd.ts";
 import type { SwiftService } from "./services.ts";
 
 const MiB = 1024 * 1024;
@@ -16,6 +17,7 @@ const accountOf = ({ key, project, user }: SwiftService): SwiftAccount =>
 export const swiftClient = (service: SwiftService, options: Options = {}): SwiftClient =>
   new SwiftClient({
     id: "swift",
+    platform: WORKERD,
     authUrl: service.authUrl,
     account: accountOf(service),
     fetch: (url, init) => fetch(url, init),
