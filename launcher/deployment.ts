@@ -12,7 +12,7 @@ const needsRelay = ({ stores }: Settings): boolean =>
 
 /** The `[vars]` of wrangler.toml that say what the settings say, and which secrets go with them. */
 export function varsFile(settings: Settings): string {
-  const { RELAYS, ...vars } = workerVars(settings, RELAY_URL);
+  const { RELAYS, ...vars } = workerVars(settings, RELAY_URL, []);
   const withRelay = needsRelay(settings);
   const names = secretNames(settings).map((name) => `#   npx wrangler secret put ${name}`);
   return [

@@ -7,6 +7,7 @@ import { stringify } from "smol-toml";
 import { writeFileSafely } from "./files.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
+import { carriedStore } from "./store-settings.ts";
 import { Unusable } from "./unusable.ts";
 
 const PROGRAM = fileURLToPath(new URL("../relay/bin/glimpse-relay", import.meta.url));
@@ -142,35 +143,50 @@ export class RelayProcess {
   }
 
   #writeSettings(): string {
-    const { settings, secrets, edgeUrl } = this.#setup;
-    const { cache, cors, metrics } = settings;
-    const { data_dir, host, port, public_url, tls_cert, tls_key, trusted_proxies, max_connections } =
-      settings.server;
-    const path = join(data_dir, "relay.toml");
-    const content = stringify({
-      log_level: settings.server.log_level,
-      shutdown_seconds: SHUTDOWN_SECONDS,
-      keys: [secrets.relayKey],
-      listen: { host: "127.0.0.1", port: this.#port },
-      edge: { url: edgeUrl },
-      front_door: {
-        ...{ host, port, trusted_proxies, max_connections },
-        ...(public_url ? { public_url } : {}),
-        ...(tls_cert && tls_key ? { tls_cert, tls_key } : {}),
-      },
-      cors,
-      ...(cache ? { cache: { path: resolve(data_dir, cache.path), max_bytes: cache.max_bytes } } : {}),
-      ...(metrics ? { metrics } : {}),
-      stores: settings.stores.flatMap((store) => relayStore(store, settings)),
-    });
-    writeFileSafely(path, content, 0o600);
+    const path = join(this.#setup.settings.server.data_dir, "relay.toml");
+    writeFileSafely(path, relaySettings(this.#setup, this.#port), 0o600);
     return path;
   }
 }
 
+/** The relay's settings file, with its secrets. */
+export function relaySettings(
+  { settings, secrets, edgeUrl }: RelaySetup,
+  listenPort = settings.relay.port,
+): string {
+  const { cache, cors, metrics } = settings;
+  const { data_dir, host, port, public_url, tls_cert, tls_key, trusted_proxies, max_connections } =
+    settings.server;
+  return stringify({
+    log_level: settings.server.log_level,
+    shutdown_seconds: SHUTDOWN_SECONDS,
+    keys: [secrets.relayKey],
+    listen: { host: "127.0.0.1", port: listenPort },
+    edge: { url: edgeUrl },
+    front_door: {
+      ...{ host, port, trusted_proxies, max_connections },
+      ...(public_url ? { public_url } : {}),
+      ...(tls_cert && tls_key ? { tls_cert, tls_key } : {}),
+    },
+    cors,
+    ...(cache ? { cache: { path: resolve(data_dir, cache.path), max_bytes: cache.max_bytes } } : {}),
+    ...(metrics ? { metrics } : {}),
+    stores: settings.stores.flatMap((store) => relayStore(store, settings)),
+  });
+}
+
 /** A store as the relay's settings have it; none for what is not the relay's. */
 function relayStore(store: Settings["stores"][number], settings: Settings): object[] {
-  if (store.type !== "file" && store.type !== "rbd") return [];
   const { default: _, description, weight, ...kept } = store;
-  return [store.type === "file" ? { ...kept, path: storePath(settings, store) } : kept];
+  switch (kept.type) {
+    case "file":
+      return [{ ...kept, path: storePath(settings, kept) }];
+    case "rbd":
+      return [kept];
+    case "s3":
+    case "swift":
+      return [carriedStore(kept, settings.storeSecrets)];
+    default:
+      return [];
+  }
 }

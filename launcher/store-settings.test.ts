@@ -2,7 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { readSettings as readRelaySettings } from "../relay/settings.ts";
 import { secretsFile, varsFile } from "./deployment.ts";
+import { relaySettings } from "./relay-process.ts";
 import { loadSecrets } from "./secrets.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
 import { workerBindings } from "./worker-options.ts";
@@ -63,14 +65,14 @@ test("the secret is in a file beside the settings, and the worker hears of it as
     STORES: [
       {
         ...{ id: "my-s3", type: "s3", endpoint: "https://s3.example.org", bucket: "images" },
-        ...{ accessKeyId: "AKIA", thresholdBytes: 6_000_000, patienceSeconds: 5 },
+        ...{ accessKeyId: "AKIA", thresholdBytes: 6_000_000, patienceSeconds: 5, carriers: ["local"] },
       },
     ],
     STORE_SECRETS: [{ store: "my-s3", secret: "from a file", sessionToken: "lent" }],
   });
   const vars = varsFile(settings);
   expect(vars).toContain("wrangler secret put STORE_SECRETS");
-  for (const word of ["from a file", "lent", "secret_file", "secretFile", "sessionTokenFile"])
+  for (const word of ["from a file", "lent", "secret_file", "secretFile", "sessionTokenFile", "carriers"])
     expect(vars).not.toContain(word);
   expect(secretsFile(settings, loadSecrets(folder))).toContain("from a file");
 });
@@ -86,6 +88,27 @@ test("a Swift's settings reach the worker by its names, and what it proves itsel
       },
     ],
     STORE_SECRETS: [{ store: "objects", secret: "from a file" }],
+  });
+});
+
+test("the relay is told of the same stores, in a file of its own, but for what is the worker's alone", () => {
+  const more =
+    'secret_file = "secret"\nsession_token_file = "token"\nthreshold_bytes = 6000000\ndefault = true\n';
+  const swift = `${SWIFT}user = "glance"\nproject_name = "service"\nlarge_object_bytes = 2000000\n`;
+  const text = relaySettings({
+    settings: settingsOf(STORE + more + swift),
+    secrets: loadSecrets(folder),
+    edgeUrl: "http://127.0.0.1:1",
+  });
+  const around = { env: {}, worldReadable: false };
+  expect(readRelaySettings(text, around)).toMatchObject({
+    ok: true,
+    settings: {
+      stores: [
+        { id: "my-s3", type: "s3", access_key_id: "AKIA", secret: "from a file", session_token: "lent" },
+        { id: "objects", type: "swift", user: "glance", secret: "from a file" },
+      ],
+    },
   });
 });
 

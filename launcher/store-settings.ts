@@ -105,6 +105,20 @@ export const withoutSecretFiles = <S extends object>(store: S): Omit<S, keyof ty
   return rest as Omit<S, keyof typeof secretFiles>;
 };
 
+/** What the worker alone has use for: a relay sends all in parts of its own. */
+const WORKERS = ["threshold_bytes", "large_object_bytes", "segment_bytes"];
+
+/** A store of the worker's as the relay is told of it, to carry bytes to and from: in its settings file, with the secret. */
+export function carriedStore(store: StoreOfSettings, secrets: readonly StoreSecret[]): object {
+  const told = Object.entries(withoutSecretFiles(store)).filter(([name]) => !WORKERS.includes(name));
+  const { secret = "", sessionToken } = secrets.find((known) => known.store === store.id) ?? {};
+  return {
+    ...Object.fromEntries(told),
+    secret,
+    ...(sessionToken === undefined ? {} : { session_token: sessionToken }),
+  };
+}
+
 /** `GLIMPSE_STORE_SECRET_MY_S3` for the store `my-s3`. */
 const variable = (what: string, id: string) =>
   `GLIMPSE_STORE_${what}_${id.replaceAll(/[^A-Za-z0-9]/g, "_").toUpperCase()}`;

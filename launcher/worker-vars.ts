@@ -9,23 +9,37 @@ import { withoutSecretFiles } from "./store-settings.ts";
 const RELAY = "local";
 
 /** A file store is the relay's, and so is one in a Ceph cluster. */
-function storeVars(store: Settings["stores"][number], settings: Settings): { [name: string]: Json } {
+function storeVars(
+  store: Settings["stores"][number],
+  settings: Settings,
+  carriers: readonly string[],
+): { [name: string]: Json } {
   if (store.type === "rbd") {
     const { conf, timeout_seconds, type, user, ...place } = store;
     return { ...asVars(place), type: "relay", kind: type, relay: RELAY };
   }
+  // The relay carries its own clients' bytes; all else is the worker's to do there.
+  if (store.type === "s3" || store.type === "swift")
+    return {
+      ...asVars(withoutSecretFiles(store)),
+      ...(carriers.length > 0 ? { carriers: [...carriers] } : {}),
+    };
   if (store.type !== "file") return asVars(withoutSecretFiles(store));
   const path = storePath(settings, store);
   return { ...asVars({ ...store, path }), type: "relay", kind: "file", relay: RELAY };
 }
 
-/** The worker's vars, by the names they also have on Cloudflare. */
-export function workerVars(settings: Settings, relayUrl: string): Record<string, Json> {
+/** The worker's vars, by the names they also have on Cloudflare, where no relay is known to have its stores. */
+export function workerVars(
+  settings: Settings,
+  relayUrl: string,
+  carriers: readonly string[] = [RELAY],
+): Record<string, Json> {
   const { projects, ...forAll } = settings.quotas;
   return {
     LOG_LEVEL: settings.server.log_level,
     ...(settings.server.public_url ? { PUBLIC_URL: settings.server.public_url } : {}),
-    STORES: settings.stores.map((store) => storeVars(store, settings)),
+    STORES: settings.stores.map((store) => storeVars(store, settings, carriers)),
     RELAYS: [{ id: RELAY, url: relayUrl }],
     IDENTITY: asVars(identityOf(settings.identity)),
     TRANSFERS: asVars(settings.transfers),

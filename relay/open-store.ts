@@ -3,15 +3,23 @@ import type { ImageStore } from "../src/stores/contract.ts";
 import { MemoryStore } from "../src/stores/memory.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { FileStore } from "./drivers/file.ts";
+import { openS3, openSwift } from "./drivers/object/open-object.ts";
 import { RbdStore } from "./drivers/rbd/rbd.ts";
 import { readOnly } from "./drivers/read-only.ts";
+import type { PartBuffers } from "./front/part-buffers.ts";
 import type { HashThreads } from "./hashing/hash-threads.ts";
 import type { RelayStoreSettings } from "./settings.ts";
 
-export type OpenStore = ImageStore & { close?(): Promise<void> };
+export type OpenStore = ImageStore & {
+  /** A server that is reached over a network keeps it, and the edge by itself too: this relay carries bytes alone. */
+  readonly elsewhere?: true;
+  close?(): Promise<void>;
+};
 
 export interface Around {
   readonly threads: HashThreads;
+  /** For the parts of all uploads together. */
+  readonly buffers: PartBuffers;
   readonly checkpoint: Checkpoint;
   readonly log: Logger;
 }
@@ -19,7 +27,9 @@ export interface Around {
 /** The store as its settings say. Rejects when it cannot be had. */
 export async function openStore(store: RelayStoreSettings, around: Around): Promise<OpenStore> {
   const opened = await openWhole(store, around);
-  return store.read_only ? { ...readOnly(opened), close: async () => opened.close?.() } : opened;
+  if (!store.read_only) return opened;
+  const { elsewhere } = opened;
+  return { ...readOnly(opened), close: async () => opened.close?.(), ...(elsewhere ? { elsewhere } : {}) };
 }
 
 async function openWhole(store: RelayStoreSettings, around: Around): Promise<OpenStore> {
@@ -30,5 +40,9 @@ async function openWhole(store: RelayStoreSettings, around: Around): Promise<Ope
       return FileStore.open({ ...around, dir: store.path, onlyRead: store.read_only ?? false });
     case "rbd":
       return RbdStore.open({ ...around, ...store, timeoutSeconds: store.timeout_seconds });
+    case "s3":
+      return openS3(store, around);
+    case "swift":
+      return openSwift(store, around);
   }
 }

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { type Logger, pino, stdSerializers } from "pino";
 import type { Boot } from "../protocol/control.ts";
-import type { ImageStore } from "../src/stores/contract.ts";
 import { ImageCache } from "./cache/image-cache.ts";
 import { checkpointTo } from "./checkpoint.ts";
 import { Digests } from "./door/digests.ts";
 import { originDoor } from "./door/origin-visits.ts";
 import { codeOf } from "./drivers/disk-error.ts";
+import { PartBuffers } from "./front/part-buffers.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
 import { HashThreads } from "./hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
@@ -16,6 +16,9 @@ import { startMetricsServer } from "./metrics-server.ts";
 import { type OpenStore, openStore } from "./open-store.ts";
 import type { RelaySettings } from "./settings.ts";
 import { Visits } from "./visits.ts";
+
+/** For the parts of all uploads together, 16 MiB each mostly. */
+const PART_BUFFER_BYTES = 128 * 1024 * 1024;
 
 export interface Relay {
   readonly url: string;
@@ -38,23 +41,26 @@ export async function startRelay(
   beforeFront: (port: number) => Promise<void> = async () => {},
 ): Promise<Relay> {
   const threads = new HashThreads();
+  const buffers = new PartBuffers(PART_BUFFER_BYTES);
+  const around = { threads, buffers, checkpoint: checkpointTo(settings.checkpointUrl), log };
   const stores = new Map<string, OpenStore>();
-  for (const store of settings.stores)
-    stores.set(
-      store.id,
-      await openStore(store, { threads, checkpoint: checkpointTo(settings.checkpointUrl), log }),
-    );
+  for (const store of settings.stores) stores.set(store.id, await openStore(store, around));
+  const kept = new Map([...stores].filter(([, store]) => !store.elsewhere));
   const boot = { id: randomUUID(), startedAt: Date.now() };
   const metrics = new Metrics();
   const { keys, clockSeconds, idleSeconds, shutdownSeconds } = settings;
   const digests = new Digests({ threads, idleSeconds });
-  const origin = new Visits(originDoor({ keys, stores, clockSeconds, idleSeconds, digests }), log, metrics);
+  const origin = new Visits(
+    originDoor({ keys, stores: kept, clockSeconds, idleSeconds, digests }),
+    log,
+    metrics,
+  );
   const server = createServer(HTTP);
   origin.attach(server);
   const { url, port } = await listen(server, settings.listen);
   log.info({ url }, "the relay listens");
   await beforeFront(port);
-  const front = await openFrontDoor(settings, { boot, stores, threads, log, metrics });
+  const front = await openFrontDoor(settings, { boot, buffers, stores, threads, log, metrics });
   const counted = settings.metrics
     ? await startMetricsServer(settings.metrics, metrics, () => origin.leaving || (front?.leaving() ?? false))
     : undefined;
@@ -81,7 +87,8 @@ async function openFrontDoor(
   { edge, frontDoor: door, cache: kept, idleSeconds, keys }: RelaySettings,
   relay: {
     boot: Boot;
-    stores: ReadonlyMap<string, ImageStore>;
+    buffers: PartBuffers;
+    stores: ReadonlyMap<string, OpenStore>;
     threads: HashThreads;
     log: Logger;
     metrics: Metrics;

@@ -212,3 +212,57 @@ test("two stores in one pool are refused, as each would take the other's images 
   const read = ceph(`fsid = "${fsid}"\n[[stores]]\nid = "again"\ntype = "rbd"\nfsid = "${fsid}"`);
   expect(read.ok ? "" : read.problems.join()).toContain(`the pool images of ${fsid} is there twice`);
 });
+
+const BUCKET = `
+[[stores]]
+id = "cold"
+type = "s3"
+endpoint = "https://s3.example.org"
+bucket = "images"
+access_key_id = "AKIA"
+`;
+const CONTAINER = `
+[[stores]]
+id = "objects"
+type = "swift"
+auth_url = "https://keystone.example.org"
+user = "glance"
+project_name = "service"
+`;
+
+test("knows stores of the edge's, whose secrets come from wherever the keys' may", () => {
+  const more = `${BUCKET}secret_env = "COLD"\nsession_token_env = "LENT"\n${CONTAINER}secret_env = "OBJECTS"\n`;
+  const env = { KEY: SECRET, COLD: "of the bucket", LENT: "lent", OBJECTS: "of the user" };
+  const result = readSettings(text + more, { ...around, env });
+  expect(result.ok && result.settings.stores.slice(1)).toMatchObject([
+    {
+      id: "cold",
+      region: "auto",
+      part_bytes: 16 * 1024 * 1024,
+      secret: "of the bucket",
+      session_token: "lent",
+    },
+    { id: "objects", auth_version: 3, reference: "ref1", container: "glance", secret: "of the user" },
+  ]);
+});
+
+test.each<[string, string, string]>([
+  ["no secret", BUCKET, "stores.1: needs exactly one of secret, secret_file and secret_env"],
+  [
+    "a secret in a file that everyone may read",
+    `${BUCKET}secret = "hush"`,
+    "stores.1.secret: stands in a file",
+  ],
+  ["one that is not set", `${CONTAINER}secret_env = "NONE"`, "stores.1.secret_env: NONE is not set"],
+  ["an endpoint with a user", BUCKET.replace("s3.ex", "u:hush@s3.ex"), "stores.1.endpoint: has more than"],
+  [
+    "a user without a project",
+    CONTAINER.replace(/project.*/, ""),
+    "stores.1: needs either a user and a project",
+  ],
+])("of such stores it refuses %s by name", (_, more, problem) => {
+  const result = readSettings(text + more, around);
+  const problems = result.ok ? "" : result.problems.join("\n");
+  expect(problems).toContain(problem);
+  expect(problems).not.toContain("hush");
+});

@@ -1,8 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
 import { parse } from "smol-toml";
 import { z } from "zod";
 import type { SigningKey } from "../protocol/signing.ts";
 import { type FrontSettings, frontSections, frontSettings } from "./front-settings.ts";
+import { s3Store, swiftStore, withSecrets } from "./object-settings.ts";
+import { type Surroundings, secretIn } from "./secret-settings.ts";
+
+export { isWorldReadable } from "./secret-settings.ts";
 
 /** The relay's settings, checked. */
 export interface RelaySettings extends FrontSettings {
@@ -57,6 +60,8 @@ const store = z.discriminatedUnion("type", [
     timeout_seconds: z.number().min(1).max(600).default(30),
   }),
   z.strictObject({ ...storeBase, type: z.literal("memory") }),
+  z.strictObject({ ...storeBase, ...s3Store }),
+  z.strictObject({ ...storeBase, ...swiftStore }),
 ]);
 
 const key = z.strictObject({
@@ -88,12 +93,6 @@ const schema = sections.refine(({ stores, front_door }) => stores?.length !== 0 
   when: () => true,
 });
 
-export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Others than the owner's group may read the settings file, so no secret may stand in it. */
-  readonly worldReadable: boolean;
-}
-
 /** Reads the settings in a TOML text and reports all that is wrong with them at once, never a secret. */
 export function readSettings(text: string, around: Surroundings): SettingsResult {
   const { env } = around;
@@ -116,6 +115,7 @@ export function readSettings(text: string, around: Surroundings): SettingsResult
     id: entry.id,
     secret: secretOf(entry, `keys.${i}`, around, problems),
   }));
+  const opened = stores.map((store, i) => withSecrets(store, `stores.${i}`, around, problems));
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -126,7 +126,7 @@ export function readSettings(text: string, around: Surroundings): SettingsResult
       idleSeconds: idle_seconds,
       shutdownSeconds: shutdown_seconds,
       keys: secrets,
-      stores,
+      stores: opened,
       ...front,
       ...(env.GLIMPSE_CHECKPOINT_URL ? { checkpointUrl: env.GLIMPSE_CHECKPOINT_URL } : {}),
     },
@@ -148,31 +148,12 @@ function withEnvironment(
 }
 
 function secretOf(entry: z.output<typeof key>, at: string, around: Surroundings, problems: string[]): string {
-  const { secret, secret_file: file, secret_env: name } = entry;
-  if ([secret, file, name].filter((given) => given !== undefined).length !== 1) {
-    problems.push(`${at}: needs exactly one of secret, secret_file and secret_env`);
-    return "";
-  }
-  if (secret !== undefined && around.worldReadable)
-    problems.push(`${at}.secret: stands in a file that everyone may read`);
-  const value = secret ?? (name === undefined ? fromFile(file ?? "", at, problems) : around.env[name]);
-  if (value === undefined) problems.push(`${at}.secret_env: ${name} is not set`);
-  else if (value.length < SECRET_CHARS)
+  const { secret: value, secret_file: file, secret_env: env } = entry;
+  const secret = secretIn({ value, file, env }, "secret", at, around, problems);
+  if (secret !== "" && secret.length < SECRET_CHARS)
     problems.push(`${at}: the secret is shorter than ${SECRET_CHARS} characters`);
-  return value ?? "";
+  return secret;
 }
-
-function fromFile(file: string, at: string, problems: string[]): string {
-  try {
-    if (isWorldReadable(file)) problems.push(`${at}.secret_file: everyone may read ${file}`);
-    return readFileSync(file, "utf8").trim();
-  } catch (error) {
-    problems.push(`${at}.secret_file: ${error instanceof Error ? error.message : String(error)}`);
-    return " ".repeat(SECRET_CHARS);
-  }
-}
-
-export const isWorldReadable = (file: string): boolean => (statSync(file).mode & 0o004) !== 0;
 
 const twice = (what: string, entries: readonly { id: string }[]): string[] =>
   entries

@@ -49,7 +49,10 @@ export interface RelayConfig {
 
 /** Settings of the whole, of which any may be something else than is said here when it is wrong by itself. */
 interface Given {
-  readonly STORES: readonly ({ readonly type: string; readonly relay?: string } | undefined)[];
+  readonly STORES: readonly (
+    | { readonly type: string; readonly relay?: string; readonly carriers?: readonly string[] }
+    | undefined
+  )[];
   readonly RELAYS: z.output<typeof relays>;
   readonly RELAY_KEYS: z.output<typeof relayKeys>;
 }
@@ -78,6 +81,15 @@ export const relayRules = [
     "STORES",
     "names a relay that is not in RELAYS",
     (given) => !Array.isArray(given.RELAYS) || usedRelays(given).every((relay) => relay !== undefined),
+  ),
+  rule(
+    "STORES",
+    "names a carrier that is not in RELAYS",
+    (given) =>
+      !Array.isArray(given.RELAYS) ||
+      listOf(given.STORES)
+        .flatMap((store) => listOf(store?.carriers))
+        .every((id) => relayOf(given, id) !== undefined),
   ),
   rule("RELAYS", "has no url for a relay that keeps a store", (given) =>
     usedRelays(given).every((relay) => !relay || relay.url !== undefined),

@@ -45,6 +45,11 @@ test.each<[string, object, string]>([
   ["patience for an hour", store({ patienceSeconds: 3600 }), "STORES.0.patienceSeconds"],
   ["another way of addressing", store({ addressing: "dns" }), "STORES.0.addressing"],
   ["a secret among the stores", store({ secretAccessKey: "hunter2" }), "STORES.0"],
+  [
+    "a carrier that nobody knows",
+    store({ carriers: ["away"] }),
+    "STORES names a carrier that is not in RELAYS",
+  ],
   ["no secret", { STORE_SECRETS: [] }, "STORE_SECRETS must have one secret for each store"],
   [
     "two secrets of a store",

@@ -13,6 +13,12 @@ export const bucketName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/, "is not the name of a bucket");
 
+/**
+ * Of a store that the worker reaches by itself: the relays that have it in their settings too, under the same id, and carry
+ * their own clients' bytes to and from it (docs/decisions/0029).
+ */
+export const carriers = z.array(z.string()).default(() => []);
+
 /** A bucket of any server that speaks S3 (stores/s3.ts). Its secret is in STORE_SECRETS. */
 export const s3Store = {
   type: z.literal("s3"),
@@ -22,6 +28,7 @@ export const s3Store = {
   region: z.string().min(1).default("auto"),
   addressing: z.enum(ADDRESSING).default("auto"),
   accessKeyId: z.string().min(1, "is empty"),
+  carriers,
   /** Bodies of a known length below this go up in one request, which servers bound at 5 GiB. */
   thresholdBytes: z
     .int()

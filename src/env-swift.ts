@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endpoint } from "./env-stores.ts";
+import { carriers, endpoint } from "./env-stores.ts";
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
@@ -36,6 +36,7 @@ export const swiftStore = {
   projectDomainId: name.optional(),
   projectDomainName: name.optional(),
   applicationCredentialId: name.optional(),
+  carriers,
   /** Of the endpoint in Keystone's catalogue. */
   region: name.optional(),
   interface: z.enum(["public", "internal", "admin"]).default("public"),

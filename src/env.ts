@@ -205,6 +205,10 @@ const settings = z
 export type StoreConfig = z.output<typeof store>;
 export type IdentityConfig = z.output<typeof identity>;
 
+/** Whether that relay moves the store's bytes itself: because it keeps them, or because it has been given the store too. */
+export const isCarriedBy = (store: StoreConfig, relay: string): boolean =>
+  store.type === "relay" ? store.relay === relay : "carriers" in store && store.carriers.includes(relay);
+
 /** What a store weighs; one that is not configured any more weighs as by default. */
 export const weightIn =
   (stores: readonly StoreConfig[]) =>

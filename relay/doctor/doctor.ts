@@ -1,7 +1,9 @@
 import type { Examination } from "../../src/stores/examine.ts";
+import { openS3, openSwift } from "../drivers/object/open-object.ts";
 import { examineRbd } from "../drivers/rbd/examine-rbd.ts";
 import type { RelayStoreSettings } from "../settings.ts";
 import { examineFile } from "./examine-file.ts";
+import { examineObject } from "./examine-object.ts";
 
 /** Tries each store of the settings, and tells of each thing in a line. Whether all is well. */
 export async function examineStores(
@@ -24,6 +26,10 @@ function examinationOf(store: RelayStoreSettings): Examination {
       return examineFile(store);
     case "rbd":
       return examineRbd(store);
+    case "s3":
+      return examineObject((memory) => openS3(store, memory), store.read_only ?? false);
+    case "swift":
+      return examineObject((memory) => openSwift(store, memory), store.read_only ?? false);
     case "memory":
       return nothingToExamine();
   }

@@ -2,24 +2,26 @@ import { Readable } from "node:stream";
 import type { DownloadGrant } from "../../protocol/control.ts";
 import { REQUEST_ID } from "../../protocol/headers.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
-import { HASH_ALGOS, type ImageStore } from "../../src/stores/contract.ts";
+import { HASH_ALGOS } from "../../src/stores/contract.ts";
 import { boundsOf } from "../cache/content.ts";
 import type { ImageCache } from "../cache/image-cache.ts";
+import type { OpenStore } from "../open-store.ts";
 import { type Bytes, type FetchFrom, STEADINESS, steadily } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
 import { isForClient, jsonOf, mistrusted } from "./control-answer.ts";
 import type { EdgeAnswer } from "./edge.ts";
+import { fromElsewhere, restFromElsewhere, type Wanted } from "./elsewhere.ts";
 import { callerHeaders, passedIn } from "./headers.ts";
 import { type PassOptions, passOn, send } from "./pass.ts";
 
 export interface DownloadOptions extends PassOptions {
-  readonly stores: ReadonlyMap<string, ImageStore>;
+  readonly stores: ReadonlyMap<string, OpenStore>;
   readonly cache?: ImageCache;
 }
 
 /**
  * `GET /v2/images/{id}/file`: the edge says whether and which bytes, on every request; they come from this site's store
- * where it has them, else from the cache, else through the edge. The client is promised nothing before there is a source.
+ * where it has them, else from the cache, else from a store that is elsewhere, else through the edge. The client is promised nothing before there is a source.
  */
 export async function download(visit: Visit, image: string, options: DownloadOptions): Promise<void> {
   const { edge, site, idleSeconds } = options;
@@ -33,8 +35,10 @@ export async function download(visit: Visit, image: string, options: DownloadOpt
   if (isForClient(answer)) return passOn(visit, answer, idleSeconds);
   if (answer.status !== 200) throw await mistrusted(answer);
   const grant = (await jsonOf(answer)) as DownloadGrant;
+  const throughEdge: FetchFrom = (start, signal) => fetchFrom(visit, start, signal, options);
+  const wanted = { visit, image, grant, stores: options.stores, throughEdge };
   const body =
-    (await fromStore(visit, image, grant, options)) ?? (await fromCache(visit, image, grant, options));
+    (await fromStore(wanted)) ?? (await fromCache(wanted, options)) ?? (await fromElsewhere(wanted));
   if (body) return give(visit, grant, body, options);
   const found = await askEdge(visit, grant.range, gone, options);
   if (found.status !== grant.status) return passOn(visit, found, idleSeconds);
@@ -63,38 +67,31 @@ const conditions = (headers: Visit["request"]["headers"]) =>
   );
 
 /** The first place at this site that has all of the bytes. */
-async function fromStore(
-  { log }: Visit,
-  image: string,
-  { locations, range, size }: DownloadGrant,
-  { stores }: DownloadOptions,
-): Promise<Bytes | undefined> {
+async function fromStore({ visit, image, grant, stores }: Wanted): Promise<Bytes | undefined> {
+  const { locations, range, size } = grant;
   for (const { store, url } of locations) {
     try {
       const holder = stores.get(store);
       if (!holder) throw new Error(`store ${store} is not kept here`);
+      if (holder.elsewhere) continue;
       const blob = await holder.get(url, range);
       if (blob.size === size) return blob.body;
       blob.body.cancel().catch(() => {});
       throw new Error(`the store has ${blob.size} bytes of the image's ${size}`);
     } catch (error) {
-      log.warn({ err: error, image, store }, "a location could not be read here");
+      visit.log.warn({ err: error, image, store }, "a location could not be read here");
     }
   }
   return undefined;
 }
 
-/** From the cache, which fetches what it lacks with this client's own token. */
-async function fromCache(
-  visit: Visit,
-  image: string,
-  { hash, range, size }: DownloadGrant,
-  options: DownloadOptions,
-): Promise<Bytes | undefined> {
+/** From the cache, which fetches what it lacks: of the edge with this client's own token. */
+async function fromCache(wanted: Wanted, { cache }: DownloadOptions): Promise<Bytes | undefined> {
+  const { hash, range, size } = wanted.grant;
   const algo = HASH_ALGOS.find((known) => known === hash?.algo);
-  if (!options.cache || !hash || !algo) return undefined;
-  const content = { image, algo, hash: hash.value, size };
-  return options.cache.read(content, range, (start, signal) => fetchFrom(visit, start, signal, options));
+  if (!cache || !hash || !algo) return undefined;
+  const content = { image: wanted.image, algo, hash: hash.value, size };
+  return cache.read(content, range, (start, signal) => restFromElsewhere(wanted, start, signal));
 }
 
 /** From the edge, which may break off: it is asked for the rest then. */

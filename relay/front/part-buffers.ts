@@ -13,8 +13,11 @@ export class PartBuffers {
   readonly #most: number;
   readonly #queue: Waiting[] = [];
   #bytes = 0;
-  /** The last one that came back, for whoever wants one of its size: a new one costs the system a page at a time. */
-  #idle: SharedArrayBuffer | undefined;
+  /**
+   * Those that came back, for whoever wants one of their size: a new one costs the system a page at a time, and one that is
+   * dropped is garbage for long. With those in use they are no more than everything.
+   */
+  readonly #idle: SharedArrayBuffer[] = [];
 
   constructor(mostBytes: number) {
     this.#most = mostBytes;
@@ -36,8 +39,8 @@ export class PartBuffers {
   }
 
   giveBack(buffer: SharedArrayBuffer): void {
-    this.#idle = buffer;
     this.#bytes -= buffer.byteLength;
+    this.#idle.push(buffer);
     this.#serve();
   }
 
@@ -46,9 +49,14 @@ export class PartBuffers {
   }
 
   #buffer(bytes: number): SharedArrayBuffer {
-    const idle = this.#idle;
-    this.#idle = undefined;
-    return idle?.byteLength === bytes ? idle : new SharedArrayBuffer(bytes);
+    const at = this.#idle.findIndex((idle) => idle.byteLength === bytes);
+    if (at >= 0) return this.#idle.splice(at, 1)[0] as SharedArrayBuffer;
+    while (this.#idle.length > 0 && this.#idleBytes() + this.#bytes > this.#most) this.#idle.shift();
+    return new SharedArrayBuffer(bytes);
+  }
+
+  #idleBytes(): number {
+    return this.#idle.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   /** Strictly in turn: small ones that slip through would keep a large one waiting for ever. */

@@ -4,22 +4,20 @@ import type { Logger } from "pino";
 import type { Boot } from "../../protocol/control.ts";
 import type { SigningKey } from "../../protocol/signing.ts";
 import { CORS_DEFAULTS } from "../../src/http/cors.ts";
-import type { ImageStore } from "../../src/stores/contract.ts";
 import type { ImageCache } from "../cache/image-cache.ts";
 import type { FrontDoorSettings } from "../front-settings.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "../listen.ts";
 import type { Metrics } from "../metrics.ts";
+import type { OpenStore } from "../open-store.ts";
 import { Visits } from "../visits.ts";
 import { addresses } from "./address.ts";
 import { Edge } from "./edge.ts";
 import { frontDoor } from "./front-door.ts";
 import { accepted } from "./lease.ts";
-import { PartBuffers } from "./part-buffers.ts";
+import type { PartBuffers } from "./part-buffers.ts";
 import { reloadOnHangup, tlsOptions } from "./tls.ts";
 
-/** For the parts of all uploads together, 16 MiB each mostly. */
-const PART_BUFFER_BYTES = 128 * 1024 * 1024;
 /** What happens to many clients at once is said once in that time. */
 const SAY_SECONDS = 60;
 const ANNOUNCE_RETRY_SECONDS = 1;
@@ -30,8 +28,9 @@ export interface FrontDoorOptions {
   readonly edgeUrl: string;
   readonly key: SigningKey;
   readonly boot: Boot;
+  readonly buffers: PartBuffers;
   readonly door: FrontDoorSettings;
-  readonly stores: ReadonlyMap<string, ImageStore>;
+  readonly stores: ReadonlyMap<string, OpenStore>;
   readonly threads: HashThreads;
   readonly cache?: ImageCache;
   readonly idleSeconds: number;
@@ -56,12 +55,10 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
     observe: (outcome, seconds) => metrics.edge(outcome, seconds),
   });
   const addressOf = addresses(door);
-  const buffers = new PartBuffers(PART_BUFFER_BYTES);
   const served = frontDoor({
     ...rest,
     edge,
     addressOf,
-    buffers,
     cors: door.cors ?? CORS_DEFAULTS,
     leaving: () => visits.leaving,
   });

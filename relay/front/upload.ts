@@ -79,7 +79,7 @@ async function moveBytes(
   const store = options.stores.get(grant.store);
   if (!store || store.locationOf(grant.key) !== grant.location)
     throw new ServiceError("unavailable", `The store ${grant.store} is not kept here as the edge believes.`);
-  return store.put(grant.key, body, how);
+  return store.put(grant.key, body, { ...how, waiting: () => lease.rest() });
 }
 
 /** When the edge says no the bytes are nobody's; when it says nothing it may have said yes, and they stay. */

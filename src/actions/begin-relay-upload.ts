@@ -1,4 +1,5 @@
 import type { RelayLife } from "../durable/transfers.ts";
+import { isCarriedBy } from "../env.ts";
 import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST, RESERVATION_BYTES } from "../limits.ts";
 import { isWritable } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
@@ -27,10 +28,10 @@ export async function beginRelayUpload(
   await refuseWithoutRoom(scope, upload);
   const storeId = storeOf(config, upload);
   const kept = config.stores.find(({ id }) => id === storeId);
-  const stays = kept?.type === "relay" && kept.relay === relay.id;
+  const stays = kept !== undefined && isCarriedBy(kept, relay.id);
   const store = openStores(config, env).get(storeId);
   const parts = isWritable(store) ? store.parts : undefined;
-  const inParts = parts !== undefined;
+  const inParts = parts !== undefined && !stays;
   if (!stays && !inParts) {
     await uploadableImage(scope, upload);
     return { how: "forward" as const };

@@ -9,6 +9,7 @@ import {
   type Asking,
   asked,
   boot,
+  CARRIED,
   HASHES,
   IN_R2,
   KEY,
@@ -44,6 +45,20 @@ describe("an upload through a relay", () => {
     expect(await complete()).toMatchObject({ status: 204, forClient: true });
     expect(await imageRow(image)).toMatchObject({ status: "active", size: 5 });
     expect(await complete()).toMatchObject({ status: 204 });
+  });
+
+  test("into a store to which it carries bytes is granted as into its own; another relay sends parts", async () => {
+    const vars = CARRIED;
+    const grant = await begun({ "content-length": "5" }, { vars });
+    expect(grant).toMatchObject({ how: "store", store: "file", key: image, size: 5 });
+    const { lease } = grant;
+    const completed = await asked({ what: "complete", image, lease }, { json: WRITTEN, vars });
+    expect(completed).toMatchObject({ status: 204 });
+    const places = async (asking: Asking) => (await asked({ what: "file", image }, asking)).body.locations;
+    expect(await places({ vars })).toMatchObject([{ store: "file" }]);
+    expect(await places({ vars, key: OTHER_KEY })).toEqual([]);
+    image = await givenImage();
+    expect(await begun({}, { vars, key: OTHER_KEY })).toMatchObject({ how: "parts" });
   });
 
   test("into R2 goes in parts, which become one object", async () => {

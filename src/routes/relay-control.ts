@@ -13,6 +13,7 @@ import { relayRequest } from "../auth/relay-request.ts";
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import type { Allowed } from "../durable/allowances.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import { isCarriedBy } from "../env.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
 import { readBounded } from "../http/json-body.ts";
@@ -126,9 +127,7 @@ async function answer(
 }
 
 const isOwnStore = (c: AppContext, id: string): boolean =>
-  c.var.config.stores.some(
-    (store) => store.id === id && store.type === "relay" && store.relay === c.var.asking.relay.id,
-  );
+  c.var.config.stores.some((store) => store.id === id && isCarriedBy(store, c.var.asking.relay.id));
 
 /** The body, when it is the one that was signed; and its nonce is spent then. */
 async function spendingBody<T>(c: AppContext, shape: z.ZodType<T>): Promise<T> {

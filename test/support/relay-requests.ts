@@ -29,6 +29,17 @@ export const boot = (startedAt = NOW, id = "life 2") => ({ id, startedAt });
 export const HASHES = { checksum: "0".repeat(32), hashAlgo: "sha512", hashValue: "0".repeat(128) };
 export const WRITTEN = { size: 5, ...HASHES };
 
+/** What is a store of relay `a` otherwise is a bucket, to which that relay carries bytes. */
+export const CARRIED = {
+  STORES: [
+    {
+      ...{ id: "file", type: "s3", endpoint: "http://127.0.0.1:1", bucket: "images", accessKeyId: "AKIA" },
+      carriers: ["a"],
+    },
+  ],
+  STORE_SECRETS: [{ store: "file", secret: "hunter2" }],
+};
+
 /** Over what a proper request has: the key of relay `a`, a member of project `p1`, this moment. */
 export interface Asking {
   readonly key?: SigningKey;
@@ -36,6 +47,8 @@ export interface Asking {
   readonly part?: string;
   readonly headers?: Record<string, string>;
   readonly at?: number;
+  /** Over the worker's own. */
+  readonly vars?: object;
 }
 
 /** A signed request as a relay makes it, not yet sent. */
@@ -63,16 +76,16 @@ export async function signed(control: Control, asking: Asking = {}): Promise<Req
 }
 
 /** The answer, held against the document together with the request: no other client speaks this protocol. */
-export async function send(request: Request): Promise<Response> {
+export async function send(request: Request, vars: object = {}): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const isText = request.method === "POST";
   const body = isText ? await request.clone().text() : undefined;
-  const response = await app.fetch(request, { ...env, ...VARS } as never, createExecutionContext());
+  const response = await app.fetch(request, { ...env, ...VARS, ...vars } as never, createExecutionContext());
   return held(request, response, { target: pathname + search, body });
 }
 
-export async function said(request: Request) {
-  const response = await send(request);
+export async function said(request: Request, vars?: object) {
+  const response = await send(request, vars);
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
   return {
@@ -83,7 +96,8 @@ export async function said(request: Request) {
   };
 }
 
-export const asked = async (control: Control, asking: Asking = {}) => said(await signed(control, asking));
+export const asked = async (control: Control, asking: Asking = {}) =>
+  said(await signed(control, asking), asking.vars);
 
 /** The same request to be sent two times. */
 export async function twice(request: Request): Promise<[Request, Request]> {

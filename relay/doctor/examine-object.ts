@@ -1,0 +1,17 @@
+import { type Examination, examineStore } from "../../src/stores/examine.ts";
+import type { Memory } from "../drivers/object/part-writer.ts";
+import { PartBuffers } from "../front/part-buffers.ts";
+import { HashThreads } from "../hashing/hash-threads.ts";
+import type { OpenStore } from "../open-store.ts";
+
+/** Tries a store that another server has, from here: with bytes that are removed again, or by looking alone. */
+export async function* examineObject(open: (memory: Memory) => OpenStore, onlyRead: boolean): Examination {
+  const threads = new HashThreads();
+  const store = open({ threads, buffers: new PartBuffers(0) });
+  try {
+    yield* examineStore(store, { onlyRead });
+  } finally {
+    await store.close?.();
+    await threads.stop();
+  }
+}

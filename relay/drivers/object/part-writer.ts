@@ -1,0 +1,188 @@
+import { ServiceError } from "../../../src/domain/errors.ts";
+import type { HashAlgo, PartTaken, PutOptions, Stored } from "../../../src/stores/contract.ts";
+import { pump } from "../../../src/stores/pump.ts";
+import { type PartedWriting, putOnce } from "../../../src/stores/put-blob.ts";
+import type { PartsTarget } from "../../../src/stores/sinks.ts";
+import type { PartBuffers } from "../../front/part-buffers.ts";
+import type { Digest, HashThreads } from "../../hashing/hash-threads.ts";
+
+/** Beside the one that fills. A store takes them faster than one after the other, and each costs memory. */
+const PARTS_UNDER_WAY = 3;
+
+export interface Memory {
+  readonly threads: HashThreads;
+  readonly buffers: PartBuffers;
+}
+
+/** `put` of a store that takes parts: several are hashed and sent at once, each from memory, so that it can be sent again. */
+export function writeInParts(
+  body: ReadableStream<Uint8Array>,
+  opts: PutOptions,
+  writing: PartedWriting,
+  memory: Memory,
+): Promise<Stored> {
+  return putOnce(writing, opts, async ({ signal, stop, lastCheck }) => {
+    const hashAlgo = opts.hashAlgo ?? "sha512";
+    const parts = new PartWriter({ ...memory, writing, hashAlgo, signal, stop, opts });
+    try {
+      const size = await pump(body, { ...opts, signal }, (chunk) => parts.write(chunk));
+      return { size, hashAlgo, ...(await parts.finish(lastCheck)) };
+    } catch (error) {
+      await parts.abort(error);
+      throw error;
+    } finally {
+      parts.close();
+    }
+  });
+}
+
+interface PartWriterOptions extends Memory {
+  readonly writing: PartedWriting;
+  readonly hashAlgo: HashAlgo;
+  readonly opts: PutOptions;
+  readonly signal: AbortSignal;
+  readonly stop: (reason: unknown) => void;
+}
+
+class PartWriter {
+  readonly #options: PartWriterOptions;
+  readonly #digests: readonly Digest[];
+  readonly #bufferBytes: number;
+  readonly #requests = new AbortController();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #taken: PartTaken[] = [];
+  #buffer: SharedArrayBuffer | undefined;
+  #filled = 0;
+  #number = 0;
+  #target: PartsTarget | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: PartWriterOptions) {
+    const { hashAlgo, opts, threads, writing } = options;
+    this.#options = options;
+    this.#digests = threads.open(["md5", hashAlgo]);
+    const part = writing.partBytes(opts.size);
+    this.#bufferBytes = Math.max(1, Math.min(part, opts.size ?? part));
+  }
+
+  /** The chunk is copied. */
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.byteLength; ) {
+      // A full part waits for the next byte, so that a body of just one part is put as it is.
+      if (this.#filled === this.#bufferBytes) await this.#send();
+      this.#buffer ??= await this.#takeBuffer();
+      const piece = chunk.subarray(at, at + this.#bufferBytes - this.#filled);
+      new Uint8Array(this.#buffer).set(piece, this.#filled);
+      this.#filled += piece.byteLength;
+      at += piece.byteLength;
+    }
+  }
+
+  async finish(lastCheck: () => Promise<void>): Promise<{ checksum: string; hashValue: string }> {
+    const { signal, writing } = this.#options;
+    if (this.#number > 0) {
+      await this.#send();
+      await Promise.all(this.#underWay);
+      this.#throwFailure();
+      const digests = await this.#digested();
+      await lastCheck();
+      await this.#target?.complete(this.#taken);
+      return digests;
+    }
+    const last = this.#buffer ?? new SharedArrayBuffer(0);
+    await Promise.all(this.#digests.map((digest) => digest.update(last, this.#filled)));
+    const digests = await this.#digested();
+    await lastCheck();
+    await writing.whole(new Uint8Array(last, 0, this.#filled), digests.checksum, signal);
+    return digests;
+  }
+
+  /** Nothing is sent any more when this resolves. */
+  async abort(reason: unknown): Promise<void> {
+    this.#requests.abort(reason);
+    await Promise.all(this.#underWay);
+    // Best effort: whoever deletes the key later removes what this cannot.
+    await this.#target?.abort().catch(() => {});
+  }
+
+  close(): void {
+    for (const digest of this.#digests) digest.close();
+    if (this.#buffer) this.#options.buffers.giveBack(this.#buffer);
+  }
+
+  async #digested() {
+    const [checksum = "", hashValue = ""] = await Promise.all(this.#digests.map((digest) => digest.finish()));
+    return { checksum, hashValue };
+  }
+
+  /** One that is under way comes back by itself; another beside it is for who keeps nobody waiting by it. */
+  async #takeBuffer(): Promise<SharedArrayBuffer> {
+    const { buffers, opts, signal } = this.#options;
+    for (;;) {
+      this.#throwFailure();
+      const isFirst = this.#underWay.size === 0;
+      const isOneMore = !isFirst && this.#underWay.size < PARTS_UNDER_WAY;
+      const spare = isOneMore ? buffers.spare(this.#bufferBytes) : undefined;
+      if (spare) return spare;
+      using _waiting = opts.waiting?.();
+      if (isFirst) return await buffers.take(this.#bufferBytes, signal);
+      await Promise.race(this.#underWay);
+    }
+  }
+
+  async #send(): Promise<void> {
+    const { stop, writing } = this.#options;
+    if (++this.#number > writing.maxParts)
+      throw new ServiceError(
+        "tooLarge",
+        `Image data of unknown length can be at most ${this.#bufferBytes * writing.maxParts} bytes here. Send its length, in Content-Length or X-OpenStack-Image-Size.`,
+      );
+    this.#target ??= await writing.begin();
+    const buffer = this.#buffer as SharedArrayBuffer;
+    const sending = this.#process(this.#target, buffer, this.#filled, this.#number)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+        stop(error);
+      })
+      .then(() => {
+        this.#options.buffers.giveBack(buffer);
+        this.#underWay.delete(sending);
+      });
+    this.#underWay.add(sending);
+    this.#buffer = undefined;
+    this.#filled = 0;
+  }
+
+  async #process(
+    target: PartsTarget,
+    buffer: SharedArrayBuffer,
+    bytes: number,
+    number: number,
+  ): Promise<void> {
+    const { signal } = this.#requests;
+    const md5 = this.#options.writing.checksParts ? this.#md5Of(buffer, bytes) : undefined;
+    const put = target.put(number, new Uint8Array(buffer, 0, bytes), bytes, signal, md5);
+    const results = await Promise.allSettled([
+      ...this.#digests.map((digest) => digest.update(buffer, bytes)),
+      md5,
+      put,
+    ]);
+    // Only now is the buffer free, whatever failed.
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+    this.#taken[number - 1] = await put;
+  }
+
+  async #md5Of(buffer: SharedArrayBuffer, bytes: number): Promise<string> {
+    const [digest] = this.#options.threads.open(["md5"]);
+    try {
+      await digest?.update(buffer, bytes);
+      return (await digest?.finish()) ?? "";
+    } finally {
+      digest?.close();
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+}

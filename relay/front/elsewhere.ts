@@ -1,0 +1,82 @@
+import type { DownloadGrant } from "../../protocol/control.ts";
+import type { OpenBlob, Range } from "../../src/stores/contract.ts";
+import { inTime } from "../../src/stores/in-time.ts";
+import { boundsOf } from "../cache/content.ts";
+import type { OpenStore } from "../open-store.ts";
+import { type Bytes, type FetchFrom, STEADINESS } from "../steadily.ts";
+import type { Visit } from "../visits.ts";
+import { readOn } from "./read-on.ts";
+
+/** A store repeats for half a minute what fails, while the edge may have the bytes in another one. */
+const HASTE_SECONDS = 5;
+
+export interface Wanted {
+  readonly visit: Visit;
+  readonly image: string;
+  readonly grant: DownloadGrant;
+  readonly stores: ReadonlyMap<string, OpenStore>;
+  /** The image from a byte on, from the edge, which knows all places. */
+  readonly throughEdge: FetchFrom;
+}
+
+interface Found {
+  readonly blob: OpenBlob;
+  readonly holder: OpenStore;
+  readonly url: string;
+}
+
+/**
+ * The bytes that are asked for from the first server which has all of them and to which this relay carries bytes. What
+ * breaks off is read on there; through the edge where it cannot be, or where there are other bytes now.
+ */
+export async function fromElsewhere(wanted: Wanted): Promise<Bytes | undefined> {
+  const { grant, image, throughEdge, visit } = wanted;
+  const found = await openElsewhere(wanted, grant.range);
+  if (!found) return undefined;
+  const { blob, holder, url } = found;
+  const { end, start } = boundsOf(grant.range, grant.size);
+  const reopen = async (at: number, failure: unknown): Promise<Bytes> => {
+    visit.log.warn({ err: failure, image, at }, "a location broke off in the middle");
+    const rest = { start: start + at, end: end - 1 };
+    const again = await inHaste(holder, url, rest).catch(() => undefined);
+    if (again?.size === grant.size && again.version === blob.version) return again.body;
+    again?.body.cancel().catch(() => {});
+    return throughEdge(rest.start, visit.gone);
+  };
+  const { patienceSeconds } = STEADINESS;
+  return readOn(blob.body, { length: end - start, reopen, patienceSeconds });
+}
+
+/** All from a byte on, for whoever goes on by himself where it breaks. */
+export async function restFromElsewhere(wanted: Wanted, start: number, signal: AbortSignal): Promise<Bytes> {
+  const found = await openElsewhere(wanted, start > 0 ? { start } : undefined);
+  return found?.blob.body ?? wanted.throughEdge(start, signal);
+}
+
+async function openElsewhere(
+  { grant, image, stores, visit }: Wanted,
+  range: Range | undefined,
+): Promise<Found | undefined> {
+  for (const { store, url } of grant.locations) {
+    const holder = stores.get(store);
+    if (!holder?.elsewhere) continue;
+    try {
+      const blob = await inHaste(holder, url, range);
+      if (blob.size === grant.size) return { blob, holder, url };
+      blob.body.cancel().catch(() => {});
+      throw new Error(`the store has ${blob.size} bytes of the image's ${grant.size}`);
+    } catch (error) {
+      visit.log.warn({ err: error, image, store }, "a location could not be read here");
+    }
+  }
+  return undefined;
+}
+
+/** What comes too late is given up. */
+function inHaste(holder: OpenStore, url: string, range: Range | undefined): Promise<OpenBlob> {
+  return inTime(HASTE_SECONDS, (late) => {
+    const found = holder.get(url, range, late);
+    found.then(({ body }) => (late.aborted ? body.cancel() : undefined)).catch(() => {});
+    return found;
+  });
+}

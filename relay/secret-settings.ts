@@ -1,0 +1,51 @@
+import { readFileSync, statSync } from "node:fs";
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Others than the owner's group may read the settings file, so no secret may stand in it. */
+  readonly worldReadable: boolean;
+}
+
+/** Where a secret is: exactly one of them is to be given. */
+export interface SecretEntry {
+  readonly value?: string | undefined;
+  readonly file?: string | undefined;
+  readonly env?: string | undefined;
+}
+
+/** The secret of the field. What is wrong is added to `problems`, and never the secret. */
+export function secretIn(
+  { env: variable, file, value }: SecretEntry,
+  field: string,
+  at: string,
+  around: Surroundings,
+  problems: string[],
+): string {
+  if ([value, file, variable].filter((given) => given !== undefined).length !== 1) {
+    problems.push(`${at}: needs exactly one of ${field}, ${field}_file and ${field}_env`);
+    return "";
+  }
+  if (value !== undefined && around.worldReadable)
+    problems.push(`${at}.${field}: stands in a file that everyone may read`);
+  const found =
+    value ??
+    (variable === undefined ? fromFile(file ?? "", `${at}.${field}_file`, problems) : around.env[variable]);
+  if (found === undefined) problems.push(`${at}.${field}_env: ${variable} is not set`);
+  else if (found === "") problems.push(`${at}: the ${field} is empty`);
+  return found ?? "";
+}
+
+function fromFile(file: string, at: string, problems: string[]): string {
+  try {
+    if (isWorldReadable(file)) problems.push(`${at}: everyone may read ${file}`);
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    problems.push(`${at}: ${error instanceof Error ? error.message : String(error)}`);
+    return UNREADABLE;
+  }
+}
+
+/** In its place, long enough for whoever measures it. */
+const UNREADABLE = " ".repeat(32);
+
+export const isWorldReadable = (file: string): boolean => (statSync(file).mode & 0o004) !== 0;
