@@ -61,16 +61,10 @@ export class BlockWriter {
     this.#digests = options.threads.open(["md5", options.hashAlgo]);
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
-    const { blockBytes } = this.#options.pool;
-    for (let at = 0; at < chunk.byteLength; ) {
-      this.#block ??= await this.#takeBlock();
-      const piece = chunk.subarray(at, at + blockBytes - this.#filled);
-      new Uint8Array(this.#block).set(piece, this.#filled);
-      this.#filled += piece.byteLength;
-      at += piece.byteLength;
-      if (this.#filled === blockBytes) this.#send();
-    }
+  /** What it returns is to be awaited; nothing where nothing need be. */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    const taken = this.#fill(chunk);
+    return taken < chunk.byteLength ? this.#writeRest(chunk.subarray(taken)) : undefined;
   }
 
   /** Everything is written and safe where it is. */
@@ -89,6 +83,25 @@ export class BlockWriter {
     for (const digest of this.#digests) digest.close();
     if (this.#block) this.#free.push(this.#block);
     this.#options.pool.give(this.#free.splice(0));
+  }
+
+  async #writeRest(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.byteLength; at += this.#fill(chunk.subarray(at)))
+      this.#block ??= await this.#takeBlock();
+  }
+
+  /** As much as there is room for without waiting. */
+  #fill(chunk: Uint8Array): number {
+    // Bytes that threads share are set one by one; Node copies them as any other memory.
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let at = 0;
+    while (at < bytes.byteLength && this.#block) {
+      const copied = bytes.copy(Buffer.from(this.#block), this.#filled, at);
+      this.#filled += copied;
+      at += copied;
+      if (this.#filled === this.#options.pool.blockBytes) this.#send();
+    }
+    return at;
   }
 
   async #takeBlock(): Promise<SharedArrayBuffer> {
