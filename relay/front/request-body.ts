@@ -1,13 +1,17 @@
 import type { IncomingMessage } from "node:http";
+import { finished } from "node:stream";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { unlessAborted } from "../unless-aborted.ts";
+
+/** A client is told to wait when so much has come and nobody has taken it. */
+const WAITING_BYTES = 256 * 1024;
 
 export interface RequestBodyOptions {
   /** Called when the first byte is wanted: only then is a client that asks first told to go on. */
   readonly begin: () => void;
-  /** Asked before each piece goes on, which it may when this resolves. */
+  /** Asked before bytes go on, which they may when this resolves. */
   readonly admit: (bytes: number) => Promise<void>;
-  /** Called after each piece that was taken. */
+  /** Called with all bytes that were taken. */
   readonly moved: (bytes: number) => void;
   /** Called when all of it has been taken. */
   readonly ended: () => void;
@@ -23,26 +27,79 @@ export function requestBody(
   request: IncomingMessage,
   { admit, begin, moved, ended, broken }: RequestBodyOptions,
 ): ReadableStream<Uint8Array> {
-  const chunks = request.iterator({ destroyOnReturn: false });
-  let begun = false;
+  let arrivals: Arrivals | undefined;
   return new ReadableStream(
     {
       async pull(controller) {
-        if (!begun) begin();
-        begun = true;
-        const next = chunks.next().catch((cause) => {
-          throw new ServiceError("invalid", "The client went away before it had sent the image.", { cause });
-        });
-        const { done, value } = await unlessAborted(next, broken);
-        if (done) {
+        if (!arrivals) begin();
+        arrivals ??= new Arrivals(request);
+        const chunks = await unlessAborted(arrivals.take(), broken);
+        if (!chunks) {
           ended();
           return controller.close();
         }
-        moved(value.byteLength);
-        await admit(value.byteLength);
-        controller.enqueue(value);
+        const bytes = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+        moved(bytes);
+        await admit(bytes);
+        for (const chunk of chunks) controller.enqueue(chunk);
       },
+      cancel: () => arrivals?.stop(),
     },
     { highWaterMark: 0 },
   );
+}
+
+/**
+ * What of a body has come. The socket gives 64 KiB at a time and often many times at once: who takes all of it together
+ * waits a quarter as often.
+ */
+class Arrivals {
+  readonly #request: IncomingMessage;
+  readonly #stopListening: () => void;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #end: { readonly error?: unknown } | undefined;
+  #wake: () => void = () => {};
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+    request.on("data", this.#onData);
+    this.#stopListening = finished(request, { writable: false }, (error) => {
+      this.#end = error ? { error } : {};
+      this.#wake();
+    });
+  }
+
+  /** Undefined at the end. */
+  async take(): Promise<Uint8Array[] | undefined> {
+    while (this.#chunks.length === 0) {
+      if (this.#end?.error !== undefined)
+        throw new ServiceError("invalid", "The client went away before it had sent the image.", {
+          cause: this.#end.error,
+        });
+      if (this.#end) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#bytes = 0;
+    if (this.#request.isPaused()) this.#request.resume();
+    return chunks;
+  }
+
+  /** Whoever waits for more waits in vain. */
+  stop(): void {
+    this.#request.off("data", this.#onData);
+    this.#stopListening();
+    this.#request.pause();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.byteLength;
+    if (this.#bytes >= WAITING_BYTES) this.#request.pause();
+    this.#wake();
+  };
 }
