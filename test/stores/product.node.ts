@@ -218,6 +218,22 @@ function casesOf({ faults, location, server, settings, theirs }: ProductSubject)
     },
   );
 
+  test("a relay that is killed while it sends parts leaves none of them, and its image is queued when it is back", async () => {
+    const id = await createImage(service);
+    const { request, status } = await beginUpload(service, id);
+    // Enough for a part that is up while another one fills.
+    request.write(Buffer.concat([BODY, BODY]));
+    await eventually("parts arrive", async () => (await store.kept()).some((name) => name.includes(id)));
+    await service.kill("relay");
+    await status.catch(() => undefined);
+    const isQueued = async () => (await show(service, id)).status === "queued";
+    await eventually("the image is queued", isQueued, 60);
+    await expectAsBefore();
+    expect(await upload(service, id, BODY)).toBe(204);
+    await expectWhole(id, BODY);
+    await expectClean(id);
+  });
+
   test("a location with credentials, as Glance writes it, is read by the settings' own and shown without", async () => {
     const body = someBytes(100_000);
     const name = `theirs-${Date.now()}`;
