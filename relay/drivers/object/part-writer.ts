@@ -65,17 +65,10 @@ class PartWriter {
     this.#bufferBytes = Math.max(1, Math.min(part, opts.size ?? part));
   }
 
-  /** The chunk is copied. */
-  async write(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.byteLength; ) {
-      // A full part waits for the next byte, so that a body of just one part is put as it is.
-      if (this.#filled === this.#bufferBytes) await this.#send();
-      this.#buffer ??= await this.#takeBuffer();
-      const piece = chunk.subarray(at, at + this.#bufferBytes - this.#filled);
-      new Uint8Array(this.#buffer).set(piece, this.#filled);
-      this.#filled += piece.byteLength;
-      at += piece.byteLength;
-    }
+  /** Copies the chunk. What it returns is to be awaited; nothing where nothing need be. */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    const taken = this.#fill(chunk);
+    return taken < chunk.byteLength ? this.#writeRest(chunk.subarray(taken)) : undefined;
   }
 
   async finish(lastCheck: () => Promise<void>): Promise<{ checksum: string; hashValue: string }> {
@@ -108,6 +101,24 @@ class PartWriter {
   close(): void {
     for (const digest of this.#digests) digest.close();
     if (this.#buffer) this.#options.buffers.giveBack(this.#buffer);
+  }
+
+  async #writeRest(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.byteLength; at += this.#fill(chunk.subarray(at))) {
+      // A full part waits for the next byte, so that a body of just one part is put as it is.
+      if (this.#filled === this.#bufferBytes) await this.#send();
+      this.#buffer ??= await this.#takeBuffer();
+    }
+  }
+
+  /** As much as there is room for without waiting. */
+  #fill(chunk: Uint8Array): number {
+    if (!this.#buffer) return 0;
+    // Bytes that threads share are set one by one; Node copies them as any other memory.
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const copied = bytes.copy(Buffer.from(this.#buffer, 0, this.#bufferBytes), this.#filled);
+    this.#filled += copied;
+    return copied;
   }
 
   async #digested() {
