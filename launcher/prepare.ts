@@ -18,6 +18,13 @@ import { databaseOptions, persistence, workerOptions } from "./worker-options.ts
 const MIGRATIONS = new URL("../migrations/", import.meta.url);
 const OWNER_ALONE = 0o600;
 
+/**
+ * What each request leaves behind is freed with the old generation, native memory hanging on it: V8 lets that become half a
+ * gigabyte before it looks at it first. From 4 MiB on it looks as often as it needs to, for no more of the processor.
+ */
+process.env.MINIFLARE_WORKERD_V8_FLAGS ??=
+  "--optimize-for-size --max-semi-space-size=1 --initial-old-space-size=4";
+
 /** Before the worker listens: nobody may ask a database that has no tables yet. */
 async function migrate(settings: Settings): Promise<void> {
   const migrations = readMigrations(MIGRATIONS);
