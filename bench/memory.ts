@@ -2,7 +2,7 @@
  * How much does each process grow while images of any size go through it?
  *
  * Bytes are streamed, so the answer must not depend on the image: 4 GiB in and out, and eight uploads of unknown length
- * at once, may not add more than 200 MiB to the PSS of any process. CI runs this (`npm run bench -- memory`), and it
+ * at once, may not add more than 150 MiB to the PSS of any process. CI runs this (`npm run bench -- memory`), and it
  * fails past the bound.
  */
 import { createImage } from "../test/e2e/support/images.ts";
@@ -12,7 +12,7 @@ import { canLookInside, peakPssDuring, pssOf } from "./processes.ts";
 import { PROGRAMS, Product, type Program } from "./product.ts";
 import type { Section } from "./table.ts";
 
-const BOUND_MIB = 200;
+const BOUND_MIB = 150;
 
 type Memory = Record<Program, number>;
 
