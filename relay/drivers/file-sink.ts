@@ -12,7 +12,7 @@ const DIRECT_BYTES = 4096;
 /**
  * A file that gets its full length, and is safe on the disk, at the end. The first block and an odd end go through the page
  * cache, all between goes past it where the filesystem lets it: a copy there costs the processor as much as a digest, and
- * what a client sends is bound for the disk before the client is answered (docs/decisions/0029-uploads-go-past-the-page-cache.md).
+ * what a client sends is bound for the disk before the client is answered (docs/decisions/0033-uploads-go-past-the-page-cache.md).
  */
 export class FileSink implements BlockSink {
   readonly #file: FileHandle;
