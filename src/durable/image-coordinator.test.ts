@@ -214,6 +214,28 @@ test("bytes that a store cannot remove yet are tried again until it can", async 
   expect(await locationRows(id)).toEqual([]);
 });
 
+test("an alarm beside a removal that takes its time comes back later, and not at once", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  await written(key);
+  await stub.abort(lease);
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  vi.spyOn(MemoryStore.prototype, "delete").mockImplementationOnce(async () => {
+    asked.resolve();
+    await answered.promise;
+  });
+  await runInDurableObject(stub, async (object, { storage }) => {
+    const settled = object.settle();
+    await asked.promise;
+    const now = Date.now();
+    await object.alarm();
+    expect(await storage.getAlarm()).toBeGreaterThan(now + 1_000);
+    answered.resolve();
+    await settled;
+  });
+});
+
 test("an alarm that runs twice does nothing the second time", async () => {
   const id = await givenImage();
   const stub = coordinatorOf(env, id);

@@ -400,11 +400,14 @@ export class ImageCoordinator extends DurableObject<Env> {
       this.#imports.forget();
       return;
     }
-    const due = this.#ledger.removals().map((removal) => removal.dueAt);
+    // What runs was due already: an alarm for it, now, would find nothing to do, again and again.
+    const unlessRunning = ({ isRunning }: { isRunning: boolean }, at: number) =>
+      isRunning ? Math.max(at, Date.now() + ALARM_RETRY_SECONDS * 1000) : at;
+    const due = this.#ledger.removals().map(({ dueAt }) => unlessRunning(this.#removals, dueAt));
     const transfer = this.#ledger.transfer();
     if (transfer) due.push(transfer.expiresAt);
     const importDue = this.#imports.dueAt;
-    if (importDue !== undefined) due.push(importDue);
+    if (importDue !== undefined) due.push(unlessRunning(this.#imports, importDue));
     if (this.#ledger.intent()) due.push(Date.now() + INTENT_SECONDS * 1000);
     if (due.length === 0) return;
     const earliest = Math.min(...due);

@@ -53,6 +53,11 @@ export class LocationImports {
     return this.#options.ledger.job()?.dueAt;
   }
 
+  /** Whoever began it sees to what comes after. */
+  get isRunning(): boolean {
+    return this.#running;
+  }
+
   forget(): void {
     this.#options.ledger.forget();
   }

@@ -28,6 +28,11 @@ export class Removals {
     this.#options = options;
   }
 
+  /** Whoever began it sees to what comes after. */
+  get isRunning(): boolean {
+    return this.#running;
+  }
+
   async runDue(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
