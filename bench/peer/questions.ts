@@ -4,6 +4,7 @@ import type { Section } from "../table.ts";
 import { Cloud } from "./cloud.ts";
 import { peerCycles } from "./cycles.ts";
 import { peerMemory } from "./memory.ts";
+import { Nginx } from "./nginx.ts";
 import { million, peerShowList } from "./show-list.ts";
 import { Both } from "./sides.ts";
 import { Servers } from "./stores.ts";
@@ -23,4 +24,5 @@ export async function endPeers(): Promise<void> {
   await Both.endAll();
   await Cloud.endAll();
   await Servers.endAll();
+  await Nginx.endAll();
 }
