@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { build, stop } from "esbuild";
 
-const ENTRY = fileURLToPath(new URL("../src/home/worker.ts", import.meta.url));
+/** The worker as it is here, and as it is on Cloudflare. */
+export type Entry = "src/home/worker.ts" | "src/worker.ts";
 
 /** The worker as one module, as `wrangler deploy` would bundle it. Ends esbuild's own process with it. */
-export async function bundleWorker(): Promise<string> {
+export async function bundleWorker(entry: Entry = "src/home/worker.ts"): Promise<string> {
   try {
     const { outputFiles } = await build({
-      entryPoints: [ENTRY],
+      entryPoints: [fileURLToPath(new URL(`../${entry}`, import.meta.url))],
       bundle: true,
       write: false,
       format: "esm",

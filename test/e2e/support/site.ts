@@ -58,7 +58,7 @@ export class Site {
   }
 }
 
-/** A worker for several sites, that lets everybody in. */
+/** A worker for several sites, as it is on Cloudflare, that lets everybody in. */
 export async function startEdge(sites: readonly Site[]): Promise<{ url: string; stop: () => Promise<void> }> {
   const port = await freePort();
   const bindings: Record<string, Json> = {
@@ -76,7 +76,7 @@ export async function startEdge(sites: readonly Site[]): Promise<{ url: string; 
   };
   const worker = new Miniflare(
     convertV4MiniflareOptions({
-      ...{ name: "glimpse", modules: true, script: await bundleWorker(), bindings },
+      ...{ name: "glimpse", modules: true, script: await bundleWorker("src/worker.ts"), bindings },
       ...{ compatibilityDate: "2026-10-20", compatibilityFlags: ["enable_request_signal"] },
       d1Databases: { DB: "glimpse" },
       r2Buckets: { IMAGES: "glimpse-images" },
