@@ -55,7 +55,7 @@ export async function prepareWorker(
     const { failed, unusable } = prepared;
     throw unusable ? new Unusable(unusable.what, unusable.todo) : new Error(failed);
   } finally {
-    ended.catch(() => {});
-    if (child.exitCode === null) child.kill();
+    child.kill();
+    await ended.catch(() => {}); // What is recorded from now on is what stays.
   }
 }
