@@ -1,13 +1,8 @@
-import { readFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { ServiceError } from "../../src/domain/errors.ts";
 
-/** Its types are taken away here: a thread that did it itself would keep 10 MiB for that. */
-const THREAD = new URL(
-  `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(readFileSync(new URL("hash-thread.ts", import.meta.url), "utf8")))}`,
-);
+const THREAD = new URL("hash-thread.ts", import.meta.url);
 
 type Distribute<T> = T extends unknown ? T & { readonly ticket: number; readonly digest: number } : never;
 
