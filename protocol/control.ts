@@ -51,6 +51,8 @@ export interface BeginUpload {
   readonly headers: Readonly<Record<string, string>>;
   /** Heeds `grantedBytes`. Who does not is given what it may write as `maxBytes`. */
   readonly asksForMore?: boolean;
+  /** A key, which is the image's id as the client gave it, and those of the relay's own stores that have nothing under it. */
+  readonly unused?: { readonly key: string; readonly stores: readonly string[] };
 }
 
 export const UPLOAD_HEADERS = [

@@ -38,6 +38,14 @@ async function everyFile(path = dir): Promise<string[]> {
 }
 
 describe("a stored image", () => {
+  test("takes its key, which was unused before", async () => {
+    const store = await open();
+    const key = randomUUID();
+    expect(await store.isUnused(key)).toBe(true);
+    await store.put(key, streamOf(bytesOf(1)));
+    expect(await store.isUnused(key)).toBe(false);
+  });
+
   test("is a plain file that bears the image's id, as Glance would write it", async () => {
     const store = await open();
     const key = randomUUID();

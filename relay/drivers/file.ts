@@ -74,6 +74,14 @@ export class FileStore implements ImageStore {
     return cancelling(body, () => this.#put(key, body, opts));
   }
 
+  async isUnused(key: BlobKey): Promise<boolean> {
+    checkKey(key);
+    return this.#refuseTaken(key).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async get(location: Location, range?: Range, signal?: AbortSignal): Promise<OpenBlob> {
     const path = this.#pathOf(this.#keyOf(location));
     signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import { type BeginUpload, UPLOAD_HEADERS, type UploadGrant } from "../../protocol/control.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
-import type { HashAlgo, ImageStore, Stored } from "../../src/stores/contract.ts";
+import { type HashAlgo, type ImageStore, isBlobKey, type Stored } from "../../src/stores/contract.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import type { Visit } from "../visits.ts";
 import { jsonOf } from "./control-answer.ts";
@@ -27,7 +27,11 @@ type Written = Omit<Stored, "location">;
 export async function upload(visit: Visit, image: string, options: UploadOptions): Promise<void> {
   const { edge, site, idleSeconds } = options;
   const headers = { ...callerHeaders(visit.request, visit.requestId), ...(await edge.siteHeaders(site)) };
-  const json: BeginUpload = { boot: edge.boot, headers: uploadHeaders(visit), asksForMore: true };
+  const unused = await unusedFor(image, options.stores);
+  const json: BeginUpload = {
+    ...{ boot: edge.boot, headers: uploadHeaders(visit), asksForMore: true },
+    ...(unused ? { unused } : {}),
+  };
   const begun = await accepted(await edge.control({ what: "uploads", image }, { headers, json }));
   const grant = (await jsonOf(begun)) as UploadGrant;
   if (grant.how === "forward") return passThrough(visit, options);
@@ -95,6 +99,17 @@ async function commit(lease: HeldLease, written: Written, grant: UploadGrant, { 
         .catch(() => {});
     throw error;
   }
+}
+
+/** What the edge would ask this relay otherwise, before it gives out a key. */
+async function unusedFor(
+  key: string,
+  stores: ReadonlyMap<string, ImageStore>,
+): Promise<BeginUpload["unused"]> {
+  if (!isBlobKey(key)) return undefined;
+  const found: string[] = [];
+  for (const [id, store] of stores) if (await store.isUnused?.(key)) found.push(id);
+  return { key, stores: found };
 }
 
 function uploadHeaders({ request }: Visit): Record<string, string> {

@@ -6,7 +6,7 @@ import type { ImageRecord } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
 import { mostOf } from "../domain/quotas.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
-import type { ByRelay, Lease } from "../durable/transfers.ts";
+import type { ByRelay, Lease, Nonce } from "../durable/transfers.ts";
 import { type Config, defaultStore, isReadOnly } from "../env.ts";
 import { RESERVATION_BYTES } from "../limits.ts";
 import { limitsOf } from "./project-limits.ts";
@@ -75,9 +75,9 @@ export async function uploadableImage(scope: Scope, upload: WantedUpload): Promi
 export async function admitUpload(
   scope: Scope,
   upload: WantedUpload,
-  how: { readonly relay?: ByRelay; readonly firstStep?: number } = {},
+  how: { readonly relay?: ByRelay; readonly takeNonce?: () => Nonce; readonly firstStep?: number } = {},
 ): Promise<Admitted> {
-  const { relay, firstStep = RESERVATION_BYTES.first } = how;
+  const { relay, takeNonce, firstStep = RESERVATION_BYTES.first } = how;
   const image = await uploadableImage(scope, upload);
   const store = storeOf(scope.config, upload);
   const most = mostOf(await limitsOf(scope, image.owner));
@@ -89,6 +89,7 @@ export async function admitUpload(
       ...(upload.size === undefined ? {} : { announcedSize: upload.size }),
       reserve: { most, step: firstStep, ...(upload.size === undefined ? {} : { size: upload.size }) },
       ...(relay === undefined ? {} : { relay }),
+      ...(takeNonce === undefined ? {} : { nonce: takeNonce() }),
     }),
   );
   if (!granted.ok) throw new ServiceError(granted.kind, granted.message);

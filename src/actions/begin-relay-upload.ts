@@ -1,4 +1,4 @@
-import type { RelayLife } from "../durable/transfers.ts";
+import type { Nonce, RelayLife } from "../durable/transfers.ts";
 import { isCarriedBy } from "../env.ts";
 import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST, RESERVATION_BYTES } from "../limits.ts";
 import { isWritable } from "../stores/contract.ts";
@@ -22,7 +22,13 @@ const MiB = 1024 * 1024;
 export async function beginRelayUpload(
   scope: Scope,
   upload: WantedUpload,
-  relay: RelayLife & { readonly asksForMore: boolean },
+  relay: RelayLife & {
+    readonly asksForMore: boolean;
+    /** A key, and the stores in which the relay found nothing under it. */
+    readonly unused?: { readonly key: string; readonly stores: readonly string[] } | undefined;
+    /** Of the relay's request, for whoever changes something by it. */
+    readonly takeNonce: () => Nonce;
+  },
 ) {
   const { config, env } = scope;
   await refuseWithoutRoom(scope, upload);
@@ -36,9 +42,15 @@ export async function beginRelayUpload(
     await uploadableImage(scope, upload);
     return { how: "forward" as const };
   }
-  const { asksForMore, ...life } = relay;
+  const { asksForMore, unused, takeNonce, ...life } = relay;
   const { lease, key, location, grantedBytes } = await admitUpload(scope, upload, {
-    relay: { ...life, inParts },
+    // What lies elsewhere is not for this relay to say.
+    relay: {
+      ...life,
+      inParts,
+      ...(stays && unused?.stores.includes(storeId) ? { unusedKey: unused.key } : {}),
+    },
+    takeNonce,
     ...(asksForMore ? {} : { firstStep: RESERVATION_BYTES.most }),
   });
   const { hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds } = config.transfers;

@@ -4,6 +4,7 @@ import { type SigningKey, verify } from "../../protocol/signing.ts";
 import { verifySite } from "../../protocol/site.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import type { Nonce } from "../durable/transfers.ts";
 import type { Config, Env, RelayConfig } from "../env.ts";
 import { RELAY_CLOCK_SECONDS } from "../limits.ts";
 
@@ -12,7 +13,11 @@ export interface RelayRequest {
   readonly relay: RelayConfig;
   /** What the signature says of the body (protocol/signing.ts). */
   readonly payload: string;
-  /** Good for one change of the image: spent in its object, which every isolate shares. Rejects `unauthorized`. */
+  /** The nonce, for the image's object to spend it with what it is asked: every isolate shares that. */
+  take(): Nonce;
+  /** Whether it was taken. */
+  readonly isTaken: boolean;
+  /** Spends it in the image's object, unless it was taken. Rejects `unauthorized`. */
   spend(imageId: string): Promise<void>;
 }
 
@@ -20,7 +25,7 @@ export interface RelayRequest {
 export async function relayRequest(env: Env, config: Config, request: Request): Promise<RelayRequest> {
   const { pathname: path, search } = new URL(request.url);
   const asked = { method: request.method, path, query: search.slice(1) };
-  let spent: { nonce: string; expires: number } | undefined;
+  let spent: Nonce | undefined;
   const verdict = await verify(asked, request.headers.get(AUTHORIZATION) ?? undefined, {
     ...now(config),
     remember: (nonce, expires) => {
@@ -29,12 +34,22 @@ export async function relayRequest(env: Env, config: Config, request: Request): 
     },
   });
   if (!verdict.ok || !spent) throw refused(verdict.ok ? "The request has no nonce." : verdict.message);
-  const { nonce, expires } = spent;
+  const nonce = spent;
+  let isTaken = false;
+  const take = () => {
+    isTaken = true;
+    return nonce;
+  };
   return {
     relay: relayOf(config, verdict.keyId),
     payload: verdict.payload,
+    take,
+    get isTaken() {
+      return isTaken;
+    },
     async spend(imageId) {
-      const isNew = await ask(async () => coordinatorOf(env, imageId).spendNonce(nonce, expires));
+      if (isTaken) return;
+      const isNew = await ask(async () => coordinatorOf(env, imageId).spendNonce(take()));
       if (!isNew) throw refused("The request was seen before.");
     },
   };

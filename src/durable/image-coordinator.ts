@@ -24,9 +24,18 @@ import { ImportLedger, type WantedLocation } from "./import-ledger.ts";
 import { Ledger, type RelayHolder, type Transfer } from "./ledger.ts";
 import { LocationImports } from "./location-imports.ts";
 import { TransferParts } from "./part-uploads.ts";
-import { changedMeanwhile, isFree, leaseLost, refusedIn, unmet } from "./refusals.ts";
+import { changedMeanwhile, isFree, leaseLost, refusedIn, SEEN_BEFORE, unmet } from "./refusals.ts";
 import { Removals } from "./removals.ts";
-import type { BeginUpload, ByRelay, Done, Lease, PartTarget, RelayLife, Written } from "./transfers.ts";
+import type {
+  BeginUpload,
+  ByRelay,
+  Done,
+  Lease,
+  Nonce,
+  PartTarget,
+  RelayLife,
+  Written,
+} from "./transfers.ts";
 
 /** An alarm that could not finish, because D1 or a store is away, runs again after this. */
 const ALARM_RETRY_SECONDS = 2;
@@ -84,12 +93,13 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   /** Moves a queued image to `saving` and gives out a key that no attempt before had. */
   async beginUpload(request: BeginUpload): Promise<Lease | Refusal> {
+    if (this.#isSpent(request.nonce)) return SEEN_BEFORE;
     return this.#alone(async () => {
       const store = this.#stores.get(request.store);
       if (!isWritable(store)) return refuse("invalid", `There is no store ${request.store} to write to.`);
       if (request.relay) await this.#endEarlierLife(request.relay);
       if (await this.#finishWhatDied()) return refusedIn(this.#imageId, "beginUpload", "saving");
-      const key = await this.#freeKey(store);
+      const key = await this.#freeKey(store, request.relay?.unusedKey);
       if (typeof key !== "string") return key;
       const lease = crypto.randomUUID();
       const location = store.locationOf(key);
@@ -155,7 +165,9 @@ export class ImageCoordinator extends DurableObject<Env> {
     lease: string,
     by: string,
     written: Omit<Stored, "location">,
+    nonce?: Nonce,
   ): Promise<Done | Refusal> {
+    if (this.#isSpent(nonce)) return SEEN_BEFORE;
     return this.#alone(async () => {
       await this.#finishIntent();
       if (this.#ledger.isFinished(lease)) return { ok: true };
@@ -207,9 +219,14 @@ export class ImageCoordinator extends DurableObject<Env> {
     });
   }
 
-  /** Remembers a signed request's nonce until `expires` (milliseconds); false when it was seen before. */
-  async spendNonce(nonce: string, expires: number): Promise<boolean> {
-    return this.#ledger.spendNonce(nonce, expires, Date.now());
+  /** Remembers a signed request's nonce; false when it was seen before. */
+  async spendNonce(nonce: Nonce): Promise<boolean> {
+    return !this.#isSpent(nonce);
+  }
+
+  /** Whether the nonce was seen before; now it was. */
+  #isSpent(nonce: Nonce | undefined): boolean {
+    return nonce !== undefined && !this.#ledger.spendNonce(nonce.nonce, nonce.expires, Date.now());
   }
 
   /** Deletes the image, whatever it is doing. The answer does not wait for its bytes: the alarm removes those. */
@@ -451,10 +468,11 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /** The image's id for the first attempt, as Glance names it; `<id>.<n>` later, and where bytes we do not know lie. */
-  async #freeKey(store: ImageStore): Promise<string | Refusal> {
+  async #freeKey(store: ImageStore, unused: string | undefined): Promise<string | Refusal> {
     for (;;) {
       const n = this.#ledger.nextAttempt();
       const key = n === 1 ? this.#imageId : `${this.#imageId}.${n}`;
+      if (key === unused) return key;
       const free = await isFree(store, key);
       if (free) return free === true ? key : free;
     }

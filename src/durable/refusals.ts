@@ -4,6 +4,9 @@ import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import type { ImageEvent, Status } from "../domain/status.ts";
 import type { ImageStore } from "../stores/contract.ts";
 
+/** A signed request that came a second time. */
+export const SEEN_BEFORE = refuse("unauthorized", "The request was seen before.");
+
 /** Why an event is not for an image in this status. */
 export function refusedIn(imageId: string, event: ImageEvent, status: Status): Refusal {
   if (status === "deleted") return refuse("gone", `Image ${imageId} was deleted.`);

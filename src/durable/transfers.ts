@@ -9,6 +9,14 @@ export interface BeginUpload {
   readonly announcedSize?: number;
   readonly reserve?: Reserving;
   readonly relay?: ByRelay;
+  /** Of the signed request by which this is asked. */
+  readonly nonce?: Nonce;
+}
+
+/** Good for one change of an image until it expires (milliseconds). */
+export interface Nonce {
+  readonly nonce: string;
+  readonly expires: number;
 }
 
 /** A permission to write an image's bytes under `key`, good until it is silent for `leaseSeconds`. */
@@ -24,6 +32,8 @@ export interface Lease {
 /** Who opens a transfer that a relay is to hold, and whether its bytes come in parts. */
 export interface ByRelay extends RelayLife {
   readonly inParts: boolean;
+  /** A key of its own store under which it found nothing as it asked. */
+  readonly unusedKey?: string;
 }
 
 /** One life of a relay, from its start (milliseconds since the epoch) to its end. */

@@ -21,6 +21,9 @@ import {
   WRITTEN,
 } from "../../test/support/relay-requests.ts";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
+import { configOf } from "../env.ts";
+import type { ImageStore } from "../stores/contract.ts";
+import { openStores } from "../stores/open.ts";
 
 let image: string;
 
@@ -59,6 +62,25 @@ describe("an upload through a relay", () => {
     expect(await places({ vars, key: OTHER_KEY })).toEqual([]);
     image = await givenImage();
     expect(await begun({}, { vars, key: OTHER_KEY })).toMatchObject({ how: "parts" });
+  });
+
+  test("gets the image's id for its key where the relay says that nothing is under that, and else the store is asked", async () => {
+    const configured = configOf(env);
+    if (!configured.ok) throw new Error(configured.problems.join());
+    const store = openStores(configured.config, env).get("file") as ImageStore;
+    const keyWith = async (unusedOf: (id: string) => unknown) => {
+      image = await givenImage();
+      await store.put(image, new Blob(["of somebody else"]).stream());
+      const { lease, ...grant } = await begun(
+        {},
+        { json: { ...uploadHeaders({}), unused: unusedOf(image) } },
+      );
+      return { lease, key: grant.how === "store" && grant.key.replace(image, "ID") };
+    };
+    expect(await keyWith((key) => ({ key, stores: ["file"] }))).toMatchObject({ key: "ID" });
+    expect(await keyWith((key) => ({ key, stores: ["r2"] }))).toMatchObject({ key: "ID.2" });
+    expect(await keyWith(() => ({ key: "another", stores: ["file"] }))).toMatchObject({ key: "ID.2" });
+    expect(await keyWith(() => undefined)).toMatchObject({ key: "ID.2" });
   });
 
   test("into R2 goes in parts, which become one object", async () => {

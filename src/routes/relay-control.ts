@@ -44,11 +44,15 @@ relayControl.use(async (c, next) => {
 });
 
 relayControl.post(`${IMAGE}/uploads`, async (c) => {
-  const { boot: life, headers, asksForMore } = await spendingBody(c, begin);
-  c.set("caller", await authenticate(c));
-  const upload = wantedUpload(c.req.param("image_id"), (name) => headers[name]);
-  const relay = { id: c.var.asking.relay.id, bootId: life.id, bootedAt: life.startedAt, asksForMore };
-  return c.json(await beginRelayUpload(scopeOf(c), upload, relay), 201);
+  const { boot: life, headers, ...about } = await signedBody(c, begin);
+  const { asking } = c.var;
+  const grant = await spending(c, async () => {
+    c.set("caller", await authenticate(c));
+    const upload = wantedUpload(c.req.param("image_id"), (name) => headers[name]);
+    const relay = { id: asking.relay.id, bootId: life.id, bootedAt: life.startedAt, ...about };
+    return beginRelayUpload(scopeOf(c), upload, { ...relay, takeNonce: asking.take });
+  });
+  return c.json(grant, 201);
 });
 
 relayControl.get(`${IMAGE}/file`, async (c) => {
@@ -100,11 +104,15 @@ relayControl.post(`${TRANSFER}/extend`, async (c) => {
 });
 
 relayControl.post(`${TRANSFER}/complete`, async (c) => {
-  const written = await spendingBody(c, completion);
+  const written = await signedBody(c, completion);
   const cap = c.var.config.limits.imageSizeCapBytes;
-  if (written.size > cap)
-    throw new ServiceError("tooLarge", `This service keeps images of up to ${cap} bytes.`);
-  return answer(c, (image, lease, relay) => image.completeRelayed(lease, relay, written));
+  return spending(c, async () => {
+    if (written.size > cap)
+      throw new ServiceError("tooLarge", `This service keeps images of up to ${cap} bytes.`);
+    return answer(c, (image, lease, relay) =>
+      image.completeRelayed(lease, relay, written, c.var.asking.take()),
+    );
+  });
 });
 
 relayControl.post(`${TRANSFER}/abort`, async (c) => {
@@ -134,6 +142,23 @@ async function spendingBody<T>(c: AppContext, shape: z.ZodType<T>): Promise<T> {
   const body = await signedBody(c, shape);
   await spend(c);
   return body;
+}
+
+/**
+ * Does what is asked of an image, whose object spends the nonce along with it; of what did not come so far it is spent
+ * before its end is told.
+ */
+async function spending<T>(c: AppContext, work: () => Promise<T>): Promise<T> {
+  const { asking } = c.var;
+  try {
+    const result = await work();
+    await spend(c);
+    return result;
+  } catch (error) {
+    const wasSeen = error instanceof ServiceError && error.kind === "unauthorized";
+    if (!(asking.isTaken && wasSeen)) await spend(c);
+    throw error;
+  }
 }
 
 async function spend(c: AppContext): Promise<void> {

@@ -5,10 +5,13 @@ import { HASH_ALGOS } from "../stores/contract.ts";
 
 export const boot = z.object({ id: z.string().min(1).max(64), startedAt: z.int().min(0) });
 
+export const unused = z.object({ key: z.string(), stores: z.array(z.string()) });
+
 export const begin = z.object({
   boot,
   headers: z.record(z.string(), z.string()),
   asksForMore: z.boolean().default(false),
+  unused: unused.optional(),
 });
 
 /** There is nothing to say; an object, which may grow. */

@@ -138,6 +138,8 @@ export interface ImageStore extends ImageReader {
   put(key: BlobKey, body: ReadableStream<Uint8Array>, opts?: PutOptions): Promise<Stored>;
   /** Present where a blob can be written in parts. */
   readonly parts?: PartUploads;
+  /** Whether nothing is under the key; only of stores that tell it at hardly any cost. */
+  isUnused?(key: BlobKey): Promise<boolean>;
   /** The URL that `put` of this key answers with, known before a byte is written. */
   locationOf(key: BlobKey): Location;
   /**

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { abort, begin, boot, completion, extension, heartbeat } from "../../routes/relay-requests.ts";
+import { abort, begin, boot, completion, extension, heartbeat, unused } from "../../routes/relay-requests.ts";
 import { HASH_ALGOS } from "../../stores/contract.ts";
 import { ref, type Schema } from "../describe.ts";
 import { CHECKSUM_EXAMPLE, SHA512_EXAMPLE } from "../examples.ts";
@@ -136,6 +136,13 @@ export const relayRequests = {
           "Of the client's headers those that say what it uploads and where to: `content-type`, `content-length`, `x-openstack-image-size`, `x-image-meta-store`",
       }),
       asksForMore: begin.shape.asksForMore.meta({ description: "The relay heeds `grantedBytes`" }),
+      unused: unused
+        .extend({
+          key: unused.shape.key.meta({ description: "The image's id as the client gave it" }),
+          stores: unused.shape.stores.meta({ description: "Those of the relay's stores" }),
+        })
+        .meta({ description: "Where the relay found nothing under a key, so that the worker need not ask" })
+        .optional(),
     })
     .meta({
       id: "RelayUpload",
@@ -145,6 +152,7 @@ export const relayRequests = {
           boot: { id: "4f0c3e8a", startedAt: 1_795_600_000_000 },
           headers: { "content-type": "application/octet-stream", "content-length": "434110464" },
           asksForMore: true,
+          unused: { key: "71c675ab-d94f-49cd-a114-e12490b328d9", stores: ["file"] },
         },
       ],
     }),
