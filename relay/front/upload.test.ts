@@ -1,7 +1,8 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { json as readJson } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { FOR_CLIENT, type UploadGrant } from "../../protocol/control.ts";
+import { type BeginUpload, FOR_CLIENT, type UploadGrant } from "../../protocol/control.ts";
 import { holdAt } from "../../test/support/relay-process.node.ts";
 import { heldStream } from "../../test/support/streams.ts";
 import { json, StubEdge } from "../../test/support/stub-edge.node.ts";
@@ -21,6 +22,23 @@ const intoStore = (dir: string, heartbeatSeconds = HEARTBEAT_SECONDS): UploadGra
   ...{ how: "store", store: "file", key: "x", location: `file://${dir}/x` },
   ...{ lease: "l", leaseSeconds: 60, heartbeatSeconds, stallSeconds: STALL_SECONDS },
   ...{ maxBytes: 1_000_000, hashAlgo: "sha512" },
+});
+
+test("the edge is told where nothing lies under the image's id, and not of what a file lies under", async () => {
+  const relay = await edge.relay();
+  onTestFinished(() => relay.stop());
+  const told: unknown[] = [];
+  edge.on("POST /relay/v1/images/", async (request, response) => {
+    told.push(((await readJson(request)) as BeginUpload).unused);
+    json(409, { message: "not now" })(request, response);
+  });
+  await writeFile(join(relay.dir, "taken"), "of somebody else");
+  for (const id of ["free", "taken"])
+    await fetch(`${relay.door}/v2/images/${id}/file`, { method: "PUT", body: "image" });
+  expect(told).toEqual([
+    { key: "free", stores: ["file"] },
+    { key: "taken", stores: [] },
+  ]);
 });
 
 test("a disk that takes its time to make a whole upload safe is no stall", async () => {

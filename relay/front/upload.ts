@@ -1,6 +1,6 @@
 import { type BeginUpload, UPLOAD_HEADERS, type UploadGrant } from "../../protocol/control.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
-import { type HashAlgo, type ImageStore, isBlobKey, type Stored } from "../../src/stores/contract.ts";
+import type { HashAlgo, ImageStore, Stored } from "../../src/stores/contract.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import type { Visit } from "../visits.ts";
 import { jsonOf } from "./control-answer.ts";
@@ -11,6 +11,7 @@ import type { PartBuffers } from "./part-buffers.ts";
 import { uploadInParts } from "./part-upload.ts";
 import { type PassOptions, passOn, passThrough } from "./pass.ts";
 import { requestBody } from "./request-body.ts";
+import { unusedIn } from "./unused-keys.ts";
 
 export interface UploadOptions extends PassOptions {
   readonly stores: ReadonlyMap<string, ImageStore>;
@@ -27,7 +28,7 @@ type Written = Omit<Stored, "location">;
 export async function upload(visit: Visit, image: string, options: UploadOptions): Promise<void> {
   const { edge, site, idleSeconds } = options;
   const headers = { ...callerHeaders(visit.request, visit.requestId), ...(await edge.siteHeaders(site)) };
-  const unused = await unusedFor(image, options.stores);
+  const unused = await unusedIn(options.stores, image);
   const json: BeginUpload = {
     ...{ boot: edge.boot, headers: uploadHeaders(visit), asksForMore: true },
     ...(unused ? { unused } : {}),
@@ -99,17 +100,6 @@ async function commit(lease: HeldLease, written: Written, grant: UploadGrant, { 
         .catch(() => {});
     throw error;
   }
-}
-
-/** What the edge would ask this relay otherwise, before it gives out a key. */
-async function unusedFor(
-  key: string,
-  stores: ReadonlyMap<string, ImageStore>,
-): Promise<BeginUpload["unused"]> {
-  if (!isBlobKey(key)) return undefined;
-  const found: string[] = [];
-  for (const [id, store] of stores) if (await store.isUnused?.(key)) found.push(id);
-  return { key, stores: found };
 }
 
 function uploadHeaders({ request }: Visit): Record<string, string> {
