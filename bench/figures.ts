@@ -7,7 +7,14 @@ export interface Spread {
 }
 
 export function spreadOf(values: readonly number[]): Spread {
-  return { median: percentile(values, 0.5), min: Math.min(...values), max: Math.max(...values) };
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/** Of an even number of values the mean of the two in the middle: the better of two runs is not what was measured. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
 /** The smallest value that at least this share of the values does not exceed. */
@@ -27,7 +34,7 @@ export function figure(values: readonly number[], decimals = 0): string {
 }
 
 /** Latencies are told to the tenth of a millisecond, by the medians of their runs. */
-export const milliseconds = (values: readonly number[]): string => rounded(percentile(values, 0.5), 1);
+export const milliseconds = (values: readonly number[]): string => rounded(median(values), 1);
 
 /** Measures so many times, one after the other. */
 export async function repeat<T>(runs: number, measure: () => Promise<T>): Promise<T[]> {

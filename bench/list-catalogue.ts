@@ -33,7 +33,7 @@ const PROPERTIES = `INSERT INTO image_properties (image_id, name, value, image_c
 
 const TAGS = `INSERT INTO image_tags (image_id, value, image_created_at)
   ${NUMBERS} SELECT ${ID}, t.value, ${CREATED_AT} FROM numbers, json_each(json_array(
-    'bench', iif(h / 5 % 2, 'debian', 'ubuntu'), iif(n % 100 = 42 AND n < 2000, 'rare', 'lts'))) t`;
+    'bench', iif(h / 5 % 2, 'debian', 'ubuntu'), iif(n % 50 = 42 AND n < 1000, 'rare', 'lts'))) t`;
 
 const LOCATIONS = `INSERT INTO image_locations (image_id, url, store, created_at)
   ${NUMBERS} SELECT ${ID}, 'file:///seeded/' || ${ID}, 'file', ${CREATED_AT} FROM numbers`;

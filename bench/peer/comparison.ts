@@ -1,5 +1,5 @@
 /** One thing measured on both sides, and how the two compare. */
-import { figure, percentile, spreadOf } from "../figures.ts";
+import { figure, spreadOf } from "../figures.ts";
 
 export interface Comparison {
   readonly what: string;
@@ -11,19 +11,21 @@ export interface Comparison {
   readonly less?: boolean;
   /** The ratio, ours to theirs, that is aimed at. */
   readonly goal?: number;
+  /** What ours is bound by, as profiles showed it. */
+  readonly limit?: string;
 }
 
-export const COLUMNS = ["work", "unit", "Glimpse", "Glance", "ratio", "goal", ""] as const;
+export const COLUMNS = ["work", "unit", "Glimpse", "Glance", "ratio", "goal", "", "limited by"] as const;
 
 /** Run by run: the two sides of one are neighbours in time. */
 export const ratiosOf = ({ ours, theirs }: Comparison): number[] =>
   ours.map((value, run) => value / (theirs[run] ?? Number.NaN));
 
 export function rowOf(comparison: Comparison): string[] {
-  const { what, unit, ours, theirs, less = false, goal } = comparison;
+  const { what, unit, ours, theirs, less = false, goal, limit = "" } = comparison;
   const ratios = ratiosOf(comparison);
   const ratio = spreadOf(ratios).median;
-  const decimals = (values: readonly number[]) => (percentile(values, 0.5) < 100 ? 1 : 0);
+  const decimals = (values: readonly number[]) => (spreadOf(values).median < 100 ? 1 : 0);
   const shown = (values: readonly number[]) =>
     values.some(Number.isNaN) || values.length === 0 ? "–" : figure(values, decimals(values));
   const met = less ? ratio <= (goal ?? 0) : ratio >= (goal ?? 0);
@@ -35,7 +37,15 @@ export function rowOf(comparison: Comparison): string[] {
     ratios.length === 0 || ratios.some(Number.isNaN) ? "–" : figure(ratios, 2),
     goal === undefined ? "" : `${less ? "≤" : "≥"} ${goal}`,
     goal === undefined || Number.isNaN(ratio) ? "" : met ? "met" : "missed",
+    limit,
   ];
+}
+
+/** Rows of a table, which whoever waits for it is shown meanwhile. */
+export function told(comparisons: readonly Comparison[]): string[][] {
+  const rows = comparisons.map(rowOf);
+  process.stderr.write(`${rows.map((row) => row.join(" | ")).join("\n")}\n`);
+  return rows;
 }
 
 /** Measures both sides in turn, so many times; who begins changes with each run. */

@@ -1,10 +1,9 @@
 /** How much memory do all processes of each take, at rest and at work, and how long until the first answer? */
-import { setInterval } from "node:timers/promises";
+import { setInterval, setTimeout as wait } from "node:timers/promises";
 import { type Effort, inMiB } from "../effort.ts";
-import { repeat } from "../figures.ts";
 import { pssOf } from "../processes.ts";
 import type { Section } from "../table.ts";
-import { COLUMNS, type Comparison, rowOf } from "./comparison.ts";
+import { COLUMNS, type Comparison, inTurn, rowOf } from "./comparison.ts";
 import { load } from "./load.ts";
 import { Both, type Side } from "./sides.ts";
 import { downloads, remove, upload } from "./transfers.ts";
@@ -58,6 +57,7 @@ async function secondsToStart(side: Side): Promise<number> {
   for (;;) {
     const answer = await fetch(`${side.url}/v2/images`).catch(() => undefined);
     if (answer?.status === 401) break;
+    await wait(10);
   }
   const seconds = (performance.now() - started) / 1000;
   await ready;
@@ -68,10 +68,11 @@ export async function peerMemory(effort: Effort): Promise<Section> {
   await using both = await Both.start(effort.dir);
   const { ours, theirs, headers } = both;
   await Promise.all([ours.seed(IMAGES), theirs.seed(IMAGES)]);
-  const start = {
-    ours: await repeat(effort.runs, () => secondsToStart(ours)),
-    theirs: await repeat(effort.runs, () => secondsToStart(theirs)),
-  };
+  const start = await inTurn(
+    effort.runs,
+    () => secondsToStart(ours),
+    () => secondsToStart(theirs),
+  );
   // Both have answered once: what is loaded with the first answer is there.
   for (const side of [ours, theirs]) await fetch(`${side.url}/v2/images`, { headers });
   const rest = { ours: memoryOf(ours), theirs: memoryOf(theirs) };
@@ -87,6 +88,7 @@ export async function peerMemory(effort: Effort): Promise<Section> {
       theirs: [memory.theirs.all ?? 0],
       less: true,
       goal: 1,
+      limit: "what Node and workerd take for themselves (below)",
     },
     ...["launcher", "workerd", "relay"].map((name) => ({
       what: name,
@@ -97,7 +99,13 @@ export async function peerMemory(effort: Effort): Promise<Section> {
     ...APART.map((name) => ({ what: name, unit: "MiB", ours: [], theirs: [memory.theirs[name] ?? 0] })),
   ];
   const rows: Comparison[] = [
-    { what: "from start to first answer", unit: "s", ...start, less: true },
+    {
+      what: "from start to first answer",
+      unit: "s",
+      ...start,
+      less: true,
+      limit: "Node, a bundle of the worker, Miniflare and workerd",
+    },
     ...mib("memory at rest", rest),
     ...mib("memory at its peak", peak),
   ];
