@@ -31,7 +31,7 @@ const inserts = (images: number, owner: string): string[] => [
   ...[
     "'bench'",
     "IF(FLOOR(h / 5) % 2, 'debian', 'ubuntu')",
-    "IF(n % 100 = 42 AND n < 2000, 'rare', 'lts')",
+    "IF(n % 50 = 42 AND n < 1000, 'rare', 'lts')",
   ].map(
     (value) => `INSERT INTO image_tags (image_id, value, created_at, updated_at, deleted)
        SELECT ${ID}, ${value}, ${CREATED_AT}, ${CREATED_AT}, 0 FROM ${numbers(images)}`,
