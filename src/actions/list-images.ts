@@ -7,7 +7,7 @@ import { allows, authorize } from "../domain/policy.ts";
 import type { Scope } from "./scope.ts";
 
 /** A page of `GET /v2/images`: what the caller may list, after the marker, in order (spec/images.md section 4). */
-export async function imagePage(scope: Scope, query: ListQuery): Promise<ImageRecord[]> {
+export async function imagePage(scope: Scope, query: ListQuery): Promise<readonly ImageRecord[]> {
   const { caller, env } = scope;
   authorize("get_images", caller);
   const { page, marker } = await listImages(env.DB, query, {

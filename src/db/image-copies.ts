@@ -113,7 +113,8 @@ export const readImage = (
 export const writeImage = <T>(db: D1Database, id: string, write: () => Promise<T>): Promise<T> =>
   held.has(db) ? copies.during(id, write) : write();
 
-function isSmall({ name, properties, tags, locations }: ImageRecord): boolean {
+/** Whether a copy of it is worth its memory. */
+export function isSmall({ name, properties, tags, locations }: ImageRecord): boolean {
   let characters = (name?.length ?? 0) + tags.join().length;
   for (const [key, value] of Object.entries(properties)) characters += key.length + (value?.length ?? 0);
   for (const { url, metadata } of locations) characters += url.length + JSON.stringify(metadata).length;

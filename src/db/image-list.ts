@@ -1,4 +1,3 @@
-import type { ImageRecord } from "../domain/image.ts";
 import type { ListQuery } from "../domain/list-query.ts";
 import { findImageStatement, RECORD_COLUMNS, type RecordRow, recordOf } from "./images.ts";
 import { filtersOf } from "./list-filters.ts";
@@ -6,6 +5,7 @@ import { afterMarker, type Bind, orderOf, sortedBy } from "./list-order.ts";
 import { pageSql } from "./list-selective.ts";
 import { FEW } from "./list-walks.ts";
 import { type Audience, waysToBeListed } from "./list-ways.ts";
+import { type Page, readPage } from "./page-copies.ts";
 
 type Value = string | number | null;
 
@@ -38,21 +38,19 @@ export function imageListSql(
 }
 
 /** A page of the list, with the marker's own record where the query names one that exists. */
-export async function listImages(
-  db: D1Database,
-  query: ListQuery,
-  audience: Audience,
-): Promise<{ page: ImageRecord[]; marker: ImageRecord | undefined }> {
-  const { sql, values } = imageListSql(query, audience);
-  const list = db.prepare(sql).bind(...values);
-  if (query.marker === undefined) {
-    const { results } = await list.all<RecordRow>();
-    return { page: results.map(recordOf), marker: undefined };
-  }
-  const [marker, page] = await db.batch<RecordRow>([
-    findImageStatement(db, query.marker, audience.projectId),
-    list,
-  ]);
-  const row = marker?.results[0];
-  return { page: (page?.results ?? []).map(recordOf), marker: row && recordOf(row) };
+export async function listImages(db: D1Database, query: ListQuery, audience: Audience): Promise<Page> {
+  const statement = imageListSql(query, audience);
+  return readPage(db, statement, async () => {
+    const list = db.prepare(statement.sql).bind(...statement.values);
+    if (query.marker === undefined) {
+      const { results } = await list.all<RecordRow>();
+      return { page: results.map(recordOf), marker: undefined };
+    }
+    const [marker, page] = await db.batch<RecordRow>([
+      findImageStatement(db, query.marker, audience.projectId),
+      list,
+    ]);
+    const row = marker?.results[0];
+    return { page: (page?.results ?? []).map(recordOf), marker: row && recordOf(row) };
+  });
 }

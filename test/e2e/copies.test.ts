@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ClientError } from "../../client/errors.ts";
 import { deleteTag, putTag, setImageActive } from "../../client/image-actions.ts";
-import { deleteImage, type Image, ofImage, showImage, updateImage } from "../../client/images.ts";
+import { deleteImage, type Image, listImages, ofImage, showImage, updateImage } from "../../client/images.ts";
 import type { Session } from "../../client/session.ts";
 import { statusOf } from "./support/asked.ts";
 import { createImage, patch, someBytes, upload } from "./support/images.ts";
@@ -57,7 +57,10 @@ describe("while others show the image all the time", () => {
 
   async function readOnAndOn(token: string, way: Way): Promise<void> {
     const session = await as(token, way);
-    while (reading) await statusOf(session.api.GET("/v2/images/{image_id}", { params: ofImage(image) }));
+    while (reading) {
+      await statusOf(session.api.GET("/v2/images/{image_id}", { params: ofImage(image) }));
+      await listed(session);
+    }
   }
 
   /** Whatever was written, through whatever door: both doors show what was told of it, and that it stays. */
@@ -65,13 +68,24 @@ describe("while others show the image all the time", () => {
     for (const way of [...WAYS, ...WAYS]) await look(await as(token, way));
   }
 
+  /** The image in the list of all that there are for this caller. */
+  async function listed(session: Session): Promise<Image | undefined> {
+    for await (const each of listImages(session, { filters: { member_status: "all" } }))
+      if (each.id === image) return each;
+    return undefined;
+  }
+
   const shows = (expected: Partial<Image>) =>
-    everywhere(async (session) => expect(await showImage(session, image)).toMatchObject(expected));
+    everywhere(async (session) => {
+      expect(await showImage(session, image)).toMatchObject(expected);
+      expect(await listed(session)).toMatchObject(expected);
+    });
 
   const isFor = (status: number) =>
     everywhere(async (session) => {
       const shown = session.api.GET("/v2/images/{image_id}", { params: ofImage(image) });
       expect(await statusOf(shown)).toBe(status);
+      expect((await listed(session)) !== undefined).toBe(status === 200);
     }, stranger.token);
 
   describe.each(WAYS)("a write by %s", (way) => {
@@ -120,12 +134,41 @@ describe("while others show the image all the time", () => {
         await shows({ status: "active" });
       }
       await deleteImage(session, image);
-      await everywhere(async (each) =>
-        expect(await showImage(each, image).catch((error: ClientError) => error.status)).toBe(404),
-      );
+      await everywhere(async (each) => {
+        expect(await showImage(each, image).catch((error: ClientError) => error.status)).toBe(404);
+        expect(await listed(each)).toBeUndefined();
+      });
     });
   });
 });
+
+test.each(WAYS)(
+  "what is made by %s is in every list at once, and what a member answers decides on its list",
+  async (way) => {
+    const session = await as(owner, way);
+    const theirs = await as(stranger.token, way);
+    const idsOf = async (of: Session) => {
+      const ids: string[] = [];
+      for await (const { id } of listImages(of, { filters: { visibility: "shared" } })) ids.push(id);
+      return ids;
+    };
+    const members = "/v2/images/{image_id}/members";
+    for (let n = 0; n < ROUNDS; n++) {
+      const image = await createImage(service, { visibility: "shared" }, owner);
+      expect(await idsOf(session)).toContain(image);
+      await session.api.POST(members, { params: ofImage(image), body: { member: stranger.projectId } });
+      expect(await idsOf(theirs)).not.toContain(image);
+      const member = { path: { image_id: image, member_id: stranger.projectId } };
+      for (const status of ["accepted", "rejected"] as const) {
+        await theirs.api.PUT(`${members}/{member_id}`, { params: member, body: { status } });
+        const ids = await idsOf(theirs);
+        expect(ids.includes(image)).toBe(status === "accepted");
+      }
+      await deleteImage(session, image);
+      expect(await idsOf(session)).not.toContain(image);
+    }
+  },
+);
 
 test("a patch that was decided on a copy is decided on the image as it is", async () => {
   const image = await createImage(service);
