@@ -20,6 +20,8 @@ export interface Asked {
 
 /** Seconds that an answer may take. */
 const PATIENCE = 120;
+/** Nothing was answered in the time that there was, or nothing was asked. */
+export const NOT_MEASURED: Load = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
 const MILLISECONDS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
 const scriptOf = ({ headers, paths }: Asked) => `
@@ -59,5 +61,5 @@ function loadOf(output: string): Load {
     return Number(value) * (MILLISECONDS[unit] ?? Number.NaN);
   };
   const perSecond = Number(/^Requests\/sec: +([\d.]+)$/m.exec(output)?.[1]);
-  return { perSecond, p50: latency(50), p99: latency(99) };
+  return perSecond === 0 ? NOT_MEASURED : { perSecond, p50: latency(50), p99: latency(99) };
 }

@@ -6,7 +6,7 @@ import { nameOf } from "../lists.ts";
 import type { Load } from "../show-list.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, type Comparison, inTurn, told } from "./comparison.ts";
-import { load } from "./load.ts";
+import { load, NOT_MEASURED } from "./load.ts";
 import { Both, type Side } from "./sides.ts";
 
 const PEERS_SIZES = [1_000, 10_000, 100_000];
@@ -91,8 +91,6 @@ async function secondsOfOne(url: string, headers: Record<string, string>): Promi
   return (performance.now() - started) / 1000;
 }
 
-const NOT_ASKED: Load = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
-
 interface How {
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
@@ -102,7 +100,7 @@ interface How {
 async function measure({ url }: Side, { paths }: Kind, how: How): Promise<Load> {
   const headers = { ...how.headers };
   const one = await secondsOfOne(url + (paths[0] ?? ""), headers);
-  if (one > SLOW_SECONDS && how.connections > 1) return NOT_ASKED;
+  if (one > SLOW_SECONDS && how.connections > 1) return NOT_MEASURED;
   const seconds = Math.max(how.effort.seconds, Math.ceil(3 * one));
   return load({ url, headers, paths, connections: how.connections, seconds });
 }
@@ -152,7 +150,7 @@ export async function peerShowList(effort: Effort): Promise<Section> {
     rows.push(...(await besideGlance(both, images, effort)));
   return {
     title: "Show, and lists of 20, beside Glance",
-    note: "“× 16”: by 16 connections. “–”: one answer took over a second and a half, and more than one was not asked for at a time.",
+    note: "“× 16”: by 16 connections. “–”: one answer took over a second and a half, and more than one was not asked for at a time; or none came in time.",
     columns: COLUMNS,
     rows,
   };
