@@ -22,6 +22,7 @@ async function environmentOf(path: string): Promise<Environment> {
 
 export class Servers {
   #stores: Stores | undefined;
+  #started: Promise<void> | undefined;
   #ceph: Environment = {};
   readonly #dir: string;
   readonly #env: Record<string, string | undefined>;
@@ -48,7 +49,8 @@ export class Servers {
     for (let n = 0; n < 5; n++) ports.push(await freePort());
     const servers = new Servers(mkdtempSync(join(parent, "glimpse-bench-stores-")), ports);
     try {
-      await servers.#start();
+      servers.#started = servers.#start();
+      await servers.#started;
       return servers;
     } catch (error) {
       await servers[Symbol.asyncDispose]();
@@ -81,6 +83,8 @@ export class Servers {
 
   async [Symbol.asyncDispose](): Promise<void> {
     Servers.#running.delete(this);
+    // Who is interrupted while it starts would end what is not there yet.
+    await this.#started?.catch(() => {});
     for (const script of ["ceph-down", "swift-down"])
       await run(join(SERVICES, script), [], { env: this.#env });
     rmSync(this.#dir, { recursive: true, force: true });
