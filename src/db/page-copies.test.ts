@@ -1,8 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ImageRecord } from "../domain/image.ts";
-import { type Page, PageCopies } from "./page-copies.ts";
-
-const MINUTE = 60_000;
+import { catalogueChanged, holdPageCopies, type Page, PageCopies, readPage } from "./page-copies.ts";
 
 const imageNamed = (name: string) =>
   ({ name, properties: {}, tags: [], locations: [] }) as unknown as ImageRecord;
@@ -18,7 +16,7 @@ class Catalogue {
   };
 }
 
-const setUp = (now?: () => number) => ({ copies: new PageCopies(now), catalogue: new Catalogue() });
+const setUp = () => ({ copies: new PageCopies(), catalogue: new Catalogue() });
 
 test("a page that was read once is a copy the next time, for each statement its own", async () => {
   const { copies, catalogue } = setUp();
@@ -27,37 +25,20 @@ test("a page that was read once is a copy the next time, for each statement its 
   expect(catalogue.asked).toBe(2);
 });
 
-test.each([
-  ["succeeds", async () => undefined],
-  ["fails", async () => Promise.reject(new Error("no database"))],
-])("a write that %s takes every page", async (_how, write) => {
+test("a write takes every page", async () => {
   const { copies, catalogue } = setUp();
   for (const statement of ["mine", "yours"]) await copies.get(statement, catalogue.find);
-  await copies.during(write).catch(() => undefined);
+  copies.forget();
   catalogue.answer = pageOf("two");
   for (const statement of ["mine", "yours"])
     expect(await copies.get(statement, catalogue.find)).toBe(catalogue.answer);
-});
-
-test("what is read while anything is written is not kept, however many write", async () => {
-  const { copies, catalogue } = setUp();
-  const held = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
-  const writes = held.map(({ promise }) => copies.during(() => promise));
-  for (const [n, { resolve }] of held.entries()) {
-    for (let times = 0; times < 2; times++) await copies.get("mine", catalogue.find);
-    expect(catalogue.asked).toBe(2 * (n + 1));
-    resolve();
-    await writes[n];
-  }
-  for (let times = 0; times < 2; times++) await copies.get("mine", catalogue.find);
-  expect(catalogue.asked).toBe(5);
 });
 
 test("a read that a write overtakes is an answer, and no copy", async () => {
   const { copies, catalogue } = setUp();
   const slow = Promise.withResolvers<Page>();
   const read = copies.get("mine", () => slow.promise);
-  await copies.during(async () => undefined);
+  copies.forget();
   const before = catalogue.answer;
   catalogue.answer = pageOf("two");
   slow.resolve(before);
@@ -65,31 +46,55 @@ test("a read that a write overtakes is an answer, and no copy", async () => {
   expect(await copies.get("mine", catalogue.find)).toBe(catalogue.answer);
 });
 
-test("after a write that never said that it ended nothing is kept, for as long as one may take", async () => {
-  let now = 0;
-  const { copies, catalogue } = setUp(() => now);
-  void copies.during(() => new Promise(() => {}));
-  const askedTwice = async () => {
-    const { asked } = catalogue;
-    for (let times = 0; times < 2; times++) await copies.get("mine", catalogue.find);
-    return catalogue.asked - asked;
-  };
-  now = 5 * MINUTE - 1;
-  expect(await askedTwice()).toBe(2);
-  now = 5 * MINUTE;
-  expect(await askedTwice()).toBe(1);
-});
-
-test("the oldest pages make room, those without images too, and a page with a large record is none to keep", async () => {
+test("the page that nobody asked for longest makes room, one without images too", async () => {
   const { copies, catalogue } = setUp();
   catalogue.answer = pageOf();
-  for (let n = 0; n <= 300; n++) await copies.get(`${n}`, catalogue.find);
-  const { asked } = catalogue;
-  await copies.get("300", catalogue.find);
-  expect(catalogue.asked).toBe(asked);
+  for (let n = 0; n < 300; n++) await copies.get(`${n}`, catalogue.find);
   await copies.get("0", catalogue.find);
-  expect(catalogue.asked).toBe(asked + 1);
-  catalogue.answer = pageOf("small", "x".repeat(5_000));
-  for (let times = 0; times < 2; times++) await copies.get("large", catalogue.find);
-  expect(catalogue.asked).toBe(asked + 3);
+  expect(catalogue.asked).toBe(300);
+  await copies.get("300", catalogue.find);
+  await copies.get("0", catalogue.find);
+  expect(catalogue.asked).toBe(301);
+  await copies.get("1", catalogue.find);
+  expect(catalogue.asked).toBe(302);
+});
+
+const LARGE = "x".repeat(5_000);
+
+test.each<[string, string, Page]>([
+  ["a large record", "mine", pageOf("small", LARGE)],
+  ["a large marker", "mine", { page: [], marker: imageNamed(LARGE) }],
+  ["a long statement", LARGE + LARGE, pageOf("small")],
+  ["more images than all pages may have", "mine", pageOf(...Array.from({ length: 3_000 }, (_, n) => `${n}`))],
+])("a page with %s is none to keep, and pushes none out", async (_what, statement, page) => {
+  const { copies, catalogue } = setUp();
+  await copies.get("other", catalogue.find);
+  catalogue.answer = page;
+  for (let times = 0; times < 2; times++) await copies.get(statement, catalogue.find);
+  await copies.get("other", catalogue.find);
+  expect(catalogue.asked).toBe(3);
+});
+
+describe("through a handle of the database", () => {
+  const nobodys = {} as D1Database;
+  const ours = {} as D1Database;
+  const mine = { sql: "SELECT ?1", values: ["mine"] };
+
+  test("that is held, each statement with what is bound to it is read once until the catalogue changes", async () => {
+    holdPageCopies(ours);
+    const { find } = new Catalogue();
+    const first = await readPage(ours, mine, find);
+    const other = new Catalogue();
+    expect(await readPage(ours, { ...mine, values: ["yours"] }, other.find)).toBe(other.answer);
+    expect(await readPage(ours, mine, other.find)).toBe(first);
+    catalogueChanged();
+    expect(await readPage(ours, mine, other.find)).toBe(other.answer);
+  });
+
+  test("that is not, each time", async () => {
+    const { find } = new Catalogue();
+    await readPage(nobodys, mine, find);
+    const other = new Catalogue();
+    expect(await readPage(nobodys, mine, other.find)).toBe(other.answer);
+  });
 });

@@ -5,8 +5,8 @@ import { isSmall } from "./image-copies.ts";
 const MOST_WEIGHT = 3_000;
 /** Of a page without images, for the statement that asks for it; an image is 1. */
 const PAGE_WEIGHT = 10;
-/** A write that was cut off, with the request that made it, never says that it has ended: by then it has. */
-const LONGEST_WRITE_MILLISECONDS = 300_000;
+/** Statements that are longer are not kept: a filter may be as long as a URL. */
+const MOST_CHARACTERS = 8_192;
 
 /** A page of the list as the catalogue gave it, with the marker's own record where it was asked for. */
 export interface Page {
@@ -15,56 +15,43 @@ export interface Page {
 }
 
 /**
- * Copies of pages, held in the isolate that makes every write (where one process is the whole service).
+ * Copies of pages, held in the isolate in which the catalogue's object is (where one process is the whole service).
  *
- * Any write may change any page: all are forgotten before one begins and again when it has ended, however it ended, and what
- * is read meanwhile is not kept. So whoever was told of a write finds it in every later list. What a page is known by is the
- * statement that asks for it, which names the project that asks: a copy takes the place of the database alone.
+ * Any write may change any page: all are forgotten in the moment in which one is made, before whoever made it hears of it, and
+ * what was read before it is not kept after it. So whoever was told of a write finds it in every later list. What a page is
+ * known by is the statement that asks for it, which names the project that asks: a copy takes the place of the database alone.
  */
 export class PageCopies {
   readonly #pages = new Map<string, Page>();
   #weight = 0;
-  /** Until when each that has begun may take. */
-  readonly #underWay = new Map<symbol, number>();
-  /** Begun and ended. */
   #writes = 0;
-  readonly #now: () => number;
-
-  constructor(now: () => number = Date.now) {
-    this.#now = now;
-  }
 
   /** The copy, or else what `find` finds. */
   async get(statement: string, find: () => Promise<Page>): Promise<Page> {
     const known = this.#pages.get(statement);
-    if (known) return known;
+    if (known) {
+      // The one that was asked for last is the last to go.
+      this.#pages.delete(statement);
+      this.#pages.set(statement, known);
+      return known;
+    }
     const writes = this.#writes;
     const found = await find();
-    if (writes === this.#writes && !this.#isUnderWay() && found.page.every(isSmall))
+    if (writes === this.#writes && statement.length <= MOST_CHARACTERS && recordsOf(found).every(isSmall))
       this.#keep(statement, found);
     return found;
   }
 
-  /** Makes a write, of whatever. */
-  async during<T>(write: () => Promise<T>): Promise<T> {
-    const id = Symbol();
-    this.#underWay.set(id, this.#now() + LONGEST_WRITE_MILLISECONDS);
-    this.#forget();
-    try {
-      return await write();
-    } finally {
-      this.#underWay.delete(id);
-      this.#forget();
-    }
-  }
-
-  #isUnderWay(): boolean {
-    for (const [id, until] of this.#underWay) if (until <= this.#now()) this.#underWay.delete(id);
-    return this.#underWay.size > 0;
+  /** Something was written. */
+  forget(): void {
+    this.#writes++;
+    this.#pages.clear();
+    this.#weight = 0;
   }
 
   #keep(statement: string, page: Page): void {
     this.#drop(statement);
+    if (weightOf(page) > MOST_WEIGHT) return;
     this.#pages.set(statement, page);
     this.#weight += weightOf(page);
     for (const oldest of this.#pages.keys()) {
@@ -77,21 +64,16 @@ export class PageCopies {
     const known = this.#pages.get(statement);
     if (known && this.#pages.delete(statement)) this.#weight -= weightOf(known);
   }
-
-  #forget(): void {
-    this.#writes++;
-    this.#pages.clear();
-    this.#weight = 0;
-  }
 }
 
-const weightOf = ({ page }: Page): number => page.length + PAGE_WEIGHT;
+const recordsOf = ({ page, marker }: Page): readonly ImageRecord[] => (marker ? [...page, marker] : page);
+const weightOf = (page: Page): number => recordsOf(page).length + PAGE_WEIGHT;
 
 /** One for the isolate, and the handles of the database that lead to it. */
 const copies = new PageCopies();
 const held = new WeakSet<D1Database>();
 
-/** Lets copies be held of pages that are read through this handle: only where every write is made by `changing`. */
+/** Lets copies be held of pages that are read through this handle: only of a database that tells of each write. */
 export const holdPageCopies = (db: D1Database): void => void held.add(db);
 
 /** Reads a page, from a copy where copies are held. The statement is all that the page depends on. */
@@ -101,5 +83,5 @@ export const readPage = (
   find: () => Promise<Page>,
 ): Promise<Page> => (held.has(db) ? copies.get(`${JSON.stringify(values)} ${sql}`, find) : find());
 
-/** Makes a write of the catalogue, after which `readPage` must not find what it found before. */
-export const changing = <T>(write: () => Promise<T>): Promise<T> => copies.during(write);
+/** The catalogue was written: called where and when that happens. */
+export const catalogueChanged = (): void => copies.forget();

@@ -1,4 +1,3 @@
-import { changing } from "../db/page-copies.ts";
 import type { Query, QueryResult } from "./run-queries.ts";
 
 /** Runs statements where the tables are; several are one transaction. */
@@ -65,16 +64,12 @@ class HomeStatement {
 /** Failures are told as D1 tells them (http/refusal.ts). */
 async function asked(run: RunQueries, queries: readonly Query[]): Promise<readonly QueryResult[]> {
   try {
-    return await (queries.every(onlyReads) ? run(queries) : changing(() => run(queries)));
+    return await run(queries);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`D1_ERROR: ${message}`, { cause });
   }
 }
-
-/** A statement that has the word for a write in it only by chance costs no more than the copies of pages. */
-const onlyReads = ({ sql }: Query): boolean =>
-  /^\s*(SELECT|WITH)\b/i.test(sql) && !/\b(INSERT|UPDATE|DELETE|REPLACE)\b/i.test(sql);
 
 function bindable(value: unknown): SqlStorageValue {
   if (value === null || typeof value === "number" || typeof value === "string") return value;

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { catalogueChanged } from "../db/page-copies.ts";
 import type { Env } from "../env.ts";
 import { type Query, type QueryResult, runQueries } from "./run-queries.ts";
 
@@ -13,6 +14,14 @@ export const HOME = "glimpse";
  */
 export class Home extends DurableObject<Env> {
   query(queries: readonly Query[]): QueryResult[] {
-    return runQueries(this.ctx.storage, queries);
+    // What failed is taken for written, whatever was undone.
+    let written = true;
+    try {
+      const results = runQueries(this.ctx.storage, queries);
+      written = results.some(({ rowsWritten }) => rowsWritten > 0);
+      return results;
+    } finally {
+      if (written) catalogueChanged();
+    }
   }
 }

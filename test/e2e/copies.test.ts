@@ -143,7 +143,7 @@ describe("while others show the image all the time", () => {
 });
 
 test.each(WAYS)(
-  "what is made by %s is in every list at once, and what a member answers decides on its list",
+  "what is made by %s is in every list at once, and what a member answers decides on its list, while others list",
   async (way) => {
     const session = await as(owner, way);
     const theirs = await as(stranger.token, way);
@@ -152,21 +152,32 @@ test.each(WAYS)(
       for await (const { id } of listImages(of, { filters: { visibility: "shared" } })) ids.push(id);
       return ids;
     };
+    const after = (marker: string) =>
+      statusOf(theirs.api.GET("/v2/images", { params: { query: { marker } } }));
     const members = "/v2/images/{image_id}/members";
+    let reading = true;
+    const readers = [session, theirs, session, theirs].map(async (of) => {
+      while (reading) await idsOf(of);
+    });
     for (let n = 0; n < ROUNDS; n++) {
       const image = await createImage(service, { visibility: "shared" }, owner);
       expect(await idsOf(session)).toContain(image);
-      await session.api.POST(members, { params: ofImage(image), body: { member: stranger.projectId } });
+      const shared = { params: ofImage(image), body: { member: stranger.projectId } };
+      expect(await statusOf(session.api.POST(members, shared))).toBe(200);
       expect(await idsOf(theirs)).not.toContain(image);
-      const member = { path: { image_id: image, member_id: stranger.projectId } };
+      const path = { image_id: image, member_id: stranger.projectId };
       for (const status of ["accepted", "rejected"] as const) {
-        await theirs.api.PUT(`${members}/{member_id}`, { params: member, body: { status } });
-        const ids = await idsOf(theirs);
-        expect(ids.includes(image)).toBe(status === "accepted");
+        const answer = theirs.api.PUT(`${members}/{member_id}`, { params: { path }, body: { status } });
+        expect(await statusOf(answer)).toBe(200);
+        expect((await idsOf(theirs)).includes(image)).toBe(status === "accepted");
       }
+      expect(await after(image)).toBe(200);
       await deleteImage(session, image);
       expect(await idsOf(session)).not.toContain(image);
+      expect(await after(image)).toBe(400);
     }
+    reading = false;
+    await Promise.all(readers);
   },
 );
 
