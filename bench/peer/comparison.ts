@@ -41,6 +41,28 @@ export function rowOf(comparison: Comparison): string[] {
   ];
 }
 
+/** How often work was done in a second, and how many milliseconds it took. */
+interface Rate {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Of both, in turn; the goals are those of the rate and of p99. */
+export function rateComparisons(
+  row: Pick<Comparison, "what" | "unit" | "limit">,
+  { ours, theirs }: Readonly<Record<"ours" | "theirs", readonly Rate[]>>,
+  goals: readonly (number | undefined)[],
+): Comparison[] {
+  const of = (figure: (each: Rate) => number) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
+  const [perSecond, p99] = goals.map((goal) => (goal === undefined ? {} : { goal }));
+  return [
+    { ...row, ...of((each) => each.perSecond), ...perSecond },
+    { what: "", unit: "p50 ms", ...of((each) => each.p50), less: true },
+    { what: "", unit: "p99 ms", ...of((each) => each.p99), less: true, ...p99 },
+  ];
+}
+
 /** Rows of a table, which whoever waits for it is shown meanwhile. */
 export function told(comparisons: readonly Comparison[]): string[][] {
   const rows = comparisons.map(rowOf);

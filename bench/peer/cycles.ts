@@ -1,8 +1,8 @@
 /** How many images are created, and how many small ones created, filled and deleted, in a second by eight clients, by both? */
-import { type Cycles, createImage, cycle, cyclesFor } from "../cycles.ts";
+import { createImage, cycle, cyclesFor } from "../cycles.ts";
 import type { Effort } from "../effort.ts";
 import type { Section } from "../table.ts";
-import { COLUMNS, type Comparison, inTurn, rowOf } from "./comparison.ts";
+import { COLUMNS, type Comparison, inTurn, rateComparisons, rowOf } from "./comparison.ts";
 import { Both, type Side } from "./sides.ts";
 
 const CLIENTS = 8;
@@ -10,20 +10,20 @@ const WORKS = [
   {
     what: "create",
     work: createImage,
-    goals: [{}, {}],
+    goals: [undefined, undefined],
     limit: "the worker's thread, with one sync of the catalogue",
   },
   {
     what: "create, upload 1 MiB, delete",
     work: cycle,
-    goals: [{ goal: 5 }, { goal: 0.2 }],
+    goals: [5, 0.2],
     limit: "the worker's thread: 13 ms of a core and 27 syncs",
   },
 ] as const;
 
 async function compare(
   both: Both,
-  { what, work, goals: [perSecond, p99], limit }: (typeof WORKS)[number],
+  { what, work, goals, limit }: (typeof WORKS)[number],
   effort: Effort,
 ): Promise<Comparison[]> {
   const measure = (side: Side, seconds: number) =>
@@ -35,15 +35,7 @@ async function compare(
     () => measure(both.ours, seconds),
     () => measure(both.theirs, seconds),
   );
-  const of = (figure: (each: Cycles) => number) => ({
-    ours: cycles.ours.map(figure),
-    theirs: cycles.theirs.map(figure),
-  });
-  return [
-    { what: `${what} × ${CLIENTS}`, unit: "a second", ...of((each) => each.perSecond), ...perSecond, limit },
-    { what: "", unit: "p50 ms", ...of((each) => each.p50), less: true },
-    { what: "", unit: "p99 ms", ...of((each) => each.p99), less: true, ...p99 },
-  ];
+  return rateComparisons({ what: `${what} × ${CLIENTS}`, unit: "a second", limit }, cycles, goals);
 }
 
 export async function peerCycles(effort: Effort): Promise<Section> {

@@ -5,7 +5,7 @@ import { middleId } from "../list-catalogue.ts";
 import { nameOf } from "../lists.ts";
 import type { Load } from "../show-list.ts";
 import type { Section } from "../table.ts";
-import { COLUMNS, type Comparison, inTurn, told } from "./comparison.ts";
+import { COLUMNS, inTurn, rateComparisons, told } from "./comparison.ts";
 import { load, NOT_MEASURED } from "./load.ts";
 import { Both, type Side } from "./sides.ts";
 
@@ -105,23 +105,6 @@ async function measure({ url }: Side, { paths }: Kind, how: How): Promise<Load> 
   return load({ url, headers, paths, connections: how.connections, seconds });
 }
 
-/** Of both, in turn. */
-type Loads = Readonly<Record<"ours" | "theirs", readonly Load[]>>;
-
-function comparisonsOf(
-  { what, limit }: { readonly what: string; readonly limit: string },
-  { ours, theirs }: Loads,
-  goals: readonly (number | undefined)[],
-): Comparison[] {
-  const of = (figure: (each: Load) => number) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
-  const [perSecond, p99] = goals.map((goal) => (goal === undefined ? {} : { goal }));
-  return [
-    { what, unit: "requests/s", ...of((each) => each.perSecond), ...perSecond, limit },
-    { what: "", unit: "p50 ms", ...of((each) => each.p50), less: true },
-    { what: "", unit: "p99 ms", ...of((each) => each.p99), less: true, ...p99 },
-  ];
-}
-
 async function besideGlance(both: Both, images: number, effort: Effort): Promise<string[][]> {
   process.stderr.write(`  a catalogue of ${images} images ...\n`);
   await Promise.all([both.ours.seed(images), both.theirs.seed(images)]);
@@ -136,8 +119,8 @@ async function besideGlance(both: Both, images: number, effort: Effort): Promise
         () => measure(both.ours, kind, how),
         () => measure(both.theirs, kind, how),
       );
-      const row = { what: `${kind.what}, ${size} × ${connections}`, limit: kind.limit };
-      rows.push(...told(comparisonsOf(row, loads, [GOALS[`${kind.what} ${size}`], P99_GOAL])));
+      const row = { what: `${kind.what}, ${size} × ${connections}`, unit: "requests/s", limit: kind.limit };
+      rows.push(...told(rateComparisons(row, loads, [GOALS[`${kind.what} ${size}`], P99_GOAL])));
     }
   }
   return rows;
@@ -173,8 +156,8 @@ export async function million(effort: Effort): Promise<Section> {
         () => measure(large, kind, how),
         () => measure(both.ours, few[nth] ?? kind, how),
       );
-      const row = { what: `${kind.what} × ${connections}`, limit: kind.limit };
-      rows.push(...told(comparisonsOf(row, loads, [MILLION_GOAL, undefined])));
+      const row = { what: `${kind.what} × ${connections}`, unit: "requests/s", limit: kind.limit };
+      rows.push(...told(rateComparisons(row, loads, [MILLION_GOAL, undefined])));
     }
   return {
     title: "Show, and lists of 20, among many images beside a few: ours alone",
