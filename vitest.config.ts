@@ -77,7 +77,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: [
-            "{relay,cli,client,protocol,launcher,scripts}/**/*.test.ts",
+            "{relay,cli,client,protocol,launcher,scripts,bench}/**/*.test.ts",
             "test/conformance/**/*.node.test.ts",
           ],
         },

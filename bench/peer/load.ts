@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Load } from "../show-list.ts";
+import { asAnswered, percentile } from "./latencies.ts";
 
 export interface Asked {
   readonly url: string;
@@ -22,7 +23,8 @@ export interface Asked {
 const PATIENCE = 120;
 /** Nothing was answered in the time that there was, or nothing was asked. */
 export const NOT_MEASURED: Load = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
-const MILLISECONDS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
+/** Of what it prints: a line for each number of microseconds that an answer took. */
+const OUTPUT_BYTES = 64 * 1024 * 1024;
 
 const scriptOf = ({ headers, paths }: Asked) => `
 local paths = {${paths.map((path) => JSON.stringify(path)).join(", ")}}
@@ -34,6 +36,10 @@ request = function()
   n = n % #paths + 1
   return wrk.format("GET", paths[n])
 end
+done = function(summary, latency)
+  print("asked", summary.requests, summary.duration)
+  for i = 1, #latency do print("latency", latency(i)) end
+end
 `;
 
 /** Rejects when any answer is not a success. */
@@ -42,24 +48,33 @@ export async function load(asked: Asked): Promise<Load> {
   try {
     const script = join(dir, "paths.lua");
     writeFileSync(script, scriptOf(asked), { mode: 0o600 });
-    const { stdout } = await promisify(execFile)("wrk", [
-      ...["--threads", "1", "--connections", String(asked.connections), "--duration", `${asked.seconds}s`],
-      ...["--timeout", `${PATIENCE}s`, "--latency", "--script", script, asked.url],
-    ]);
-    return loadOf(stdout);
+    const { stdout } = await promisify(execFile)(
+      "wrk",
+      [
+        ...["--threads", "1", "--connections", String(asked.connections), "--duration", `${asked.seconds}s`],
+        ...["--timeout", `${PATIENCE}s`, "--script", script, asked.url],
+      ],
+      { maxBuffer: OUTPUT_BYTES },
+    );
+    return loadOf(stdout, asked.connections);
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
 
-function loadOf(output: string): Load {
+function loadOf(output: string, connections: number): Load {
   const [problem] = /^ *(Socket errors|Non-2xx).*$/m.exec(output) ?? [];
   if (problem) throw new Error(problem.trim());
-  const latency = (percent: number) => {
-    const [, value, unit = ""] =
-      new RegExp(`^ +${percent}% +([\\d.]+)(us|ms|s|m) *$`, "m").exec(output) ?? [];
-    return Number(value) * (MILLISECONDS[unit] ?? Number.NaN);
+  const [, requests, microseconds] = (/^asked\t(\d+)\t(\d+)$/m.exec(output) ?? []).map(Number);
+  if (!requests || !microseconds) return NOT_MEASURED;
+  const said = new Map(
+    [...output.matchAll(/^latency\t(\d+)\t(\d+)$/gm)].map(([, took, count]) => [Number(took), Number(count)]),
+  );
+  const each = Math.floor(requests / connections);
+  const answers = each === 0 ? said : asAnswered(said, Math.floor(microseconds / each));
+  return {
+    perSecond: (requests / microseconds) * 1e6,
+    p50: percentile(answers, 50) / 1000,
+    p99: percentile(answers, 99) / 1000,
   };
-  const perSecond = Number(/^Requests\/sec: +([\d.]+)$/m.exec(output)?.[1]);
-  return perSecond === 0 ? NOT_MEASURED : { perSecond, p50: latency(50), p99: latency(99) };
 }
