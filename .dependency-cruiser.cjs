@@ -33,7 +33,7 @@ module.exports = {
       "src/env",
       "src/http",
     ]),
-    only("src/home", ["src/worker", "src/durable", "src/db/page-copies", "src/env"]),
+    only("src/home", ["src/worker", "src/durable", "src/db/catalogue-copies", "src/env"]),
     only("protocol", []),
     only("relay", [
       "protocol",

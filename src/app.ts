@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import { discardBody } from "./actions/receive-body.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import { siteOf } from "./auth/relay-request.ts";
-import { holdImageCopies } from "./db/image-copies.ts";
 import { ServiceError } from "./domain/errors.ts";
 import { configOf } from "./env.ts";
 import type { AppTypes } from "./http/app-types.ts";
@@ -66,10 +65,8 @@ app.use(async (c, next) => {
 app.use(async (c, next) => {
   refuseLongRequestId(c.req.header(REQUEST_ID));
   const configured = configOf(c.env);
-  if (configured.ok) {
-    c.set("config", configured.config);
-    if (configured.config.singleProcess) holdImageCopies(c.env.DB);
-  } else if (c.req.path !== "/healthcheck")
+  if (configured.ok) c.set("config", configured.config);
+  else if (c.req.path !== "/healthcheck")
     throw new ServiceError(
       "unavailable",
       "The service is not configured; its health check names what is wrong.",

@@ -1,11 +1,11 @@
 import type { ListQuery } from "../domain/list-query.ts";
+import { type Page, readPage } from "./catalogue-copies.ts";
 import { findImageStatement, RECORD_COLUMNS, type RecordRow, recordOf } from "./images.ts";
 import { filtersOf } from "./list-filters.ts";
 import { afterMarker, type Bind, orderOf, sortedBy } from "./list-order.ts";
 import { pageSql } from "./list-selective.ts";
 import { FEW } from "./list-walks.ts";
 import { type Audience, waysToBeListed } from "./list-ways.ts";
-import { type Page, readPage } from "./page-copies.ts";
 
 type Value = string | number | null;
 

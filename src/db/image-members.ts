@@ -1,6 +1,5 @@
 import type { ImageRecord } from "../domain/image.ts";
 import type { ImageMember, MemberStatus } from "../domain/member.ts";
-import { writeImage } from "./image-copies.ts";
 import { findImageStatement, type RecordRow, recordOf } from "./images.ts";
 
 const COLUMNS = "image_id AS imageId, member, status, created_at AS createdAt, updated_at AS updatedAt";
@@ -48,7 +47,7 @@ export async function addMember(
     db.prepare("SELECT 1 FROM image_members WHERE image_id = ? AND member = ?").bind(image.id, member),
     db.prepare(`SELECT ${STILL_SHARED} AS holds`).bind(image.id, image.owner),
   ];
-  const [added, present, unchanged] = await writeImage(db, image.id, () => db.batch(statements));
+  const [added, present, unchanged] = await db.batch(statements);
   const [row] = (added?.results ?? []) as ImageMember[];
   if (row) return row;
   const [{ holds }] = (unchanged?.results ?? []) as [{ holds: number }];
@@ -74,9 +73,9 @@ export async function setMemberStatus(
 
 /** False when there was no such member to remove, or the image is not what was seen. */
 export async function removeMember(db: D1Database, image: ImageRecord, member: string): Promise<boolean> {
-  const statement = db
+  const { meta } = await db
     .prepare(`DELETE FROM image_members WHERE image_id = ?1 AND member = ?3 AND ${STILL_SHARED}`)
-    .bind(image.id, image.owner, member);
-  const { meta } = await writeImage(db, image.id, () => statement.run());
+    .bind(image.id, image.owner, member)
+    .run();
   return meta.changes === 1;
 }

@@ -1,5 +1,4 @@
 import type { ImageRecord } from "../domain/image.ts";
-import { writeImage } from "./image-copies.ts";
 
 /** A change of tags was allowed for the owner that was seen: it is made only while the image still has that one. */
 const STILL_OWNED = "id = ?1 AND owner IS ?2 AND deleted_at IS NULL";
@@ -32,9 +31,7 @@ export async function putTag(
     db.prepare(touchedIf(PRESENT)).bind(...about, now),
     db.prepare(`SELECT ${IF_STILL_OWNED} AS holds`).bind(image.id, image.owner),
   ];
-  const [, touched, unchanged] = await writeImage(db, image.id, () =>
-    db.batch<{ holds: number }>(statements),
-  );
+  const [, touched, unchanged] = await db.batch<{ holds: number }>(statements);
   if (touched?.meta.changes === 1) return "done";
   return unchanged?.results[0]?.holds ? "full" : "changed";
 }
@@ -52,6 +49,6 @@ export async function removeTag(
       .prepare(`DELETE FROM image_tags WHERE image_id = ?1 AND value = ?3 AND ${IF_STILL_OWNED}`)
       .bind(...about),
   ];
-  const [, removed] = await writeImage(db, image.id, () => db.batch(statements));
+  const [, removed] = await db.batch(statements);
   return removed?.meta.changes === 1;
 }

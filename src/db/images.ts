@@ -1,8 +1,8 @@
 import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import type { ImageMetadata } from "../domain/image-change.ts";
+import { readImage } from "./catalogue-copies.ts";
 import { hasChanged } from "./has-changed.ts";
-import { readImage, writeImage } from "./image-copies.ts";
 import { metadataColumns, metadataStatements } from "./image-metadata.ts";
 
 /**
@@ -158,7 +158,7 @@ export async function changeImage(
       .bind(...columns.map(([, value]) => value), now, ...guard),
     findImageStatement(db, image.id, projectId),
   ];
-  const results = await writeImage(db, image.id, () => db.batch<RecordRow>(statements));
+  const results = await db.batch<RecordRow>(statements);
   const row = results.at(-1)?.results[0];
   return hasChanged(results.at(-2)) && row ? recordOf(row) : undefined;
 }

@@ -1,7 +1,6 @@
 import type { ImageMetadata } from "../domain/image-change.ts";
 import type { ImageEvent, Status } from "../domain/status.ts";
 import { hasChanged } from "./has-changed.ts";
-import { writeImage } from "./image-copies.ts";
 import { metadataColumns, metadataStatements } from "./image-metadata.ts";
 import { type Fragment, quotaGuard, type Reserving, reservedAtFirst } from "./reservations.ts";
 import { endTaskStatements, failTasksStatements, type TaskEnd } from "./tasks.ts";
@@ -212,7 +211,7 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
     moves,
     standingStatement(db, t.imageId),
   ];
-  const results = await writeImage(db, t.imageId, () => db.batch<StandingRow>(statements));
+  const results = await db.batch<StandingRow>(statements);
   return { moved: hasChanged(results.at(-2)), now: results.at(-1)?.results[0] };
 }
 
@@ -225,7 +224,7 @@ export async function withdrawTransition(db: D1Database, t: Transition): Promise
     db.prepare(`UPDATE images SET generation = generation + 1 WHERE ${unmoved(t)}`).bind(...decidedOn(t)),
     standingStatement(db, t.imageId),
   ];
-  const [fence, after] = await writeImage(db, t.imageId, () => db.batch<StandingRow>(statements));
+  const [fence, after] = await db.batch<StandingRow>(statements);
   const now = after?.results[0];
   return { moved: !hasChanged(fence) && hasMoved(t, now), now };
 }

@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { holdImageCopies } from "../db/image-copies.ts";
 import { locationsToRemove } from "../db/image-locations.ts";
 import {
   commitTransition,
@@ -68,8 +67,6 @@ export class ImageCoordinator extends DurableObject<Env> {
     const configured = configOf(env);
     if (!configured.ok) throw new Error("the worker is not configured");
     this.#config = configured.config;
-    // This object commits, and those who show the image read, in one isolate.
-    if (this.#config.singleProcess) holdImageCopies(env.DB);
     this.#stores = openStores(configured.config, env);
     this.#log = logFrom(configured.config.logLevel, { image: ctx.id.name });
     this.#ledger = new Ledger(ctx.storage.sql);

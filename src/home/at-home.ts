@@ -1,4 +1,4 @@
-import { holdPageCopies } from "../db/page-copies.ts";
+import { holdCopies } from "../db/catalogue-copies.ts";
 import type { Env } from "../env.ts";
 import { HOME, type Home } from "./home.ts";
 import { HomeDatabase } from "./home-database.ts";
@@ -14,7 +14,7 @@ export function atHome(env: HomeEnv): Env {
   if (known) return known;
   const database = new HomeDatabase((queries) => env.HOME.getByName(HOME).query(queries));
   const whole = { ...env, DB: database as unknown as D1Database };
-  holdPageCopies(whole.DB);
+  holdCopies(whole.DB);
   made.set(env, whole);
   return whole;
 }

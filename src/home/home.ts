@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { catalogueChanged } from "../db/page-copies.ts";
+import { catalogueWritten } from "../db/catalogue-copies.ts";
 import type { Env } from "../env.ts";
 import { type Query, type QueryResult, runQueries } from "./run-queries.ts";
 
@@ -21,7 +21,7 @@ export class Home extends DurableObject<Env> {
       written = results.some(({ rowsWritten }) => rowsWritten > 0);
       return results;
     } finally {
-      if (written) catalogueChanged();
+      if (written) catalogueWritten();
     }
   }
 }

@@ -1,0 +1,98 @@
+import { env, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { holdCopies, readImage, readPage } from "../db/catalogue-copies.ts";
+import type { ImageRecord } from "../domain/image.ts";
+import { coordinatorOf } from "../durable/coordinator-of.ts";
+import { Home } from "./home.ts";
+import { HomeDatabase } from "./home-database.ts";
+
+const IMAGE = { id: "i", name: "one", properties: {}, tags: [], locations: [] } as unknown as ImageRecord;
+
+/** A catalogue with an image, in an object of its own. */
+const inCatalogue = (work: (db: D1Database, sql: SqlStorage) => Promise<void>): Promise<void> =>
+  runInDurableObject(coordinatorOf(env, crypto.randomUUID()), async (_, state) => {
+    const { sql } = state.storage;
+    for (const { queries } of env.TEST_MIGRATIONS) for (const query of queries) sql.exec(query);
+    const home = new Home(state as unknown as ConstructorParameters<typeof Home>[0], env);
+    const db = new HomeDatabase(async (queries) => home.query(queries)) as unknown as D1Database;
+    holdCopies(db);
+    await db.batch([INSERT_IMAGE, INSERT_PROPERTY].map((statement) => db.prepare(statement)));
+    await work(db);
+  });
+
+const INSERT_IMAGE = `INSERT INTO images (id, status, visibility, protected, os_hidden, min_disk, min_ram, created_at,
+  updated_at, generation) VALUES ('i', 'queued', 'shared', 0, 0, 0, 0, 1, 1, 0)`;
+const INSERT_PROPERTY = "INSERT INTO image_properties (image_id, name, value) VALUES ('i', 'a', 'b')";
+const FAIL = "INSERT INTO images (id) VALUES (NULL)";
+
+/** Reads the image and a page of it, so that there are copies; then tells how many there still are after the work. */
+async function copiesLeftBy(db: D1Database, work: () => Promise<unknown>): Promise<number> {
+  let asked = 0;
+  const finding =
+    <T>(found: T) =>
+    async () => {
+      asked++;
+      return found;
+    };
+  const read = async () => {
+    await readImage(db, { id: "i", projectId: null }, finding(IMAGE));
+    await readPage(db, { sql: "SELECT 1", values: [] }, finding({ page: [], marker: undefined }));
+  };
+  await read();
+  asked = 0;
+  await work();
+  await read();
+  return 2 - asked;
+}
+
+describe("of what was read before", () => {
+  const copiesLeftIn = (db: D1Database, statements: readonly string[]) =>
+    copiesLeftBy(db, () => db.batch(statements.map((sql) => db.prepare(sql))).catch(() => undefined));
+
+  test.each<[string, string[]]>([
+    ["an insert", [INSERT_IMAGE.replace("'i'", "'j'")]],
+    ["an update", ["UPDATE images SET name = 'x' WHERE id = 'i'"]],
+    ["an update that tells what it made", ["UPDATE images SET name = 'x' WHERE id = 'i' RETURNING name"]],
+    [
+      "a row that is updated as it cannot be inserted",
+      [`${INSERT_PROPERTY} ON CONFLICT DO UPDATE SET value = 'c'`],
+    ],
+    ["a row that is replaced", [INSERT_PROPERTY.replace("INSERT", "REPLACE")]],
+    ["a delete", ["DELETE FROM image_properties WHERE image_id = 'i'"]],
+    ["a delete of all rows", ["DELETE FROM image_properties"]],
+    ["a property", [INSERT_PROPERTY.replace("'a'", "'z'")]],
+    ["a tag", ["INSERT INTO image_tags (image_id, value) VALUES ('i', 't')"]],
+    [
+      "a member",
+      ["INSERT INTO image_members (image_id, member, created_at, updated_at) VALUES ('i', 'm', 1, 1)"],
+    ],
+    [
+      "a location",
+      ["INSERT INTO image_locations (image_id, url, store, created_at) VALUES ('i', 'file:///i', 'file', 1)"],
+    ],
+    ["one write among reads", ["SELECT 1", "UPDATE images SET name = 'x'", "SELECT 1"]],
+    ["a write that failed", [FAIL]],
+    ["a batch that failed", ["SELECT 1", FAIL]],
+    ["a batch that failed after its write", ["UPDATE images SET name = 'x'", "SELEC"]],
+  ])("nothing is left by %s", async (_what, statements) =>
+    inCatalogue(async (db) => expect(await copiesLeftIn(db, statements)).toBe(0)),
+  );
+
+  test.each<[string, string[]]>([
+    ["a read", ["SELECT * FROM images"]],
+    ["reads", ["SELECT * FROM images", "SELECT * FROM image_tags"]],
+    ["an update that matches nothing", ["UPDATE images SET name = 'x' WHERE id = 'j'"]],
+    [
+      "a property that is there already",
+      ["INSERT INTO image_properties VALUES ('i', 'a', 'b', 1) ON CONFLICT DO NOTHING"],
+    ],
+  ])("all is left by %s", async (_what, statements) =>
+    inCatalogue(async (db) => expect(await copiesLeftIn(db, statements)).toBe(2)),
+  );
+
+  test("nothing is left by a write whose maker is not there any more to hear of it", async () =>
+    inCatalogue(async (db) => {
+      const unheard = async () => void db.prepare("UPDATE images SET name = 'x'").run();
+      expect(await copiesLeftBy(db, unheard)).toBe(0);
+    }));
+});
