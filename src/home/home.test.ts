@@ -17,12 +17,14 @@ const inCatalogue = (work: (db: D1Database, sql: SqlStorage) => Promise<void>): 
     const db = new HomeDatabase(async (queries) => home.query(queries)) as unknown as D1Database;
     holdCopies(db);
     await db.batch([INSERT_IMAGE, INSERT_PROPERTY].map((statement) => db.prepare(statement)));
-    await work(db);
+    await work(db, sql);
   });
 
 const INSERT_IMAGE = `INSERT INTO images (id, status, visibility, protected, os_hidden, min_disk, min_ram, created_at,
   updated_at, generation) VALUES ('i', 'queued', 'shared', 0, 0, 0, 0, 1, 1, 0)`;
 const INSERT_PROPERTY = "INSERT INTO image_properties (image_id, name, value) VALUES ('i', 'a', 'b')";
+const INSERT_TASK = `INSERT INTO tasks (id, type, status, owner, image_id, created_at, updated_at)
+  VALUES ('t', 'location_import', 'pending', 'p', 'i', 1, 1)`;
 const FAIL = "INSERT INTO images (id) VALUES (NULL)";
 
 /** Reads the image and a page of it, so that there are copies; then tells how many there still are after the work. */
@@ -86,6 +88,9 @@ describe("of what was read before", () => {
       "a property that is there already",
       ["INSERT INTO image_properties VALUES ('i', 'a', 'b', 1) ON CONFLICT DO NOTHING"],
     ],
+    ["a wrong password", ["INSERT INTO login_failures (subject_id, count, since) VALUES ('u', 1, 1)"]],
+    ["a token that is given back", ["INSERT INTO revoked_tokens (audit_id, expires_at) VALUES ('a', 1)"]],
+    ["a task, though beside a read of images", [INSERT_TASK, "SELECT * FROM images"]],
   ])("all is left by %s", async (_what, statements) =>
     inCatalogue(async (db) => expect(await copiesLeftIn(db, statements)).toBe(2)),
   );
@@ -96,3 +101,21 @@ describe("of what was read before", () => {
       expect(await copiesLeftBy(db, unheard)).toBe(0);
     }));
 });
+
+test("no trigger, key or view of another table leads to what records are made of", async () =>
+  inCatalogue(async (_, sql) => {
+    const RECORDS = ["images", "image_properties", "image_tags", "image_members", "image_locations"];
+    const elsewhere = sql
+      .exec<{ type: string; name: string; sql: string }>(
+        "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') AND tbl_name NOT IN (SELECT value FROM json_each(?))",
+        JSON.stringify(RECORDS),
+      )
+      .toArray();
+    expect(elsewhere).toEqual([]);
+    for (const table of RECORDS)
+      for (const key of sql.exec<{ on_delete: string; on_update: string }>(
+        "SELECT on_delete, on_update FROM pragma_foreign_key_list(?)",
+        table,
+      ))
+        expect(key).toEqual({ on_delete: "NO ACTION", on_update: "NO ACTION" });
+  }));

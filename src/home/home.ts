@@ -15,13 +15,13 @@ export const HOME = "glimpse";
 export class Home extends DurableObject<Env> {
   query(queries: readonly Query[]): QueryResult[] {
     // What failed is taken for written, whatever was undone.
-    let written = true;
+    let written = queries;
     try {
       const results = runQueries(this.ctx.storage, queries);
-      written = results.some(({ rowsWritten }) => rowsWritten > 0);
+      written = queries.filter((_, n) => results[n]?.rowsWritten !== 0);
       return results;
     } finally {
-      if (written) catalogueWritten();
+      catalogueWritten(written);
     }
   }
 }
