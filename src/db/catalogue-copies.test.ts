@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ImageRecord } from "../domain/image.ts";
+import { parseListQuery } from "../domain/list-query.ts";
 import { catalogueWritten, holdCopies, type Page, readImage, readPage } from "./catalogue-copies.ts";
 
 const imageNamed = (name: string) =>
@@ -10,6 +11,12 @@ const LARGE = "x".repeat(5_000);
 const unheld = {} as D1Database;
 const db = {} as D1Database;
 holdCopies(db);
+
+/** A page that a project asks for. */
+const pageFor = (query: string, projectId: string | null = "p", isAdmin = false) => ({
+  query: parseListQuery(new URLSearchParams(query), { listLimitDefault: 25, listLimitMax: 1000 }),
+  audience: { projectId, isAdmin },
+});
 
 /** How often the database is asked when this is read twice. */
 async function asked<T>(read: (find: () => Promise<T>) => Promise<T>, found: T): Promise<number> {
@@ -28,8 +35,8 @@ const imageAsked = (found: ImageRecord | undefined, handle = db) => {
   return asked((find) => readImage(handle, { id, projectId: "p" }, find), found);
 };
 const pageAsked = (found: Page, handle = db) => {
-  const values = [crypto.randomUUID()];
-  return asked((find) => readPage(handle, { sql: "SELECT ?1", values }, find), found);
+  const asking = pageFor(`name=${crypto.randomUUID()}`);
+  return asked((find) => readPage(handle, asking, find), found);
 };
 
 describe("an image's record", () => {
@@ -73,31 +80,50 @@ describe("a page", () => {
     ["more images than all pages may have", pageOf(...Array.from({ length: 3_000 }, (_, n) => `${n}`))],
   ])("with %s is read each time", async (_what, page) => expect(await pageAsked(page)).toBe(2));
 
-  test("is each statement's own, with what is bound to it", async () => {
-    const statements = [
-      { sql: "SELECT ?1", values: ["mine"] },
-      { sql: "SELECT ?1", values: ["yours"] },
-      { sql: "SELECT ?1, 1", values: ["mine"] },
-      { sql: "SELECT ?1", values: [1] },
-      { sql: "SELECT ?1", values: ["1"] },
-      { sql: "SELECT ?1", values: [null] },
+  test("is each question's own, and that of who asks it", async () => {
+    const asked = [
+      pageFor("limit=5"),
+      pageFor("limit=6"),
+      pageFor("limit=5", "q"),
+      pageFor("limit=5", "null"),
+      pageFor("limit=5", null),
+      pageFor("limit=5", "p", true),
+      ...["1", "true", "in:1"].map((value) => pageFor(`limit=5&name=${value}`)),
+      ...[
+        "marker=a",
+        "tag=a",
+        "a=a",
+        "a=b",
+        "b=a",
+        "tag=a&tag=b",
+        "owner=a",
+        "sort=name:asc",
+        "sort=name:desc",
+      ].map((filter) => pageFor(`limit=5&${filter}`)),
+      ...["visibility=all", "member_status=all", "os_hidden=true"].map((filter) =>
+        pageFor(`limit=5&${filter}`),
+      ),
     ];
-    const pages = statements.map((statement) => ({ statement, page: pageOf(JSON.stringify(statement)) }));
+    const pages = asked.map((asking, nth) => ({ asking, page: pageOf(`${nth}`) }));
     for (const _ of "12")
-      for (const { statement, page } of pages)
-        expect(await readPage(db, statement, async () => page)).toBe(page);
+      for (const { asking, page } of pages) expect(await readPage(db, asking, async () => page)).toBe(page);
+  });
+
+  test("of many tags and properties is read once, however long the statement for it is", async () => {
+    const filters = Array.from({ length: 8 }, (_, n) => `tag=${n}&p${n}=v`).join("&");
+    expect(await asked((find) => readPage(db, pageFor(filters), find), pageOf("one"))).toBe(1);
   });
 });
 
 test("three hundred pages without images are held, and a thousand images beside them", async () => {
   const page = pageOf();
-  const read = (n: number) => readPage(db, { sql: `SELECT ${n}`, values: [] }, async () => pageOf());
+  const read = (n: number) => readPage(db, pageFor(`name=${n}`), async () => pageOf());
   catalogueWritten([{ sql: "DELETE FROM images" }]);
-  await readPage(db, { sql: "first", values: [] }, async () => page);
+  await readPage(db, pageFor("name=first"), async () => page);
   for (let n = 0; n < 299; n++) await read(n);
   for (let n = 0; n < 1_000; n++)
     await readImage(db, { id: `${n}`, projectId: null }, async () => imageNamed(`${n}`));
-  expect(await readPage(db, { sql: "first", values: [] }, async () => pageOf())).toBe(page);
+  expect(await readPage(db, pageFor("name=first"), async () => pageOf())).toBe(page);
   for (let n = 300; n < 600; n++) await read(n);
-  expect(await readPage(db, { sql: "first", values: [] }, async () => pageOf())).not.toBe(page);
+  expect(await readPage(db, pageFor("name=first"), async () => pageOf())).not.toBe(page);
 });

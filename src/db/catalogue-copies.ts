@@ -1,11 +1,13 @@
 import type { ImageRecord } from "../domain/image.ts";
+import type { ListQuery } from "../domain/list-query.ts";
 import { Copies } from "./copies.ts";
+import type { Audience } from "./list-ways.ts";
 
 /** Of an image each project that asked has its own, which tells of its membership. */
 const MOST_IMAGES = 1_000;
 /** Of all pages together, an image being 1: a hundred of 20 images. */
 const MOST_PAGES_WEIGHT = 3_000;
-/** Of a page without images, for the statement that asks for it. */
+/** Of a page without images, for the question that it answers. */
 const PAGE_WEIGHT = 10;
 /** Records with more than that are not kept: a record can have 128 properties of 64 KiB. */
 const MOST_CHARACTERS = 4_096;
@@ -58,12 +60,12 @@ export const readImage = (
 ): Promise<ImageRecord | undefined> =>
   held.has(db) ? images.get(JSON.stringify([id, projectId]), find) : find();
 
-/** Reads a page, from a copy where copies are held. The statement, which names the project that asks, is all it depends on. */
+/** Reads a page, from a copy where copies are held. What is asked, and for whom, is all it depends on. */
 export const readPage = (
   db: D1Database,
-  { sql, values }: { readonly sql: string; readonly values: readonly unknown[] },
+  { query, audience }: { readonly query: ListQuery; readonly audience: Audience },
   find: () => Promise<Page>,
-): Promise<Page> => (held.has(db) ? pages.get(`${JSON.stringify(values)} ${sql}`, find) : find());
+): Promise<Page> => (held.has(db) ? pages.get(JSON.stringify([audience, query]), find) : find());
 
 function weightOf({ name, properties, tags, locations }: ImageRecord): number {
   let characters = (name?.length ?? 0) + tags.join().length;

@@ -39,9 +39,9 @@ export function imageListSql(
 
 /** A page of the list, with the marker's own record where the query names one that exists. */
 export async function listImages(db: D1Database, query: ListQuery, audience: Audience): Promise<Page> {
-  const statement = imageListSql(query, audience);
-  return readPage(db, statement, async () => {
-    const list = db.prepare(statement.sql).bind(...statement.values);
+  return readPage(db, { query, audience }, async () => {
+    const { sql, values } = imageListSql(query, audience);
+    const list = db.prepare(sql).bind(...values);
     if (query.marker === undefined) {
       const { results } = await list.all<RecordRow>();
       return { page: results.map(recordOf), marker: undefined };

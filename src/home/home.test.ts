@@ -2,6 +2,7 @@ import { env, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { holdCopies, readImage, readPage } from "../db/catalogue-copies.ts";
 import type { ImageRecord } from "../domain/image.ts";
+import { parseListQuery } from "../domain/list-query.ts";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
 import { Home } from "./home.ts";
 import { HomeDatabase } from "./home-database.ts";
@@ -25,6 +26,10 @@ const INSERT_IMAGE = `INSERT INTO images (id, status, visibility, protected, os_
 const INSERT_PROPERTY = "INSERT INTO image_properties (image_id, name, value) VALUES ('i', 'a', 'b')";
 const INSERT_TASK = `INSERT INTO tasks (id, type, status, owner, image_id, created_at, updated_at)
   VALUES ('t', 'location_import', 'pending', 'p', 'i', 1, 1)`;
+const PAGE = {
+  query: parseListQuery(new URLSearchParams(), { listLimitDefault: 25, listLimitMax: 1000 }),
+  audience: { projectId: null, isAdmin: true },
+};
 const FAIL = "INSERT INTO images (id) VALUES (NULL)";
 
 /** Reads the image and a page of it, so that there are copies; then tells how many there still are after the work. */
@@ -38,7 +43,7 @@ async function copiesLeftBy(db: D1Database, work: () => Promise<unknown>): Promi
     };
   const read = async () => {
     await readImage(db, { id: "i", projectId: null }, finding(IMAGE));
-    await readPage(db, { sql: "SELECT 1", values: [] }, finding({ page: [], marker: undefined }));
+    await readPage(db, PAGE, finding({ page: [], marker: undefined }));
   };
   await read();
   asked = 0;
