@@ -29,7 +29,10 @@ interface Kind {
 
 /** Shows are answered from copies of so many images, which are the latest that were asked for. */
 const COPIES = 1_000;
-const CATALOGUE_AND_JSON = "the worker's thread: 20 images out of the catalogue, and their JSON";
+const ALL_THREADS = "the relay's thread, the worker's and the client's on two cores";
+const PAGES_IN_TURN = "list, of pages in turn";
+const CATALOGUE_AND_JSON =
+  "the worker's thread: of more pages than there are copies each is read from the catalogue";
 
 function kinds(images: number): Kind[] {
   // Of each ten two that whoever asks may see.
@@ -50,12 +53,14 @@ function kinds(images: number): Kind[] {
     "list of a property": ["&os_distro=debian"],
     "list of a tag": ["&tag=rare"],
     "list, deep": Array.from({ length: 20 }, (_, nth) => `&marker=${middleId(images, nth)}`),
+    // From the newest to the oldest: twice as many as there are copies of.
+    [PAGES_IN_TURN]: seen.toReversed().map((id) => `&marker=${id}`),
   };
   return [
     {
       what: "show",
       paths: seen.map(show),
-      limit: "the relay's thread, the worker's and the client's on two cores",
+      limit: ALL_THREADS,
     },
     {
       what: "show, of all in turn",
@@ -65,7 +70,7 @@ function kinds(images: number): Kind[] {
     ...Object.entries(lists).map(([what, queries]) => ({
       what,
       paths: queries.map((query) => `/v2/images?limit=20${query}`),
-      limit: CATALOGUE_AND_JSON,
+      limit: what === PAGES_IN_TURN ? CATALOGUE_AND_JSON : ALL_THREADS,
     })),
   ];
 }
