@@ -8,7 +8,7 @@
 import { createImage } from "../test/e2e/support/images.ts";
 import { receive, send } from "./bytes.ts";
 import { type Effort, inMiB, sizeName } from "./effort.ts";
-import { canLookInside, peakPssDuring, pssOf } from "./processes.ts";
+import { canLookInside, peaksDuring, pssOf } from "./processes.ts";
 import { PROGRAMS, Product, type Program } from "./product.ts";
 import type { Section } from "./table.ts";
 
@@ -64,11 +64,12 @@ export async function memory(effort: Effort): Promise<Section> {
   await using product = await Product.start(effort.dir);
   const headers = await product.headers();
   const pids = product.pids();
-  const rest = Object.fromEntries(PROGRAMS.map((program) => [program, pssOf(pids[program])])) as Memory;
+  const look = () => Object.fromEntries(PROGRAMS.map((program) => [program, pssOf(pids[program])])) as Memory;
+  const rest = look();
   const rows = [row("at rest", rest, rest)];
   const failures: string[] = [];
   for (const { name, work } of stepsOf(product, headers, effort)) {
-    const peak = await peakPssDuring(pids, work);
+    const peak = await peaksDuring(look, work);
     rows.push(row(name, peak, rest));
     for (const program of PROGRAMS) {
       const growth = inMiB(peak[program] - rest[program]);

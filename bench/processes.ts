@@ -19,24 +19,25 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
 }
 
-/** The highest PSS of each process while `work` runs, looked at ten times a second. */
-export async function peakPssDuring<Name extends string>(
-  pids: Readonly<Record<Name, number>>,
+/** The highest of each figure while `work` runs, looked at ten times a second. */
+export async function peaksDuring<Name extends string>(
+  look: () => Readonly<Record<Name, number>>,
   work: () => Promise<unknown>,
 ): Promise<Record<Name, number>> {
-  const names = Object.keys(pids) as Name[];
-  const peaks = Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
-  const look = () => {
-    for (const name of names) peaks[name] = Math.max(peaks[name], pssOf(pids[name]));
+  const peaks: Record<Name, number> = { ...look() };
+  const names = Object.keys(peaks) as Name[];
+  const watched = () => {
+    const now = look();
+    for (const name of names) peaks[name] = Math.max(peaks[name], now[name]);
   };
   const stop = new AbortController();
   const watch = (async () => {
-    for await (const _ of setInterval(100, undefined, { signal: stop.signal })) look();
+    for await (const _ of setInterval(100, undefined, { signal: stop.signal })) watched();
   })().catch((error: Error) => {
     if (error.name !== "AbortError") throw error;
   });
   await work().finally(() => stop.abort());
   await watch;
-  look();
+  watched();
   return peaks;
 }

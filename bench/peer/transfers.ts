@@ -14,6 +14,7 @@ import { type Effort, sizeName } from "../effort.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, type Comparison, inTurn, rowOf, told } from "./comparison.ts";
 import { Nginx } from "./nginx.ts";
+import { memoryRows, peakOf } from "./pss.ts";
 import { Both, forget, type Side } from "./sides.ts";
 import { Servers } from "./stores.ts";
 
@@ -141,6 +142,8 @@ const FILE_WORK: readonly Work[] = [
   },
 ];
 
+const STORES = ["ceph", "s3", "swift"];
+
 const STORE_WORK: readonly Work[] = [
   ...UPLOADS(1.2, "the store's servers and two digests, on the same two cores", [1]),
   {
@@ -227,11 +230,31 @@ export async function peerTransfers(effort: Effort): Promise<Section> {
   };
 }
 
+/** Into each of the stores, and out of it. */
+async function throughAll(
+  side: Side,
+  headers: Readonly<Record<string, string>>,
+  bytes: number,
+): Promise<void> {
+  for (const store of STORES) {
+    const asked = { side, headers, store, bytes };
+    const id = await upload(asked, { known: true });
+    await downloads(asked, id, 1);
+    await remove(asked, [id]);
+  }
+}
+
 export async function peerStores(effort: Effort): Promise<Section> {
   await using servers = await Servers.start(effort.dir);
   await using both = await Both.start(effort.dir, servers.stores);
   const rows: string[][] = [];
-  for (const store of ["ceph", "s3", "swift"]) rows.push(...(await compare(both, effort, store, STORE_WORK)));
+  for (const store of STORES) rows.push(...(await compare(both, effort, store, STORE_WORK)));
+  const peaks = await inTurn(
+    effort.runs,
+    () => peakOf(both.ours, () => throughAll(both.ours, both.headers, effort.together)),
+    () => peakOf(both.theirs, () => throughAll(both.theirs, both.headers, effort.together)),
+  );
+  rows.push(...told(memoryRows("memory at its peak, all stores", peaks)));
   return {
     title: `Transfers of ${sizeName(effort.alone)} beside Glance: Ceph RBD, S3 and Swift`,
     columns: COLUMNS,

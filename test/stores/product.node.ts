@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { peakPssDuring, pssOf } from "../../bench/processes.ts";
+import { peaksDuring, pssOf } from "../../bench/processes.ts";
 import {
   beginUpload,
   createImage,
@@ -260,10 +260,11 @@ function casesOf({ faults, location, server, settings, theirs }: ProductSubject)
   }, async () => {
     const id = await createImage(service);
     const pids = { relay: service.pid("relay"), worker: service.pid("worker") };
-    const rest = { relay: pssOf(pids.relay), worker: pssOf(pids.worker) };
+    const look = () => ({ relay: pssOf(pids.relay), worker: pssOf(pids.worker) });
+    const rest = look();
     const sent = { md5: createHash("md5"), sha512: createHash("sha512") };
     const began = Date.now();
-    const into = await peakPssDuring(pids, async () => {
+    const into = await peaksDuring(look, async () => {
       const { request, status } = await beginUpload(service, id);
       const piece = someBytes(8 * MiB);
       for (let left = LARGE_BYTES; left > 0; left -= piece.byteLength) {
@@ -281,7 +282,7 @@ function casesOf({ faults, location, server, settings, theirs }: ProductSubject)
     const [checksum, hash] = [sent.md5.digest("hex"), sent.sha512.digest("hex")];
     expect(await show(service, id)).toMatchObject({ size: LARGE_BYTES, checksum, os_hash_value: hash });
     const received = createHash("md5");
-    const out = await peakPssDuring(pids, async () => {
+    const out = await peaksDuring(look, async () => {
       const response = await service.fetch(fileOf(id));
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) received.update(chunk);
     });
