@@ -82,7 +82,7 @@ export async function removeOwn(target: SwiftTarget, segments: readonly SwiftSeg
 }
 
 /** Both kinds of large object have the MD5 of their segments' ETags. */
-async function largeObjectEtag(
+export async function largeObjectEtag(
   { platform }: SwiftClient,
   segments: readonly SwiftSegment[],
 ): Promise<string> {

@@ -31,6 +31,9 @@ export function lengthOf({ headers }: Response): number | undefined {
   return /^\d{1,16}$/.test(said) && Number.isSafeInteger(length) ? length : undefined;
 }
 
+export const isStatic = ({ headers }: Response): boolean =>
+  /^true$/i.test(headers.get("x-static-large-object") ?? "");
+
 export async function headOf(
   client: SwiftClient,
   { container, key }: SwiftObject,
@@ -45,7 +48,7 @@ export async function headOf(
   return {
     size,
     etag: etagOf(response),
-    isStatic: /^true$/i.test(response.headers.get("x-static-large-object") ?? ""),
+    isStatic: isStatic(response),
     ...(mark === null ? {} : { mark }),
     ...(manifest === null ? {} : { manifest: decoded(manifest) }),
   };
@@ -165,7 +168,8 @@ export function ownSegments(
   return own ? { container, prefix } : undefined;
 }
 
-function jsonOf(text: string): unknown {
+/** Undefined for a text that is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

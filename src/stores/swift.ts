@@ -38,6 +38,7 @@ import {
   removeStatic,
 } from "./swift-objects.ts";
 import { mostParts, newMark, STATIC_PARTS, SwiftParts } from "./swift-parts.ts";
+import { openSegments } from "./swift-segments.ts";
 import { Segments, SinglePut, type SwiftPut, Unannounced } from "./swift-sinks.ts";
 
 export interface SwiftStoreOptions extends SwiftNames {
@@ -78,10 +79,11 @@ export class SwiftStore implements ImageStore {
     const object = this.#objectAt(location);
     signal?.throwIfAborted();
     if (range) clipRange(range, Number.MAX_SAFE_INTEGER);
-    const { client } = this.#options;
     const path = `${object.container}/${object.key}`;
+    const found = range ? undefined : await openSegments(this.#options.client, path, signal);
+    if (found && !(found instanceof Response)) return found;
     const headers = range ? { range: `bytes=${range.start}-${range.end ?? ""}` } : {};
-    const response = await client.ask({ method: "GET", path, headers, signal });
+    const response = found ?? (await this.#options.client.ask({ method: "GET", path, headers, signal }));
     try {
       return await this.#opened(response, object, range);
     } catch (error) {

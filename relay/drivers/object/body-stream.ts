@@ -1,5 +1,7 @@
+import { ServiceError } from "../../../src/domain/errors.ts";
 import { type Piece, pieceOf } from "../../../src/stores/http-body.ts";
 import { inTime } from "../../../src/stores/in-time.ts";
+import type { Joined, JoinedPart } from "../../../src/stores/platform.ts";
 import type { BodySource } from "./object-reads.ts";
 
 const READ_BYTES = 256 * 1024;
@@ -34,10 +36,55 @@ export function pieceIn(body: ReadableStream<Uint8Array> | null, piece: Piece): 
   return byteStream(read, source, () => left === 0);
 }
 
+/** Bodies of many answers as one. The next is asked for when the one before it has begun to come. */
+export function join(
+  parts: readonly JoinedPart[],
+  { failure, idleSeconds }: Joined,
+): ReadableStream<Uint8Array> {
+  const stop = new AbortController();
+  const opened = parts.map(() => undefined as Promise<BodySource> | undefined);
+  const open = (at: number): Promise<BodySource> | undefined => {
+    opened[at] ??= parts[at]?.open(stop.signal).then(sourceOf);
+    // Whoever reads so far hears of it.
+    opened[at]?.catch(() => {});
+    return opened[at];
+  };
+  let at = 0;
+  let left = parts[0]?.length ?? 0;
+  const read = async (into: Uint8Array): Promise<number> => {
+    try {
+      const source = await open(at);
+      if (!source) return 0;
+      const bytes = await inTime(idleSeconds, () => source.read(into.subarray(0, left)));
+      if (bytes === 0) throw new Error(`the body ended ${left} bytes early`);
+      left -= bytes;
+      if (left === 0) {
+        opened[at++] = undefined;
+        left = parts[at]?.length ?? 0;
+      } else open(at + 1);
+      return bytes;
+    } catch (error) {
+      throw error instanceof ServiceError ? error : failure(error);
+    }
+  };
+  const end = () => {
+    stop.abort();
+    for (const source of opened) source?.then((each) => each.end()).catch(() => {});
+  };
+  return byteStream(read, { end }, () => at === parts.length);
+}
+
+/** What is behind an answer of a told length. */
+function sourceOf(body: ReadableStream<Uint8Array>): BodySource {
+  const source = sources.get(body);
+  if (!source) throw new Error("the answer does not tell how long it is");
+  return source;
+}
+
 /** A stream of what `read` gives, until that is nothing; `isWhole` may know it earlier. */
 function byteStream(
   read: (into: Uint8Array) => Promise<number>,
-  source: BodySource,
+  source: Pick<BodySource, "end">,
   isWhole = () => false,
 ): ReadableStream<Uint8Array> {
   return new ReadableStream({

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pipe, StorePlatform } from "../../../src/stores/platform.ts";
-import { pieceIn } from "./body-stream.ts";
+import { join, pieceIn } from "./body-stream.ts";
 import { type Memory, writeInParts } from "./part-writer.ts";
 
 /** Node's: parts from shared memory, several at once, hashed by threads. */
@@ -14,6 +14,7 @@ export const nodePlatform = (memory: Memory): StorePlatform => ({
     };
   },
   piece: pieceIn,
+  join,
   write: (body, opts, writing) => writeInParts(body, opts, writing, memory),
 });
 
