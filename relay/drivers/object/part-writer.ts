@@ -7,7 +7,7 @@ import type { PartBuffers } from "../../front/part-buffers.ts";
 import type { Digest, HashThreads } from "../../hashing/hash-threads.ts";
 
 /** Beside the one that fills. A store takes them faster than one after the other, and each costs memory. */
-const PARTS_UNDER_WAY = 3;
+const PARTS_UNDER_WAY = 5;
 
 export interface Memory {
   readonly threads: HashThreads;
