@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setInterval } from "node:timers/promises";
 
 /** What Linux tells of a process in /proc; other systems have no such folder. */
@@ -18,6 +18,12 @@ export function cpuSecondsOf(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
 }
+
+/** The same of the threads that there are, to the nanosecond. */
+export const cpuSecondsNow = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`)
+    .map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1e9)
+    .reduce((sum, seconds) => sum + seconds, 0);
 
 /** The highest of each figure while `work` runs, looked at ten times a second. */
 export async function peaksDuring<Name extends string>(
