@@ -1,5 +1,6 @@
 import { Readable, type Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
+import { LentBytes } from "./lent-bytes.ts";
 import type { Bytes } from "./steadily.ts";
 
 /** One is read into while the others are on their way out. */
@@ -20,6 +21,7 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
     return finished(out, { readable: false });
   }
   if (body instanceof Readable) return pipeline(body, out);
+  if (body instanceof LentBytes) return lentOut(body, out);
   const reader = byobReaderOf(body);
   if (!reader) return pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), out);
   const buffers = new Buffers();
@@ -39,6 +41,37 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
     out.end();
     await ended;
     buffers.release();
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    out.destroy();
+    throw error;
+  }
+}
+
+/** A chunk goes back when the kernel has it, and only then is there a next one: what lends them reads ahead. */
+async function lentOut(body: LentBytes, out: Writable): Promise<void> {
+  const reader = body.getReader();
+  const ended = finished(out, { readable: false });
+  let end = (_error: unknown): void => {};
+  let hasEnded = false;
+  ended.catch((error) => {
+    hasEnded = true;
+    end(error);
+  });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (hasEnded) await ended;
+      await new Promise<void>((resolve, reject) => {
+        end = reject;
+        // Where it failed the end of `out` says why.
+        out.write(value, (error) => error || resolve());
+      });
+      body.giveBack(value);
+    }
+    out.end();
+    await ended;
   } catch (error) {
     reader.cancel(error).catch(() => {});
     out.destroy();

@@ -173,7 +173,7 @@ export class CarryOut {
   }
 
   async #read(order: Said<"read">, memory: Uint8Array): Result<"read"> {
-    const length = await this.#call(order, "rbd_read2", order.at, order.length, memory, STREAMED);
+    const length = await this.#call(order, "rbd_read2", order.at, memory.byteLength, memory, STREAMED);
     return { length };
   }
 

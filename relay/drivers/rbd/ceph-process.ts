@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ServiceError } from "../../../src/domain/errors.ts";
 import { CephError, EBLOCKLISTED, refusalOf } from "./ceph-error.ts";
 import { Lanes } from "./lanes.ts";
-import type { Answers, Asked, Order, OrderName, Told } from "./messages.ts";
+import type { Answers, Asked, Order, Told } from "./messages.ts";
 import { SharedMemory } from "./shared-memory.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
@@ -19,11 +19,6 @@ const OBJECTS_PER_SECOND = 20;
 const LOAD_SECONDS = 20;
 const CLOSE_SECONDS = 2;
 const NOTHING: Uint8Array = new Uint8Array();
-
-export interface Reply<N extends OrderName> {
-  readonly answer: Answers[N];
-  readonly bytes: Uint8Array;
-}
 
 type Answer = Exclude<Told, { loaded: boolean }>;
 
@@ -77,17 +72,20 @@ export class CephProcess {
     return this.#why !== undefined;
   }
 
-  /** Rejects `ServiceError`, `unavailable` where the process ends before it has answered. */
-  async ask<O extends Order>(order: O, bytes = NOTHING): Promise<Reply<O["do"]>> {
+  /**
+   * `bytes` are what is written, or where what is read goes. Rejects `ServiceError`, `unavailable` where the process ends
+   * before it has answered; what it was to read into may still be written to then, for a moment.
+   */
+  async ask<O extends Order>(order: O, bytes = NOTHING): Promise<Answers[O["do"]]> {
     return this.#lanes.run(order.do, async () => {
-      const length = order.do === "read" ? order.length : bytes.byteLength;
-      if (length === 0) return { answer: await this.#answer({ order }), bytes: NOTHING };
+      const length = bytes.byteLength;
+      if (length === 0) return this.#answer({ order });
       const slot = this.#memory.take();
       try {
-        await this.#memory.write(slot, bytes);
+        if (order.do === "write") await this.#memory.write(slot, bytes);
         const answer = await this.#answer<O>({ order, memory: { slot, length } });
-        const read = "length" in answer ? await this.#memory.read(slot, answer.length) : NOTHING;
-        return { answer, bytes: read };
+        if ("length" in answer) await this.#memory.read(slot, bytes.subarray(0, answer.length));
+        return answer;
       } catch (error) {
         // The memory goes with the process, and may have no room.
         throw error instanceof ServiceError ? error : lost(this.#why ?? (error as Error));

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { ServiceError } from "../../../src/domain/errors.ts";
-import { CephProcess, LibrbdMissing, type Reply } from "./ceph-process.ts";
-import type { ClusterSettings, Order } from "./messages.ts";
+import { CephProcess, LibrbdMissing } from "./ceph-process.ts";
+import type { Answers, ClusterSettings, Order } from "./messages.ts";
 
 export interface CephOptions extends ClusterSettings {
   /** What the cluster must say of itself. */
@@ -33,12 +33,12 @@ export class Ceph {
     return this.process();
   }
 
-  async ask<O extends Order>(order: O, bytes?: Uint8Array): Promise<Reply<O["do"]>> {
+  async ask<O extends Order>(order: O, bytes?: Uint8Array): Promise<Answers[O["do"]]> {
     return this.askOf(await this.process(), order, bytes);
   }
 
   /** What concerns an open image is asked of the process that opened it. */
-  askOf<O extends Order>(process: CephProcess, order: O, bytes?: Uint8Array): Promise<Reply<O["do"]>> {
+  askOf<O extends Order>(process: CephProcess, order: O, bytes?: Uint8Array): Promise<Answers[O["do"]]> {
     this.#options.observe?.(order, process);
     return process.ask(order, bytes);
   }
@@ -62,9 +62,9 @@ export class Ceph {
     try {
       await process.loaded;
       const order = { do: "connect", conf, user, pool, timeoutSeconds } as const;
-      const { answer } = await this.askOf(process, order);
-      if (answer.fsid === fsid) return process;
-      throw new WrongCluster(answer.fsid, fsid);
+      const found = await this.askOf(process, order);
+      if (found.fsid === fsid) return process;
+      throw new WrongCluster(found.fsid, fsid);
     } catch (error) {
       await process.close();
       // What Ceph itself says, rather than what that would mean for an image.

@@ -29,7 +29,7 @@ async function* examinedBy(process: CephProcess, settings: RbdSettings): Examina
   if (missing) return yield notLoaded(missing);
   let found = "";
   const unreached = await failureOf(
-    process.ask({ do: "connect", conf, user, pool, timeoutSeconds }).then(({ answer }) => {
+    process.ask({ do: "connect", conf, user, pool, timeoutSeconds }).then((answer) => {
       found = answer.fsid;
     }),
   );
@@ -43,7 +43,7 @@ async function* examinedBy(process: CephProcess, settings: RbdSettings): Examina
     };
   yield { ok: true, what: `its fsid is ${found}` };
   try {
-    yield* examinedPool((await process.ask({ do: "examine" })).answer, pool);
+    yield* examinedPool(await process.ask({ do: "examine" }), pool);
   } catch (error) {
     yield wrong(`the pool ${pool} cannot be looked at`, causeOf(error), settings);
   }
@@ -71,6 +71,7 @@ async function* scratchImage(process: CephProcess, settings: RbdSettings): Exami
   const name = `glimpse-doctor-${randomUUID()}`;
   const snapshot = RBD_SNAPSHOT;
   let image = 0;
+  const read = Buffer.alloc(SCRATCH.byteLength);
   const steps: readonly (readonly [what: string, order: () => Order, bytes?: Uint8Array])[] = [
     ["list images", () => ({ do: "list" })],
     ["make an image", () => ({ do: "create", name, size: SCRATCH.byteLength })],
@@ -80,7 +81,7 @@ async function* scratchImage(process: CephProcess, settings: RbdSettings): Exami
     ["protect the snapshot", () => ({ do: "protect", image, snapshot })],
     ["close it", () => ({ do: "close", image })],
     ["open the snapshot", () => ({ do: "open", name, snapshot })],
-    ["read it", () => ({ do: "read", image, at: 0, length: SCRATCH.byteLength })],
+    ["read it", () => ({ do: "read", image, at: 0 }), read],
     ["close the snapshot", () => ({ do: "close", image })],
     ["ask for clones of it", () => ({ do: "dependents", name, snapshot })],
     ["remove the snapshot", () => ({ do: "removeSnapshot", name, snapshot })],
@@ -88,7 +89,7 @@ async function* scratchImage(process: CephProcess, settings: RbdSettings): Exami
   ];
   for (const [what, order, bytes] of steps) {
     const failure = await failureOf(
-      process.ask(order(), bytes).then(({ answer, bytes: read }) => {
+      process.ask(order(), bytes).then((answer) => {
         if ("image" in answer) image = answer.image;
         if (what === "read it" && !SCRATCH.equals(read)) throw new Error("other bytes came back");
       }),

@@ -13,20 +13,24 @@ const place = { image: "image", snapshot: "snap" };
 /** Processes that have an image, whose `n`th read is answered as it is said: the orders that they were given. */
 function given(answerTo: (read: number) => Promise<void> = async () => {}) {
   const orders: string[] = [];
+  const memory = new Set<ArrayBufferLike>();
   let reads = 0;
   const ceph = {
     process: async () => ({}),
-    askOf: async (_process: unknown, order: Order) => {
+    askOf: async (_process: unknown, order: Order, into = new Uint8Array()) => {
       orders.push(order.do);
-      if (order.do !== "read") return { answer: { image: 1, size: bytes.byteLength } };
-      await answerTo(reads++);
-      return { answer: {}, bytes: bytes.subarray(order.at, order.at + order.length) };
+      if (order.do !== "read") return { image: 1, size: bytes.byteLength };
+      const outcome = answerTo(reads++);
+      memory.add(into.buffer);
+      into.set(bytes.subarray(order.at, order.at + into.byteLength));
+      await outcome;
+      return { length: into.byteLength };
     },
   } as unknown as Ceph;
   const open = () => OpenImage.open(ceph, place);
   const read = async (confirm = async () => {}) =>
     streamOf(await open(), { start: 0, length: bytes.byteLength }, { reopen: open, confirm });
-  return { orders, read };
+  return { memory, orders, read };
 }
 
 const outage = () => new ServiceError("unavailable", "away");
@@ -55,12 +59,45 @@ test("a download whose process ends goes on with the next one", async () => {
   expect([opened(orders), closed(orders)]).toEqual([2, 2]);
 });
 
+test("what is given back is read into again, and what is kept is not", async () => {
+  const { memory, read } = given();
+  const body = await read();
+  const kept: Uint8Array[] = [];
+  let position = 0;
+  for await (const chunk of body) {
+    expect(Buffer.compare(chunk, bytes.subarray(position, position + chunk.byteLength))).toBe(0);
+    position += chunk.byteLength;
+    if (kept.length < 2) kept.push(chunk);
+    else body.giveBack(chunk);
+  }
+  expect(position).toBe(bytes.byteLength);
+  expect(Buffer.compare(Buffer.concat(kept), bytes.subarray(0, 8 * MiB))).toBe(0);
+  expect(memory.size).toBe(5);
+});
+
+test("a download that is read to its end in memory that is given back takes no more of it than its reads under way", async () => {
+  const { memory, read } = given();
+  const body = await read();
+  for await (const chunk of body) body.giveBack(chunk);
+  expect(memory.size).toBe(4);
+});
+
 test("a download ends with an outage that is still there when it is tried again", async () => {
   const { orders, read } = given(async (n) => {
     if (n > 2) throw outage();
   });
   await expect(bytesFrom(await read())).rejects.toThrow("away");
   expect([opened(orders), closed(orders)]).toEqual([2, 2]);
+});
+
+test("memory of a read that failed, which may still be written to, is not used again", async () => {
+  const { orders, memory, read } = given(async (n) => {
+    if (n === 1) throw outage();
+  });
+  const body = await read();
+  for await (const chunk of body) body.giveBack(chunk);
+  expect(opened(orders)).toBe(2);
+  expect(memory.size).toBe(7);
 });
 
 test("what is not an outage is not tried again", async () => {

@@ -1,4 +1,5 @@
 import { ServiceError } from "../../../src/domain/errors.ts";
+import { LentBytes } from "../../lent-bytes.ts";
 import type { OpenImage } from "./open-image.ts";
 
 const READ_BYTES = 4 * 1024 * 1024;
@@ -23,52 +24,93 @@ export function streamOf(
   opened: OpenImage,
   { start, length }: { readonly start: number; readonly length: number },
   { confirm, reopen }: Around,
-): ReadableStream<Uint8Array> {
+): LentBytes {
   const end = start + length;
-  const reads: Promise<Uint8Array>[] = [];
+  const ahead = new ReadsAhead(opened, start, end);
   let image = opened;
-  let asked = start;
   let given = start;
   let ended = false;
   const close = async () => {
     ended = true;
+    ahead.stop();
     await image.close().catch(() => {});
-  };
-  const next = async () => {
-    for (; asked < end && reads.length < READS_AHEAD; asked += READ_BYTES) {
-      const read = image.read(asked, Math.min(READ_BYTES, end - asked));
-      read.catch(() => {});
-      reads.push(read);
-    }
-    return reads.shift();
   };
   const resume = async () => {
     image.close().catch(() => {});
-    reads.length = 0;
-    asked = given;
     image = await reopen();
+    ahead.goOn(image, given);
     if (ended) await close();
   };
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        try {
-          const bytes = await onceMore(next, resume);
-          given += bytes?.byteLength ?? 0;
-          if (given === end) await onceMore(confirm);
-          if (bytes) controller.enqueue(bytes);
-          if (given < end) return;
-          controller.close();
-          await close();
-        } catch (error) {
-          void close();
-          throw error;
-        }
-      },
-      cancel: close,
-    },
-    { highWaterMark: 0 },
-  );
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    try {
+      const bytes = await onceMore(() => ahead.next(), resume);
+      given += bytes?.byteLength ?? 0;
+      if (given === end) await onceMore(confirm);
+      if (bytes) controller.enqueue(bytes);
+      if (given < end) return;
+      controller.close();
+      await close();
+    } catch (error) {
+      void close();
+      throw error;
+    }
+  };
+  return new LentBytes({ pull, cancel: close }, (bytes) => ahead.giveBack(bytes));
+}
+
+/** Reads that go ahead of whoever takes them, each into memory that has been given back, or is new. */
+class ReadsAhead {
+  readonly #end: number;
+  readonly #pieceBytes: number;
+  readonly #underWay: Promise<Uint8Array>[] = [];
+  readonly #spare: Uint8Array[] = [];
+  #image: OpenImage;
+  #position: number;
+
+  constructor(image: OpenImage, start: number, end: number) {
+    this.#image = image;
+    this.#position = start;
+    this.#end = end;
+    this.#pieceBytes = Math.min(READ_BYTES, end - start);
+  }
+
+  /** Nothing at the end. */
+  async next(): Promise<Uint8Array | undefined> {
+    this.#ask();
+    const bytes = await this.#underWay.shift();
+    this.#ask();
+    return bytes;
+  }
+
+  /** In the image that was opened again. What was under way may still be written to: none of that is used any more. */
+  goOn(image: OpenImage, position: number): void {
+    this.#image = image;
+    this.#position = position;
+    this.#underWay.length = 0;
+  }
+
+  stop(): void {
+    this.#position = this.#end;
+  }
+
+  giveBack(bytes: Uint8Array): void {
+    if (this.#position < this.#end) this.#spare.push(bytes);
+  }
+
+  #ask(): void {
+    for (; this.#position < this.#end && this.#underWay.length < READS_AHEAD; this.#position += READ_BYTES) {
+      const read = this.#read(this.#position);
+      read.catch(() => {});
+      this.#underWay.push(read);
+    }
+  }
+
+  async #read(position: number): Promise<Uint8Array> {
+    const memory = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#pieceBytes);
+    const bytes = memory.subarray(0, this.#end - position);
+    await this.#image.read(position, bytes);
+    return bytes;
+  }
 }
 
 async function onceMore<T>(work: () => Promise<T>, mend: () => Promise<void> = async () => {}): Promise<T> {

@@ -28,8 +28,8 @@ export type Order =
   | { readonly do: "protect"; readonly image: ImageNumber; readonly snapshot: string }
   /** Opens an image for reading, at a snapshot where one is named: `{ image, size }`. */
   | { readonly do: "open"; readonly name: string; readonly snapshot?: string }
-  /** Into memory: `{ length }` that was read. */
-  | { readonly do: "read"; readonly image: ImageNumber; readonly at: number; readonly length: number }
+  /** Into memory, as much as it holds: `{ length }` that was read. */
+  | { readonly do: "read"; readonly image: ImageNumber; readonly at: number }
   | { readonly do: "close"; readonly image: ImageNumber }
   /** `{ size }`. */
   | { readonly do: "stat"; readonly name: string; readonly snapshot?: string }

@@ -2,8 +2,8 @@ import { ServiceError } from "../../../src/domain/errors.ts";
 import type { BlobKey } from "../../../src/stores/contract.ts";
 import { RBD_SNAPSHOT, type RbdPlace } from "../../../src/stores/rbd-location.ts";
 import type { Ceph } from "./ceph.ts";
-import type { CephProcess, Reply } from "./ceph-process.ts";
-import type { ImageNumber, Order } from "./messages.ts";
+import type { CephProcess } from "./ceph-process.ts";
+import type { Answers, ImageNumber, Order } from "./messages.ts";
 
 /** An image that a child process has open; what is asked after that process has ended rejects `unavailable`. */
 export class OpenImage {
@@ -25,27 +25,27 @@ export class OpenImage {
   /** Makes an image to write to. Rejects `conflict` where there is one of that name. */
   static async create(ceph: Ceph, name: BlobKey, size: number): Promise<OpenImage> {
     const process = await ceph.process();
-    const { answer } = await ceph.askOf(process, { do: "create", name, size });
-    return new OpenImage(ceph, process, answer.image, size);
+    const { image } = await ceph.askOf(process, { do: "create", name, size });
+    return new OpenImage(ceph, process, image, size);
   }
 
   /** Opens one to read from. Rejects `notFound`. */
   static async open(ceph: Ceph, { image: name, snapshot }: RbdPlace): Promise<OpenImage> {
     const process = await ceph.process();
     const order = { do: "open", name, ...(snapshot === undefined ? {} : { snapshot }) } as const;
-    const { answer } = await ceph.askOf(process, order);
-    return new OpenImage(ceph, process, answer.image, answer.size);
+    const { image, size } = await ceph.askOf(process, order);
+    return new OpenImage(ceph, process, image, size);
   }
 
   async write(bytes: Uint8Array, at: number): Promise<void> {
     await this.#ask({ do: "write", image: this.#image, at }, bytes);
   }
 
-  async read(at: number, length: number): Promise<Uint8Array> {
-    const { bytes } = await this.#ask({ do: "read", image: this.#image, at, length });
-    if (bytes.byteLength !== length)
+  /** Fills `bytes`. Where it fails they may still be written to, for a moment. */
+  async read(at: number, bytes: Uint8Array): Promise<void> {
+    const { length } = await this.#ask({ do: "read", image: this.#image, at }, bytes);
+    if (length !== bytes.byteLength)
       throw new ServiceError("unavailable", "The image data became shorter while it was read.");
-    return bytes;
   }
 
   async resize(size: number): Promise<void> {
@@ -82,7 +82,7 @@ export class OpenImage {
     return this.#closed;
   }
 
-  async #ask<O extends Order>(order: O, bytes?: Uint8Array): Promise<Reply<O["do"]>> {
+  async #ask<O extends Order>(order: O, bytes?: Uint8Array): Promise<Answers[O["do"]]> {
     const asked = this.#ceph.askOf(this.#process, order, bytes);
     this.#asked.add(asked);
     try {

@@ -123,8 +123,8 @@ export class RbdStore implements ImageStore {
 
   async dependents(location: Location): Promise<readonly string[]> {
     const { image: name, ...at } = this.#placeOf(location);
-    const { answer } = await this.#ceph.ask({ do: "dependents", name, ...at });
-    return answer.names;
+    const { names } = await this.#ceph.ask({ do: "dependents", name, ...at });
+    return names;
   }
 
   async delete(location: Location): Promise<void> {
@@ -139,10 +139,10 @@ export class RbdStore implements ImageStore {
   }
 
   async *list(prefix: string): AsyncIterable<BlobKey> {
-    const { answer } = await this.#ceph.ask({ do: "list" });
-    const names = answer.names.filter((name) => isBlobKey(name) && name.startsWith(prefix));
-    for (let at = 0; at < names.length; at += LOOKS) {
-      const some = names.slice(at, at + LOOKS);
+    const { names } = await this.#ceph.ask({ do: "list" });
+    const keys = names.filter((name) => isBlobKey(name) && name.startsWith(prefix));
+    for (let at = 0; at < keys.length; at += LOOKS) {
+      const some = keys.slice(at, at + LOOKS);
       const whole = await Promise.all(some.map((image) => this.#isWhole(image)));
       yield* some.filter((_, i) => whole[i]);
     }
@@ -229,13 +229,13 @@ export class RbdStore implements ImageStore {
 
   async #remove({ image: name, snapshot }: RbdPlace): Promise<void> {
     const removed =
-      snapshot === undefined ? {} : (await this.#ceph.ask({ do: "removeSnapshot", name, snapshot })).answer;
+      snapshot === undefined ? {} : await this.#ceph.ask({ do: "removeSnapshot", name, snapshot });
     await this.#ceph.ask({ do: "removeImage", name, ...removed });
   }
 
   async #stat({ image: name, snapshot }: RbdPlace): Promise<BlobInfo> {
     const order = { do: "stat", name, ...(snapshot === undefined ? {} : { snapshot }) } as const;
-    const { size } = (await this.#ceph.ask(order)).answer;
+    const { size } = await this.#ceph.ask(order);
     return { size };
   }
 

@@ -58,11 +58,10 @@ export class SharedMemory {
       at += (await this.#file.write(bytes, at, bytes.byteLength - at, slot * SLOT_BYTES + at)).bytesWritten;
   }
 
-  async read(slot: Slot, length: number): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafeSlow(length);
-    for (let at = 0; at < length; )
-      at += (await this.#file.read(bytes, at, length - at, slot * SLOT_BYTES + at)).bytesRead;
-    return bytes;
+  /** Fills `bytes`. */
+  async read(slot: Slot, bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.byteLength; )
+      at += (await this.#file.read(bytes, at, bytes.byteLength - at, slot * SLOT_BYTES + at)).bytesRead;
   }
 
   async close(): Promise<void> {
