@@ -5,6 +5,7 @@ import { middleId } from "../list-catalogue.ts";
 import { nameOf } from "../lists.ts";
 import type { Load } from "../show-list.ts";
 import type { Section } from "../table.ts";
+import { bareRows } from "./bare.ts";
 import { COLUMNS, inTurn, rateComparisons, told } from "./comparison.ts";
 import { load, NOT_MEASURED } from "./load.ts";
 import { Both, type Side } from "./sides.ts";
@@ -136,6 +137,7 @@ export async function peerShowList(effort: Effort): Promise<Section> {
   const rows: string[][] = [];
   for (const images of effort.images === undefined ? PEERS_SIZES : [effort.images])
     rows.push(...(await besideGlance(both, images, effort)));
+  rows.push(...(await bareRows(effort, CONNECTIONS)));
   return {
     title: "Show, and lists of 20, beside Glance",
     note: "“× 16”: by 16 connections. “–”: one answer took over a second and a half, and more than one was not asked for at a time; or none came in time.",
