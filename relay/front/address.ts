@@ -29,7 +29,7 @@ export function addresses({
   return (request) => {
     const { socket, headers } = request;
     const peer = plainAddress(socket.remoteAddress ?? "");
-    const said = isIn(trusted, peer) ? lastForwarded(headers.forwarded) : {};
+    const said = trustedProxies.length > 0 && isIn(trusted, peer) ? lastForwarded(headers.forwarded) : {};
     const scheme = said.proto === "http" || said.proto === "https" ? said.proto : schemeOf(socket);
     const host = [said.host, headers.host].find((name) => name !== undefined && HOST.test(name));
     return {
