@@ -4,6 +4,7 @@ import { type SigningKey, verify } from "../../protocol/signing.ts";
 import { verifySite } from "../../protocol/site.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import { SEEN_BEFORE } from "../durable/refusals.ts";
 import type { Nonce } from "../durable/transfers.ts";
 import type { Config, Env, RelayConfig } from "../env.ts";
 import { RELAY_CLOCK_SECONDS } from "../limits.ts";
@@ -15,8 +16,6 @@ export interface RelayRequest {
   readonly payload: string;
   /** The nonce, for the image's object to spend it with what it is asked: every isolate shares that. */
   take(): Nonce;
-  /** Whether it was taken. */
-  readonly isTaken: boolean;
   /** Spends it in the image's object, unless it was taken. Rejects `unauthorized`. */
   spend(imageId: string): Promise<void>;
 }
@@ -44,13 +43,10 @@ export async function relayRequest(env: Env, config: Config, request: Request): 
     relay: relayOf(config, verdict.keyId),
     payload: verdict.payload,
     take,
-    get isTaken() {
-      return isTaken;
-    },
     async spend(imageId) {
       if (isTaken) return;
       const isNew = await ask(async () => coordinatorOf(env, imageId).spendNonce(take()));
-      if (!isNew) throw refused("The request was seen before.");
+      if (!isNew) throw refused(SEEN_BEFORE.message);
     },
   };
 }

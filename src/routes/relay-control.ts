@@ -13,6 +13,7 @@ import { relayRequest } from "../auth/relay-request.ts";
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import type { Allowed } from "../durable/allowances.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
+import { SEEN_BEFORE } from "../durable/refusals.ts";
 import { isCarriedBy } from "../env.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
@@ -149,14 +150,13 @@ async function spendingBody<T>(c: AppContext, shape: z.ZodType<T>): Promise<T> {
  * before its end is told.
  */
 async function spending<T>(c: AppContext, work: () => Promise<T>): Promise<T> {
-  const { asking } = c.var;
   try {
     const result = await work();
     await spend(c);
     return result;
   } catch (error) {
-    const wasSeen = error instanceof ServiceError && error.kind === "unauthorized";
-    if (!(asking.isTaken && wasSeen)) await spend(c);
+    const wasSeen = error instanceof ServiceError && error.message === SEEN_BEFORE.message;
+    if (!wasSeen) await spend(c);
     throw error;
   }
 }
