@@ -10,7 +10,9 @@ import { HomeDatabase } from "./home-database.ts";
 const IMAGE = { id: "i", name: "one", properties: {}, tags: [], locations: [] } as unknown as ImageRecord;
 
 /** A catalogue with an image, in an object of its own. */
-const inCatalogue = (work: (db: D1Database, sql: SqlStorage) => Promise<void>): Promise<void> =>
+const inCatalogue = (
+  work: (db: D1Database, catalogue: { home: Home; sql: SqlStorage }) => Promise<void>,
+): Promise<void> =>
   runInDurableObject(coordinatorOf(env, crypto.randomUUID()), async (_, state) => {
     const { sql } = state.storage;
     for (const { queries } of env.TEST_MIGRATIONS) for (const query of queries) sql.exec(query);
@@ -18,7 +20,7 @@ const inCatalogue = (work: (db: D1Database, sql: SqlStorage) => Promise<void>): 
     const db = new HomeDatabase(async (queries) => home.query(queries)) as unknown as D1Database;
     holdCopies(db);
     await db.batch([INSERT_IMAGE, INSERT_PROPERTY].map((statement) => db.prepare(statement)));
-    await work(db, sql);
+    await work(db, { home, sql });
   });
 
 const INSERT_IMAGE = `INSERT INTO images (id, status, visibility, protected, os_hidden, min_disk, min_ram, created_at,
@@ -100,15 +102,19 @@ describe("of what was read before", () => {
     inCatalogue(async (db) => expect(await copiesLeftIn(db, statements)).toBe(2)),
   );
 
-  test("nothing is left by a write whose maker is not there any more to hear of it", async () =>
-    inCatalogue(async (db) => {
-      const unheard = async () => void db.prepare("UPDATE images SET name = 'x'").run();
-      expect(await copiesLeftBy(db, unheard)).toBe(0);
+  test("nothing is left by a write whose maker never hears of it", async () =>
+    inCatalogue(async (db, { home }) => {
+      const unheard = new HomeDatabase((queries) => {
+        home.query(queries);
+        return Promise.withResolvers<never>().promise;
+      });
+      const work = async () => void unheard.prepare("UPDATE images SET name = 'x'").run();
+      expect(await copiesLeftBy(db, work)).toBe(0);
     }));
 });
 
 test("no trigger, key or view of another table leads to what records are made of", async () =>
-  inCatalogue(async (_, sql) => {
+  inCatalogue(async (_, { sql }) => {
     const RECORDS = ["images", "image_properties", "image_tags", "image_members", "image_locations"];
     const elsewhere = sql
       .exec<{ type: string; name: string; sql: string }>(
