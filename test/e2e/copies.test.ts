@@ -1,19 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ClientError } from "../../client/errors.ts";
 import { deleteTag, putTag, setImageActive } from "../../client/image-actions.ts";
 import { deleteImage, type Image, listImages, ofImage, showImage, updateImage } from "../../client/images.ts";
 import type { Session } from "../../client/session.ts";
 import { statusOf } from "./support/asked.ts";
 import { createImage, patch, someBytes, upload } from "./support/images.ts";
+import { expectSeen, others, ROUNDS, seenBy, WAYS, type Way } from "./support/others.ts";
 import { Service } from "./support/service.ts";
 
-const ROUNDS = 15;
 const READERS = 6;
 const BODY = someBytes(4_096);
-
-/** Through the front door, and past it: the worker keeps copies, whoever asks for them. */
-type Way = "url" | "direct";
-const WAYS: readonly Way[] = ["url", "direct"];
 
 let service: Service;
 let owner: string;
@@ -38,55 +33,22 @@ const as = (token: string, way: Way): Promise<Session> => service.client(token, 
 
 describe("while others show the image all the time", () => {
   let image: string;
-  let reading = false;
-  let readers: Promise<unknown>[];
+  let reading: AsyncDisposable;
 
   beforeEach(async () => {
     image = await createImage(service, { visibility: "shared" }, owner);
-    reading = true;
     const tokens = [owner, stranger.token];
-    readers = Array.from({ length: READERS }, (_, n) =>
-      readOnAndOn(tokens[n % 2] ?? owner, n % 3 === 0 ? "direct" : "url"),
+    const sessions = await Promise.all(
+      Array.from({ length: READERS }, (_, n) => as(tokens[n % 2] ?? owner, n % 3 === 0 ? "direct" : "url")),
     );
+    reading = others(sessions.map((session) => () => seenBy(session, image)));
   });
 
-  afterEach(async () => {
-    reading = false;
-    await Promise.all(readers);
-  });
+  afterEach(() => reading[Symbol.asyncDispose]());
 
-  async function readOnAndOn(token: string, way: Way): Promise<void> {
-    const session = await as(token, way);
-    while (reading) {
-      await statusOf(session.api.GET("/v2/images/{image_id}", { params: ofImage(image) }));
-      await listed(session);
-    }
-  }
-
-  /** Whatever was written, through whatever door: both doors show what was told of it, and that it stays. */
-  async function everywhere(look: (session: Session) => Promise<void>, token = owner): Promise<void> {
-    for (const way of [...WAYS, ...WAYS]) await look(await as(token, way));
-  }
-
-  /** The image in the list of all that there are for this caller. */
-  async function listed(session: Session): Promise<Image | undefined> {
-    for await (const each of listImages(session, { filters: { member_status: "all" } }))
-      if (each.id === image) return each;
-    return undefined;
-  }
-
-  const shows = (expected: Partial<Image>) =>
-    everywhere(async (session) => {
-      expect(await showImage(session, image)).toMatchObject(expected);
-      expect(await listed(session)).toMatchObject(expected);
-    });
-
-  const isFor = (status: number) =>
-    everywhere(async (session) => {
-      const shown = session.api.GET("/v2/images/{image_id}", { params: ofImage(image) });
-      expect(await statusOf(shown)).toBe(status);
-      expect((await listed(session)) !== undefined).toBe(status === 200);
-    }, stranger.token);
+  const shows = (expected: Partial<Image>) => expectSeen(service, owner, image, expected);
+  const isForStranger = (isFor: boolean) =>
+    expectSeen(service, stranger.token, image, isFor ? { id: image } : undefined);
 
   describe.each(WAYS)("a write by %s", (way) => {
     test("of attributes, properties or tags is in every later read", async () => {
@@ -112,13 +74,13 @@ describe("while others show the image all the time", () => {
       const session = await as(owner, way);
       for (let n = 0; n < ROUNDS; n++) {
         await api.POST(members, { params: ofImage(image), body: { member: stranger.projectId } });
-        await isFor(200);
+        await isForStranger(true);
         await api.DELETE(`${members}/{member_id}`, { params: member });
-        await isFor(404);
+        await isForStranger(false);
       }
       await api.POST(members, { params: ofImage(image), body: { member: stranger.projectId } });
       await updateImage(session, image, [{ op: "replace", path: "/visibility", value: "private" }]);
-      await isFor(404);
+      await isForStranger(false);
     });
 
     test("of data or status is in every later read", async () => {
@@ -134,50 +96,32 @@ describe("while others show the image all the time", () => {
         await shows({ status: "active" });
       }
       await deleteImage(session, image);
-      await everywhere(async (each) => {
-        expect(await showImage(each, image).catch((error: ClientError) => error.status)).toBe(404);
-        expect(await listed(each)).toBeUndefined();
-      });
+      await expectSeen(service, owner, image, undefined);
     });
   });
 });
 
 test.each(WAYS)(
-  "what is made by %s is in every list at once, and what a member answers decides on its list, while others list",
+  "what is made or deleted by %s is in every list, or in none, at once, while others list",
   async (way) => {
     const session = await as(owner, way);
-    const theirs = await as(stranger.token, way);
+    const other = await as(owner, way === "url" ? "direct" : "url");
     const idsOf = async (of: Session) => {
       const ids: string[] = [];
       for await (const { id } of listImages(of, { filters: { visibility: "shared" } })) ids.push(id);
       return ids;
     };
     const after = (marker: string) =>
-      statusOf(theirs.api.GET("/v2/images", { params: { query: { marker } } }));
-    const members = "/v2/images/{image_id}/members";
-    let reading = true;
-    const readers = [session, theirs, session, theirs].map(async (of) => {
-      while (reading) await idsOf(of);
-    });
+      statusOf(other.api.GET("/v2/images", { params: { query: { marker } } }));
+    await using _others = others([session, other, session, other].map((of) => () => idsOf(of)));
     for (let n = 0; n < ROUNDS; n++) {
       const image = await createImage(service, { visibility: "shared" }, owner);
-      expect(await idsOf(session)).toContain(image);
-      const shared = { params: ofImage(image), body: { member: stranger.projectId } };
-      expect(await statusOf(session.api.POST(members, shared))).toBe(200);
-      expect(await idsOf(theirs)).not.toContain(image);
-      const path = { image_id: image, member_id: stranger.projectId };
-      for (const status of ["accepted", "rejected"] as const) {
-        const answer = theirs.api.PUT(`${members}/{member_id}`, { params: { path }, body: { status } });
-        expect(await statusOf(answer)).toBe(200);
-        expect((await idsOf(theirs)).includes(image)).toBe(status === "accepted");
-      }
+      for (const of of [session, other]) expect(await idsOf(of)).toContain(image);
       expect(await after(image)).toBe(200);
       await deleteImage(session, image);
-      expect(await idsOf(session)).not.toContain(image);
+      for (const of of [session, other]) expect(await idsOf(of)).not.toContain(image);
       expect(await after(image)).toBe(400);
     }
-    reading = false;
-    await Promise.all(readers);
   },
 );
 
