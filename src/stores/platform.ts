@@ -38,8 +38,8 @@ export interface StorePlatform {
   /** So many bytes of an answer's body, and an error rather than fewer. */
   piece(body: ReadableStream<Uint8Array> | null, piece: Piece): ReadableStream<Uint8Array>;
   /**
-   * Several answers' bodies as one: each is asked for while the one before it comes. Absent where a request may make but a few
-   * of its own.
+   * Several answers' bodies as one: the first is asked for at once, each other one towards the end of the one before it. Absent
+   * where a request may make but a few of its own.
    */
   join?(parts: readonly JoinedPart[], joined: Joined): ReadableStream<Uint8Array>;
   /** Moves a body to where it is kept, and hashes it on the way. */

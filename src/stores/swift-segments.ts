@@ -5,9 +5,13 @@ import { discard, type SwiftClient } from "./swift-client.ts";
 import { largeObjectEtag, type SwiftSegment } from "./swift-manifest.ts";
 import { etagOf, isStatic, jsonOf, lengthOf } from "./swift-objects.ts";
 
+/** Of some 5,000 segments; who has more leaves them to the server. */
+const MANIFEST_BYTES = 1024 * 1024;
+
 /** An object of the account, whole. What else a manifest may name (ranges, manifests, bytes) the server puts together. */
 const whole = z.strictObject({
-  name: z.string().startsWith("/"),
+  // Whose path our requests would have: an empty name within it they leave out.
+  name: z.string().regex(/^(?:\/[^/]+){2,}$/),
   bytes: z.number().int().positive(),
   hash: z.string().regex(/^[0-9a-f]{32}$/i),
   content_type: z.string().optional(),
@@ -30,7 +34,8 @@ export async function openSegments(
   // Of any other object the query says nothing.
   const response = await client.ask({ method: "GET", path, query: "multipart-manifest=get", signal });
   if (!isLarge(response)) return response;
-  const told = isStatic(response) ? await client.textOf(response) : await discard(response);
+  const isReadable = isStatic(response) && (lengthOf(response) ?? Infinity) <= MANIFEST_BYTES;
+  const told = isReadable ? await client.textOf(response) : await discard(response);
   const { data: named } = manifest.safeParse(jsonOf(told ?? ""));
   if (!named) return undefined;
   const segments = named.map(({ bytes, hash, name }) => ({ name: name.slice(1), etag: hash, bytes }));

@@ -36,7 +36,13 @@ export function pieceIn(body: ReadableStream<Uint8Array> | null, piece: Piece): 
   return byteStream(read, source, () => left === 0);
 }
 
-/** Bodies of many answers as one. The next is asked for when the one before it has begun to come. */
+/**
+ * Before the end of a body the next one is asked for, so early: an answer takes some milliseconds. Not earlier: a server gives up
+ * who takes nothing for a minute, and at the least pace of a client (pace.ts) this is half of that.
+ */
+const AHEAD_BYTES = 2 * 1024 * 1024;
+
+/** Bodies of many answers as one. The first is asked for at once, each other one before the end of the one before it. */
 export function join(
   parts: readonly JoinedPart[],
   { failure, idleSeconds }: Joined,
@@ -51,6 +57,7 @@ export function join(
   };
   let at = 0;
   let left = parts[0]?.length ?? 0;
+  open(at);
   const read = async (into: Uint8Array): Promise<number> => {
     try {
       const source = await open(at);
@@ -61,7 +68,7 @@ export function join(
       if (left === 0) {
         opened[at++] = undefined;
         left = parts[at]?.length ?? 0;
-      } else open(at + 1);
+      } else if (left <= AHEAD_BYTES) open(at + 1);
       return bytes;
     } catch (error) {
       throw error instanceof ServiceError ? error : failure(error);

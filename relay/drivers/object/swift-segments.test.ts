@@ -10,7 +10,9 @@ import { openSwift } from "./open-object.ts";
 
 const KEY = "6a8a1a86-3f0e-4b93-9d7f-1f1b4ad4a1a5";
 const LOCATION = `swift+config://ref/images/${KEY}`;
-const SIZES = [400_000, 300_000, 100];
+/** So early the next segment is asked for. */
+const AHEAD = 2 * 1024 * 1024;
+const SIZES: readonly [number, number, number] = [3_000_000, 300_000, 100];
 const MARKS = SIZES.map((_, nth) => `${KEY}-0123456789ab-0000${nth + 1}`);
 const SEGMENTS = SIZES.map((size, nth) => bytesOf(size).map((byte) => byte ^ nth));
 const md5 = (...bytes: (Uint8Array | string)[]) =>
@@ -101,12 +103,14 @@ describe("a static large object", () => {
     await again.body.cancel();
   });
 
-  it("is asked for a segment when the one before it comes, and for none after who reads has gone", async () => {
+  it("is asked for a segment towards the end of the one before it, and for none after who reads has gone", async () => {
     const { asked, store } = await swiftOf(everything);
     const { body } = await store.get(LOCATION);
     expect(asked).toEqual([ASKED_FOR_MANIFEST, MARKS[0]]);
-    const reader = body.getReader();
-    await reader.read();
+    const reader = body.getReader({ mode: "byob" });
+    await reader.read(new Uint8Array(SIZES[0] - AHEAD - 1), { min: SIZES[0] - AHEAD - 1 });
+    expect(asked).toEqual([ASKED_FOR_MANIFEST, MARKS[0]]);
+    await reader.read(new Uint8Array(1));
     await expect.poll(() => asked).toEqual([ASKED_FOR_MANIFEST, MARKS[0], MARKS[1]]);
     await reader.cancel();
     expect(asked).not.toContain(MARKS[2]);
@@ -123,6 +127,11 @@ describe("a static large object", () => {
     ["names ranges", entries.map((entry) => ({ ...entry, range: "0-9" }))],
     ["names other manifests", entries.map((entry) => ({ ...entry, sub_slo: true }))],
     ["holds bytes", [{ data: "AAAA" }]],
+    [
+      "has names that no path of ours is",
+      entries.map(({ name, ...entry }) => ({ ...entry, name: `${name}//x` })),
+    ],
+    ["is of very many segments", Array.from({ length: 8_000 }, () => entries[0])],
     ["is none", "?"],
   ])("is asked for as a whole where its manifest %s", async (_, told) => {
     const { asked, store } = await swiftOf({ ...everything, [ASKED_FOR_MANIFEST]: manifest(told) });
