@@ -12,6 +12,39 @@ export function pssOf(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
+const kibibytesOf = (name: string, text: string): number =>
+  Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1] ?? 0);
+
+/**
+ * Bytes that these processes hold together: what each has for itself, and of each file's pages, shared memory's too, what the
+ * one that uses most of them does. Their PSS if nothing else ran: who else has a program's file open would take of that.
+ */
+export function memoryTogether(pids: readonly number[]): number {
+  const files = new Map<string, number>();
+  let own = 0;
+  for (const pid of pids) {
+    own += kibibytesOf("Pss_Anon", readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+    for (const [file, kibibytes] of filePages(pid))
+      files.set(file, Math.max(files.get(file) ?? 0, kibibytes));
+  }
+  return ([...files.values()].reduce((sum, each) => sum + each, 0) + own) * 1024;
+}
+
+/** Kibibytes of each file that a process has in memory, by device and inode. */
+function filePages(pid: number): Map<string, number> {
+  const pages = new Map<string, number>();
+  const mappings = readFileSync(`/proc/${pid}/smaps`, "utf8").split(/^(?=[\da-f]+-[\da-f]+ )/m);
+  for (const mapping of mappings) {
+    const [, file = "", inode] = /^\S+ \S+ \S+ (\S+ (\d+))/.exec(mapping) ?? [];
+    if (inode !== "0")
+      pages.set(
+        file,
+        (pages.get(file) ?? 0) + kibibytesOf("Rss", mapping) - kibibytesOf("Anonymous", mapping),
+      );
+  }
+  return pages;
+}
+
 /** Processor seconds that a process has used so far, in user mode and in the kernel. */
 export function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -1,4 +1,4 @@
-/** How often this machine takes a small answer through two processes, whatever they do: the floor of what comes through a relay. */
+/** How often a small answer comes through two processes that do nothing else: what a relay and a worker can be beside. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

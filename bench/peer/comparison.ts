@@ -35,7 +35,7 @@ export function rowOf(comparison: Comparison): string[] {
     shown(ours),
     shown(theirs),
     ratios.length === 0 || ratios.some(Number.isNaN) ? "–" : figure(ratios, 2),
-    goal === undefined ? "" : `${less ? "≤" : "≥"} ${goal}`,
+    goal === undefined ? "" : `${less ? "≤" : "≥"} ${Number(goal.toFixed(2))}`,
     goal === undefined || Number.isNaN(ratio) ? "" : met ? "met" : "missed",
     limit,
   ];

@@ -23,6 +23,8 @@ export interface Asked {
 const PATIENCE = 120;
 /** Nothing was answered in the time that there was, or nothing was asked. */
 export const NOT_MEASURED: Load = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
+/** Of fewer the hundredth part is none. */
+const ANSWERS_FOR_P99 = 100;
 /** Of what it prints: a line for each number of microseconds that an answer took. */
 const OUTPUT_BYTES = 64 * 1024 * 1024;
 
@@ -75,6 +77,6 @@ function loadOf(output: string, connections: number): Load {
   return {
     perSecond: (requests / microseconds) * 1e6,
     p50: percentile(answers, 50) / 1000,
-    p99: percentile(answers, 99) / 1000,
+    p99: requests < ANSWERS_FOR_P99 ? Number.NaN : percentile(answers, 99) / 1000,
   };
 }

@@ -6,8 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Effort } from "../effort.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, type Comparison, inTurn, told } from "./comparison.ts";
+import { memoryOf, memoryRows, peakOf } from "./held-memory.ts";
 import { load } from "./load.ts";
-import { memoryOf, memoryRows, peakOf } from "./pss.ts";
 import { Both, type Side } from "./sides.ts";
 import { downloads, remove, upload } from "./transfers.ts";
 
@@ -73,7 +73,7 @@ export async function peerMemory(effort: Effort): Promise<Section> {
   const rows: Comparison[] = [
     {
       ...{ what: "from start to first answer", unit: "s", ...of(({ start }) => start), less: true },
-      limit: "Node, a bundle of the worker, Miniflare and workerd",
+      limit: "Node, a bundle of the worker, Miniflare and workerd; theirs with its script, some 0.4 s",
     },
     { what: "first list after it", unit: "ms", ...of(({ cold }) => cold), less: true },
     { what: "the same once more", unit: "ms", ...of(({ warm }) => warm), less: true },
@@ -88,7 +88,7 @@ export async function peerMemory(effort: Effort): Promise<Section> {
   ];
   return {
     title: "Memory and start beside Glance",
-    note: `PSS of every process that serves; at its peak: ${UPLOADS} uploads, ${DOWNLOADS} downloads, then lists and shows by 16 connections.`,
+    note: `Every process that serves: what each has for itself, and the pages of files, each once for a side, so that nobody else who runs the same programs takes a share. At its peak: ${UPLOADS} uploads, ${DOWNLOADS} downloads, then lists and shows by 16 connections.`,
     columns: COLUMNS,
     rows: told(rows),
   };

@@ -1,6 +1,6 @@
 /** What the processes of a side hold of the machine's memory. */
 import { inMiB } from "../effort.ts";
-import { peaksDuring, pssOf } from "../processes.ts";
+import { memoryTogether, peaksDuring } from "../processes.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Side } from "./sides.ts";
 
@@ -9,15 +9,15 @@ const LIMIT = "what Node and workerd take for themselves (below)";
 const APART = ["mariadb", "memcached"];
 const OURS = ["launcher", "workerd", "relay"];
 
-/** MiB by what they are of, and of all that serve. */
+/** MiB by what they are of, and of all that serve: less than the sum, for they share files. */
 export type Memory = Record<string, number>;
 
 export function memoryOf(side: Side): Memory {
-  const parts = Object.entries(side.pids()).map(
-    ([name, pids]) => [name, pids.map(pssOf).reduce((a, b) => a + b, 0)] as const,
+  const parts = Object.entries(side.pids());
+  const all = parts.filter(([name]) => !APART.includes(name)).flatMap(([, pids]) => pids);
+  return Object.fromEntries(
+    [...parts, ["all", all] as const].map(([name, pids]) => [name, inMiB(memoryTogether(pids))]),
   );
-  const all = parts.filter(([name]) => !APART.includes(name)).reduce((sum, [, bytes]) => sum + bytes, 0);
-  return Object.fromEntries([...parts, ["all", all] as const].map(([name, bytes]) => [name, inMiB(bytes)]));
 }
 
 /** The most of each while it works. */
