@@ -15,6 +15,7 @@ const PEERS_SIZES = [1_000, 10_000, 100_000];
 const MILLION = 1_000_000;
 const SPREAD = 200;
 const CONNECTIONS = [1, 16, 64];
+const WARM_UP_SECONDS = 4;
 /** Who takes longer for one answer is asked by one connection alone: 64 of them would wait for minutes. */
 const SLOW_SECONDS = 1.5;
 const SHOW_GOAL = 8;
@@ -113,9 +114,15 @@ async function measure({ url }: Side, { paths }: Kind, how: How): Promise<Load> 
   return load({ url, headers, paths, connections: how.connections, seconds });
 }
 
+/** What has just been started, or filled, is not yet what it will be: neither compiled nor in memory. */
+async function warmUp({ url }: Side, [show]: readonly Kind[], headers: How["headers"]): Promise<void> {
+  await load({ url, headers, paths: show?.paths ?? [], connections: 16, seconds: WARM_UP_SECONDS });
+}
+
 async function besideGlance(both: Both, images: number, effort: Effort): Promise<string[][]> {
   process.stderr.write(`  a catalogue of ${images} images ...\n`);
   await Promise.all([both.ours.seed(images), both.theirs.seed(images)]);
+  for (const side of [both.ours, both.theirs]) await warmUp(side, kinds(images), both.headers);
   const size = images.toLocaleString("en");
   const rows: string[][] = [];
   for (const kind of kinds(images)) {
@@ -157,6 +164,8 @@ export async function million(effort: Effort): Promise<Section> {
   await both.ours.seed(images.few);
   await large.seed(images.many);
   const [few, many] = [kinds(images.few), kinds(images.many)];
+  await warmUp(both.ours, few, both.headers);
+  await warmUp(large, many, both.headers);
   const rows: string[][] = [];
   for (const [nth, kind] of many.entries())
     for (const connections of CONNECTIONS) {
