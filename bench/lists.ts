@@ -1,8 +1,8 @@
 /**
  * How long does a list of 25 take, of whatever kind, and is it longer with a million images than with a thousand?
  *
- * One request after the other, each after a write, so that none is answered from a copy; to the worker's own socket, as an administrator and as a member of a project that sees
- * most of the catalogue and was given a tenth of it. "Deep" pages begin in the middle, each time at another image.
+ * One request after the other, each after a write, so that none is answered from a copy; to the worker's own socket, as an
+ * administrator and as a member of a project that sees most of the catalogue and was given a tenth of it. "Deep" pages begin in the middle, each time at another image.
  */
 import { Agent, get } from "node:http";
 import { createImage } from "../test/e2e/support/images.ts";
@@ -176,8 +176,8 @@ async function writing({ service }: Product): Promise<() => Promise<void>> {
   };
 }
 
-/** Nothing is slower by more than a fifth where there are a thousand times as many. */
-const GOAL = 0.8;
+/** Nothing takes longer by more than a fifth where there are a thousand times as many. */
+export const MILLION_GOAL = 1 / 1.2;
 
 /** How the largest catalogue's rate is beside the smallest's. */
 function ratioCells(sizes: readonly (readonly Measured[])[]): string[] {
@@ -185,7 +185,7 @@ function ratioCells(sizes: readonly (readonly Measured[])[]): string[] {
     (runs = []) => spreadOf(runs.map(({ p50 }) => 1 / p50)).median,
   ) as [number, number];
   const ratio = many / few;
-  return [ratio.toFixed(2), ratio >= GOAL ? "met" : "missed"];
+  return [ratio.toFixed(2), ratio >= MILLION_GOAL ? "met" : "missed"];
 }
 
 const cells = (runs: readonly Measured[]): string[] => {
@@ -211,7 +211,7 @@ export async function lists(effort: Effort): Promise<Section> {
         "list",
         "as",
         ...sizes.flatMap((images) => [images.toLocaleString("en"), "p50", "p99", "CPU"]),
-        ...["ratio", `≥ ${GOAL}`],
+        ...["ratio", `≥ ${MILLION_GOAL.toFixed(2)}`],
       ],
       rows,
     };

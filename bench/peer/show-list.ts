@@ -2,7 +2,7 @@
 import { seededId } from "../catalogue.ts";
 import type { Effort } from "../effort.ts";
 import { middleId } from "../list-catalogue.ts";
-import { nameOf } from "../lists.ts";
+import { MILLION_GOAL, nameOf } from "../lists.ts";
 import type { Load } from "../show-list.ts";
 import type { Section } from "../table.ts";
 import { bareRows } from "./bare.ts";
@@ -21,8 +21,6 @@ const SLOW_SECONDS = 1.5;
 const SHOW_GOAL = 8;
 const LIST_GOALS: Readonly<Record<number, number>> = { 1000: 10, 10000: 100 };
 const P99_GOAL = 0.2;
-/** Nothing takes longer by more than a fifth where there are a thousand times as many. */
-const MILLION_GOAL = 1 / 1.2;
 
 interface Kind {
   readonly what: string;

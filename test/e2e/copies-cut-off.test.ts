@@ -7,7 +7,7 @@ import { beginUpload, createImage, eventually, showStatus, someBytes, upload } f
 import {
   everywhere,
   expectSeen,
-  others,
+  othersSee,
   ROUNDS,
   rowOf,
   type Seen,
@@ -36,13 +36,9 @@ afterAll(async () => {
   checkpoints?.close();
 });
 
-async function othersSee(image: string): Promise<AsyncDisposable> {
-  const sessions = await Promise.all(WAYS.map((way) => service.client(admin, service[way])));
-  // A door that is started anew is closed for a while.
-  return others(
-    [...sessions, ...sessions].map((session) => () => seenBy(session, image).catch(unlessClosed)),
-  );
-}
+/** A door that is started anew is closed for a while. */
+const othersTry = (image: string): Promise<AsyncDisposable> =>
+  othersSee(service, admin, image, (session, id) => seenBy(session, id).catch(unlessClosed));
 
 function unlessClosed(error: unknown): void {
   if (!(error instanceof ClientError)) throw error;
@@ -90,7 +86,7 @@ describe.each(WAYS.flatMap((way) => WRITES.map((write) => ({ ...write, way }))))
       async (point) => {
         const image = await createImage(service);
         expect(await upload(service, image, BODY)).toBe(204);
-        await using _others = await othersSee(image);
+        await using _others = await othersTry(image);
         const isWritten = (seen: { status: string }) => seen.status === status;
         const cut = Promise.withResolvers<void>();
         checkpoints.once(`${point}:${event}`, async () => {
@@ -111,7 +107,7 @@ test.each(WAYS)(
   "a patch by %s that is cut off is in every read, or in none, and the next one is",
   async (way) => {
     const image = await createImage(service);
-    await using _others = await othersSee(image);
+    await using _others = await othersTry(image);
     const session = await service.client(admin, service[way]);
     for (let n = 0; n < ROUNDS; n++) {
       const cutOff = `cut off ${n}`;
@@ -152,7 +148,7 @@ describe("an upload that an alarm gives up", () => {
 
   test("as its client has gone is queued for everybody", async () => {
     const { image, request } = await saving("direct");
-    await using _others = await othersSee(image);
+    await using _others = await othersTry(image);
     request.destroy();
     await isQueued(image);
     await expectSeen(service, admin, image, { status: "queued", size: null });
@@ -160,7 +156,7 @@ describe("an upload that an alarm gives up", () => {
 
   test("as its relay was killed is queued for everybody", async () => {
     const { image, request } = await saving("url");
-    await using _others = await othersSee(image);
+    await using _others = await othersTry(image);
     await service.kill("relay");
     await isQueued(image);
     request.destroy();
@@ -170,7 +166,7 @@ describe("an upload that an alarm gives up", () => {
 
   test("as its relay was silent for too long is queued for everybody", async () => {
     const { image, request } = await saving("url");
-    await using _others = await othersSee(image);
+    await using _others = await othersTry(image);
     const relay = service.pid("relay");
     process.kill(relay, "SIGSTOP");
     try {
@@ -186,7 +182,7 @@ describe("an upload that an alarm gives up", () => {
 test("what a worker that is started anew shows is what the catalogue has", async () => {
   const image = await createImage(service);
   await expectSeen(service, admin, image, { name: "test" });
-  await using _others = await othersSee(image);
+  await using _others = await othersTry(image);
   const session = await service.client();
   await updateImage(session, image, [{ op: "replace", path: "/name", value: "new" }]);
   await service.kill("worker");

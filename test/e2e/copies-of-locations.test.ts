@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Image, type PatchOperation, updateImage } from "../../client/images.ts";
 import { imageTasks } from "../../client/tasks.ts";
 import { createImage, eventually, sha512, someBytes, upload } from "./support/images.ts";
-import { expectSeen, others, ROUNDS, seenBy, WAYS } from "./support/others.ts";
+import { expectSeen, othersSee, ROUNDS, WAYS } from "./support/others.ts";
 import { Service } from "./support/service.ts";
 import { serving, type WebServer } from "./support/web-server.ts";
 
@@ -31,11 +31,6 @@ afterAll(async () => {
   web?.[Symbol.dispose]();
 });
 
-const othersSee = async (image: string): Promise<AsyncDisposable> => {
-  const sessions = await Promise.all(WAYS.map((way) => service.client(admin, service[way])));
-  return others([...sessions, ...sessions].map((session) => () => seenBy(session, image)));
-};
-
 /** A location as a patch has it, and as it is shown. */
 const at = (url: string, metadata: Record<string, string>) => ({ url, metadata });
 const inWeb = (url: string, more: Record<string, string> = {}) => at(url, { ...more, store: "web" });
@@ -44,7 +39,7 @@ test.each(WAYS)(
   "a location that is added, described or removed by %s is in every later read",
   async (way) => {
     const image = await createImage(service);
-    await using _others = await othersSee(image);
+    await using _others = await othersSee(service, admin, image);
     const session = await service.client(admin, service[way]);
     const write = (operation: PatchOperation) => updateImage(session, image, [operation]);
     const sees = (...locations: ReturnType<typeof at>[]) => expectSeen(service, admin, image, { locations });
@@ -65,7 +60,7 @@ test.each(WAYS)(
 test.each(WAYS)("a store's copy of the image that is removed by %s is in no later read", async (way) => {
   const session = await service.client(admin, service[way]);
   const image = await createImage(service);
-  await using _others = await othersSee(image);
+  await using _others = await othersSee(service, admin, image);
   expect(await upload(service, image, DISK)).toBe(204);
   await updateImage(session, image, [{ op: "add", path: "/locations/-", value: at(web.url, {}) }]);
   const params = { path: { store_id: "file", image_id: image } };
@@ -81,7 +76,7 @@ test.each<[Image["status"], string, string]>([
   const session = await service.client(admin);
   for (let n = 0; n < ROUNDS / 3; n++) {
     const image = await createImage(service);
-    await using _others = await othersSee(image);
+    await using _others = await othersSee(service, admin, image);
     const answer = await session.api.POST("/v2/images/{image_id}/locations", {
       params: { path: { image_id: image } },
       body: { url: web.url, validation_data: { os_hash_algo: "sha512", os_hash_value: hash } },

@@ -46,6 +46,17 @@ export async function seenBy(session: Session, id: string): Promise<Seen> {
   return { shown, listed: undefined };
 }
 
+/** Others, two through either door, who see the image all the time. */
+export async function othersSee(
+  service: Service,
+  token: string,
+  image: string,
+  see: (session: Session, id: string) => Promise<unknown> = seenBy,
+): Promise<AsyncDisposable> {
+  const sessions = await Promise.all(WAYS.map((way) => service.client(token, service[way])));
+  return others([...sessions, ...sessions].map((session) => () => see(session, image)));
+}
+
 function unlessHidden(error: unknown): undefined {
   if (!(error instanceof ClientError) || error.status !== 404) throw error;
 }
