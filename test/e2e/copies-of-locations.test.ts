@@ -4,7 +4,7 @@ import { imageTasks } from "../../client/tasks.ts";
 import { createImage, eventually, sha512, someBytes, upload } from "./support/images.ts";
 import { expectSeen, othersSee, ROUNDS, WAYS } from "./support/others.ts";
 import { Service } from "./support/service.ts";
-import { serving, type WebServer } from "./support/web-server.ts";
+import { FILES_AND_WEB, serving, type WebServer } from "./support/web-server.ts";
 
 const DISK = someBytes(4_096);
 
@@ -16,10 +16,7 @@ beforeAll(async () => {
   web = await serving(DISK);
   service = await Service.start({
     settings: {
-      stores: [
-        { id: "file", type: "file", path: "images" },
-        { id: "web", type: "http", allow: ["127.0.0.1"] },
-      ],
+      stores: FILES_AND_WEB,
       locations: { show_multiple_locations: true },
     },
   });

@@ -11,7 +11,7 @@ import { statusOf } from "./support/asked.ts";
 import { createImage, eventually, md5, sha512, show, someBytes, upload } from "./support/images.ts";
 import { Service } from "./support/service.ts";
 import { expectShown } from "./support/shown.ts";
-import { serving, type WebServer } from "./support/web-server.ts";
+import { FILES_AND_WEB, serving, type WebServer } from "./support/web-server.ts";
 
 /** Those that answer pages and YAML, and those that only a relay may ask. */
 type NotOfTheClient =
@@ -45,10 +45,7 @@ beforeAll(async () => {
   web = await serving(BYTES);
   service = await Service.start({
     settings: {
-      stores: [
-        { id: "file", type: "file", path: "images" },
-        { id: "web", type: "http", allow: ["127.0.0.1"] },
-      ],
+      stores: FILES_AND_WEB,
       locations: { show_multiple_locations: true },
     },
   });

@@ -21,7 +21,7 @@ import {
 } from "./support/images.ts";
 import { Service } from "./support/service.ts";
 import { expectShown } from "./support/shown.ts";
-import { serving, type WebServer } from "./support/web-server.ts";
+import { FILES_AND_WEB, serving, type WebServer } from "./support/web-server.ts";
 
 const MiB = 1024 * 1024;
 const DISK = someBytes(6 * MiB);
@@ -36,10 +36,7 @@ beforeAll(async () => {
   service = await Service.start({
     checkpointUrl: checkpoints.url,
     settings: {
-      stores: [
-        { id: "file", type: "file", path: "images" },
-        { id: "web", type: "http", allow: ["127.0.0.1"] },
-      ],
+      stores: FILES_AND_WEB,
       locations: { slice_bytes: MiB, run_seconds: 0, show_multiple_locations: true },
     },
   });

@@ -8,6 +8,12 @@ export interface WebServer extends Disposable {
   readonly asked: { readonly method: string; readonly range: string }[];
 }
 
+/** Stores of a product that may read from it. */
+export const FILES_AND_WEB = [
+  { id: "file", type: "file", path: "images" },
+  { id: "web", type: "http", allow: ["127.0.0.1"] },
+];
+
 /** Serves the bytes, and what is from a byte on. */
 export async function serving(bytes: Uint8Array): Promise<WebServer> {
   const asked: { method: string; range: string }[] = [];
