@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { EDGES, STATUSES } from "../src/domain/status.ts";
+import { EDGES, NOT_USED_YET, STATUSES } from "../src/domain/status.ts";
 
 /** Says whether the drawing of src/domain/status.ts is fresh; with `--write` it is made so. */
 const PAGE = new URL("../docs/image-status.md", import.meta.url);
@@ -15,10 +15,16 @@ const table = STATUSES.flatMap((status) => {
   return `| \`${status}\` | ${ways.join("<br>") || "no way out"} |`;
 });
 
+const unused = [...NOT_USED_YET]
+  .map((event) => `\`${event}\``)
+  .join(", ")
+  .replace(/, ([^,]*)$/, " and $1");
+
 const page = `# The status of an image
 
 Made by \`npm run -s generated -- --write\` from [src/domain/status.ts](../src/domain/status.ts), which alone decides:
 an event that has no line here is refused. Only the image's Durable Object moves a status (ARCHITECTURE.md).
+Nothing causes ${unused} yet.
 
 \`\`\`mermaid
 ${diagram.join("\n")}

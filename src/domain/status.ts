@@ -26,7 +26,7 @@ export type ImageEvent =
   | "finishImport"
   | "failImport"
   | "addLocation"
-  /** These two leave the status as it is. */
+  /** These two leave the status unchanged. */
   | "changeLocations"
   | "recordHash"
   | "deactivate"
@@ -34,6 +34,14 @@ export type ImageEvent =
   | "delete"
   | "delayDelete"
   | "restore";
+
+/** Events of the API's machine that nothing causes yet: there is no staging, and no delayed delete. */
+export const NOT_USED_YET: ReadonlySet<ImageEvent> = new Set<ImageEvent>([
+  "beginStage",
+  "failStage",
+  "delayDelete",
+  "restore",
+]);
 
 const NEXT: Record<Status, Partial<Record<ImageEvent, Status>>> = {
   queued: {
