@@ -53,8 +53,9 @@ const fuzz = {
 };
 
 /**
- * Five rings: modules inside workerd, Node programs, random requests (test/fuzz, `npm run fuzz`), stores with their real
- * servers (test/stores/stores.sh starts those), and the built product end to end (test/e2e, `npm run e2e`).
+ * Modules inside workerd (edge); Node programs (node); random requests (fuzz: `npm run fuzz`); stores with their real
+ * servers, which test/stores/stores.sh and test/stores/rbd/rbd.sh start (stores, stores-product, rbd); and the product as
+ * `npm start` runs it (e2e: `npm run e2e`).
  */
 export default defineConfig({
   test: {

@@ -9,7 +9,7 @@ import { Unusable } from "./unusable.ts";
 export interface Secrets {
   readonly tokenSigningKey: string;
   readonly relayKey: { readonly id: string; readonly secret: string };
-  /** The password that `admin` is created with; changing it later is `glimpse user set`'s business. */
+  /** The password that `admin` is created with; `glimpse user-set` changes it later. */
   readonly adminPassword: string;
 }
 

@@ -80,7 +80,10 @@ function preferredStores({ config }: Scope, prefer: string | undefined): readonl
   return ids;
 }
 
-/** Strong: two images have the same tag only when they have the same bytes. */
+/**
+ * A strong tag, because the bytes of one image do not change once it has a hash. It says nothing across images: an owner
+ * may have claimed `os_hash_value` for a location (docs/decisions/0023-the-cache-is-by-image.md).
+ */
 const entityTag = (image: ImageRecord): string | undefined => {
   const hash = image.osHashValue ?? image.checksum;
   return hash ? `"${hash}"` : undefined;

@@ -123,7 +123,7 @@ export const imageProperties = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.imageId, t.name] }),
-    // Values may be long; their beginning tells nearly all of them apart (db/list-selective.ts).
+    // Values may be long; their beginning tells nearly all of them apart (db/list-filters.ts).
     index("image_properties_by_value").on(t.name, sql`substr(value, 1, 64)`, t.imageCreatedAt, t.imageId),
   ],
 );

@@ -22,7 +22,7 @@ export interface SortTerm {
   readonly direction: "asc" | "desc";
 }
 
-/** One comparison of one attribute. `db/image-list.ts` knows the SQL of each column and operator. */
+/** One comparison of one attribute. `db/list-filters.ts` knows the SQL of each column and operator. */
 export interface Condition {
   readonly column:
     | "name"
@@ -77,10 +77,10 @@ export interface ListLimits {
 
 const invalid = (message: string) => new ServiceError("invalid", message);
 
-/** Relations of an image: as names of a property they would only mislead (spec/images.md section 4.3). */
-/** Longer than any tag: an empty one is asked for in vain, also where an image has it (spec/images.md section 4.3). */
+/** Longer than any tag: a filter by the empty tag matches nothing, even where an image has it (spec/images.md section 4.3). */
 const NO_TAG = "-".repeat(256);
 
+/** Relations of an image, which are no properties: a filter by one is refused (spec/images.md section 4.3). */
 const RELATIONS = new Set(["properties", "locations", "members", "tags"]);
 
 /** Reads the query. A repeated parameter keeps its last value, except those that may be repeated. */

@@ -18,7 +18,7 @@ export type ImageNumber = number;
 export type Order =
   /** Resolves `{ fsid }`. */
   | ({ readonly do: "connect" } & ClusterSettings)
-  /** Makes an image and opens it: `{ image, order }`. */
+  /** Makes an image and opens it: `{ image }`. */
   | { readonly do: "create"; readonly name: string; readonly size: number }
   | { readonly do: "resize"; readonly image: ImageNumber; readonly size: number }
   /** Of the bytes in memory. */
