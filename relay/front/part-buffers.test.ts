@@ -56,3 +56,12 @@ test("who gives up waiting keeps nobody behind him", async () => {
   await expect(large).rejects.toThrow("gone");
   expect((await small).byteLength).toBe(4);
 });
+
+test("what is given back twice is not lent to two", async () => {
+  const buffers = new PartBuffers(10);
+  const buffer = await buffers.take(5, signal);
+  buffers.giveBack(buffer);
+  expect(() => buffers.giveBack(buffer)).toThrow("given back twice");
+  expect(await buffers.take(5, signal)).toBe(buffer);
+  expect(buffers.spare(5)).not.toBe(buffer);
+});

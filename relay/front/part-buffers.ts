@@ -38,7 +38,9 @@ export class PartBuffers {
     return this.#buffer(bytes);
   }
 
+  /** Once: what is given back twice would be lent to two, and one image would get the bytes of another. */
   giveBack(buffer: SharedArrayBuffer): void {
+    if (this.#idle.includes(buffer)) throw new Error("memory for a part was given back twice");
     this.#bytes -= buffer.byteLength;
     this.#idle.push(buffer);
     this.#serve();

@@ -128,3 +128,26 @@ test("a body that breaks leaves nothing, and one of too many parts is too large"
   expect([large.completed(), large.aborted()]).toEqual([undefined, 1]);
   expect(memory.isBack()).toBe(true);
 });
+
+test("an upload that is given up while its object of parts is being begun leaves none, and gives its memory back once", async () => {
+  const store = storeOf();
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  const begin = async () => {
+    asked.resolve();
+    await answered.promise;
+    return store.writing.begin();
+  };
+  const memory = memoryOf(PART * 2);
+  const client = new AbortController();
+  const body = streamOf(bytesOf(PART + 1));
+  const upload = writeInParts(body, { signal: client.signal }, { ...store.writing, begin }, memory);
+  await asked.promise;
+  client.abort(new Error("the client went away"));
+  answered.resolve();
+  await expect(upload).rejects.toThrow("the client went away");
+  expect([store.seen.parts, store.completed(), store.aborted()]).toEqual([[], undefined, 1]);
+  const taken = [memory.buffers.spare(PART), memory.buffers.spare(PART)];
+  expect(new Set(taken).size).toBe(2);
+  expect(memory.buffers.spare(PART)).toBeUndefined();
+});

@@ -55,6 +55,8 @@ class PartWriter {
   #filled = 0;
   #number = 0;
   #target: PartsTarget | undefined;
+  /** What the last chunk still waits for. */
+  #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: PartWriterOptions) {
@@ -68,7 +70,9 @@ class PartWriter {
   /** Copies the chunk. What it returns is to be awaited; nothing where nothing need be. */
   write(chunk: Uint8Array): Promise<void> | undefined {
     const taken = this.#fill(chunk);
-    return taken < chunk.byteLength ? this.#writeRest(chunk.subarray(taken)) : undefined;
+    if (taken === chunk.byteLength) return undefined;
+    this.#writing = this.#writeRest(chunk.subarray(taken));
+    return this.#writing;
   }
 
   async finish(lastCheck: () => Promise<void>): Promise<{ checksum: string; hashValue: string }> {
@@ -93,6 +97,8 @@ class PartWriter {
   /** Nothing is sent any more when this resolves. */
   async abort(reason: unknown): Promise<void> {
     this.#requests.abort(reason);
+    // The pump waits no longer for a write that was under way, which goes on: to a target, or to a buffer.
+    await this.#writing?.catch(() => {});
     await Promise.all(this.#underWay);
     // Best effort: whoever deletes the key later removes what this cannot.
     await this.#target?.abort().catch(() => {});
@@ -101,6 +107,7 @@ class PartWriter {
   close(): void {
     for (const digest of this.#digests) digest.close();
     if (this.#buffer) this.#options.buffers.giveBack(this.#buffer);
+    this.#buffer = undefined;
   }
 
   async #writeRest(chunk: Uint8Array): Promise<void> {
@@ -131,6 +138,7 @@ class PartWriter {
     const { buffers, opts, signal } = this.#options;
     for (;;) {
       this.#throwFailure();
+      signal.throwIfAborted();
       const isFirst = this.#underWay.size === 0;
       const isOneMore = !isFirst && this.#underWay.size < PARTS_UNDER_WAY;
       const spare = isOneMore ? buffers.spare(this.#bufferBytes) : undefined;
@@ -142,13 +150,15 @@ class PartWriter {
   }
 
   async #send(): Promise<void> {
-    const { stop, writing } = this.#options;
+    const { signal, stop, writing } = this.#options;
     if (++this.#number > writing.maxParts)
       throw new ServiceError(
         "tooLarge",
         `Image data of unknown length can be at most ${this.#bufferBytes * writing.maxParts} bytes here. Send its length, in Content-Length or X-OpenStack-Image-Size.`,
       );
     this.#target ??= await writing.begin();
+    // It may have been given up meanwhile, and `abort` ends what has just begun.
+    signal.throwIfAborted();
     const buffer = this.#buffer as SharedArrayBuffer;
     const sending = this.#process(this.#target, buffer, this.#filled, this.#number)
       .catch((error: unknown) => {
