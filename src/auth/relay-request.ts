@@ -46,7 +46,7 @@ export async function relayRequest(env: Env, config: Config, request: Request): 
     async spend(imageId) {
       if (isTaken) return;
       const isNew = await ask(async () => coordinatorOf(env, imageId).spendNonce(take()));
-      if (!isNew) throw refused(SEEN_BEFORE.message);
+      if (!isNew) throw new ServiceError(SEEN_BEFORE.kind, SEEN_BEFORE.message);
     },
   };
 }

@@ -2,6 +2,8 @@
 export const ERROR_KINDS = [
   "invalid",
   "unauthorized",
+  /** A signed request that came a second time. */
+  "replayed",
   "forbidden",
   "notFound",
   "methodNotAllowed",

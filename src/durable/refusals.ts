@@ -5,7 +5,7 @@ import type { ImageEvent, Status } from "../domain/status.ts";
 import type { ImageStore } from "../stores/contract.ts";
 
 /** A signed request that came a second time. */
-export const SEEN_BEFORE = refuse("unauthorized", "The request was seen before.");
+export const SEEN_BEFORE = refuse("replayed", "The request was seen before.");
 
 /** Why an event is not for an image in this status. */
 export function refusedIn(imageId: string, event: ImageEvent, status: Status): Refusal {

@@ -4,6 +4,7 @@ import { preferredType } from "./accept.ts";
 const STATUS = {
   invalid: 400,
   unauthorized: 401,
+  replayed: 401,
   forbidden: 403,
   notFound: 404,
   methodNotAllowed: 405,

@@ -13,7 +13,6 @@ import { relayRequest } from "../auth/relay-request.ts";
 import { type Refusal, ServiceError } from "../domain/errors.ts";
 import type { Allowed } from "../durable/allowances.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
-import { SEEN_BEFORE } from "../durable/refusals.ts";
 import { isCarriedBy } from "../env.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
@@ -155,7 +154,7 @@ async function spending<T>(c: AppContext, work: () => Promise<T>): Promise<T> {
     await spend(c);
     return result;
   } catch (error) {
-    const wasSeen = error instanceof ServiceError && error.message === SEEN_BEFORE.message;
+    const wasSeen = error instanceof ServiceError && error.kind === "replayed";
     if (!wasSeen) await spend(c);
     throw error;
   }
