@@ -75,9 +75,9 @@ export async function uploadableImage(scope: Scope, upload: WantedUpload): Promi
 export async function admitUpload(
   scope: Scope,
   upload: WantedUpload,
-  how: { readonly relay?: ByRelay; readonly takeNonce?: () => Nonce; readonly firstStep?: number } = {},
+  how: { readonly relay?: ByRelay; readonly nonce?: Nonce; readonly firstStep?: number } = {},
 ): Promise<Admitted> {
-  const { relay, takeNonce, firstStep = RESERVATION_BYTES.first } = how;
+  const { relay, nonce, firstStep = RESERVATION_BYTES.first } = how;
   const image = await uploadableImage(scope, upload);
   const store = storeOf(scope.config, upload);
   const most = mostOf(await limitsOf(scope, image.owner));
@@ -89,7 +89,7 @@ export async function admitUpload(
       ...(upload.size === undefined ? {} : { announcedSize: upload.size }),
       reserve: { most, step: firstStep, ...(upload.size === undefined ? {} : { size: upload.size }) },
       ...(relay === undefined ? {} : { relay }),
-      ...(takeNonce === undefined ? {} : { nonce: takeNonce() }),
+      ...(nonce === undefined ? {} : { nonce }),
     }),
   );
   if (!granted.ok) throw new ServiceError(granted.kind, granted.message);

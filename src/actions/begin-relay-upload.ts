@@ -26,8 +26,8 @@ export async function beginRelayUpload(
     readonly asksForMore: boolean;
     /** A key, and the stores in which the relay found nothing under it. */
     readonly unused?: { readonly key: string; readonly stores: readonly string[] } | undefined;
-    /** Of the relay's request, for whoever changes something by it. */
-    readonly takeNonce: () => Nonce;
+    /** Of the relay's request, spent by what changes something. */
+    readonly nonce: Nonce;
   },
 ) {
   const { config, env } = scope;
@@ -42,7 +42,7 @@ export async function beginRelayUpload(
     await uploadableImage(scope, upload);
     return { how: "forward" as const };
   }
-  const { asksForMore, unused, takeNonce, ...life } = relay;
+  const { asksForMore, unused, nonce, ...life } = relay;
   const { lease, key, location, grantedBytes } = await admitUpload(scope, upload, {
     // What lies elsewhere is not for this relay to say.
     relay: {
@@ -50,7 +50,7 @@ export async function beginRelayUpload(
       inParts,
       ...(stays && unused?.stores.includes(storeId) ? { unusedKey: unused.key } : {}),
     },
-    takeNonce,
+    nonce,
     ...(asksForMore ? {} : { firstStep: RESERVATION_BYTES.most }),
   });
   const { hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds } = config.transfers;

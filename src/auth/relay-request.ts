@@ -14,9 +14,9 @@ export interface RelayRequest {
   readonly relay: RelayConfig;
   /** What the signature says of the body (protocol/signing.ts). */
   readonly payload: string;
-  /** The nonce, for the image's object to spend it with what it is asked: every isolate shares that. */
-  take(): Nonce;
-  /** Spends it in the image's object, unless it was taken. Rejects `unauthorized`. */
+  /** For the image's object to spend it with what it is asked: every isolate shares that. */
+  readonly nonce: Nonce;
+  /** Spends it there by itself, before what is asked. Rejects `replayed`. */
   spend(imageId: string): Promise<void>;
 }
 
@@ -34,18 +34,12 @@ export async function relayRequest(env: Env, config: Config, request: Request): 
   });
   if (!verdict.ok || !spent) throw refused(verdict.ok ? "The request has no nonce." : verdict.message);
   const nonce = spent;
-  let isTaken = false;
-  const take = () => {
-    isTaken = true;
-    return nonce;
-  };
   return {
     relay: relayOf(config, verdict.keyId),
     payload: verdict.payload,
-    take,
+    nonce,
     async spend(imageId) {
-      if (isTaken) return;
-      const isNew = await ask(async () => coordinatorOf(env, imageId).spendNonce(take()));
+      const isNew = await ask(async () => coordinatorOf(env, imageId).spendNonce(nonce));
       if (!isNew) throw new ServiceError(SEEN_BEFORE.kind, SEEN_BEFORE.message);
     },
   };

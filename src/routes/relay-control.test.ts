@@ -1,3 +1,4 @@
+import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Control, SITE, SITE_PROOF, type UploadGrant } from "../../protocol/control.ts";
@@ -154,7 +155,25 @@ describe("an upload through a relay", () => {
       ...{ status: 403, forClient: true },
     });
   });
+
+  test.each([
+    [401, { "x-auth-token": "none" }, {}],
+    [404, {}, {}],
+    [415, {}, { "content-type": "text/plain" }],
+  ])(
+    "of an image that there is not is refused with a %i, and leaves no object",
+    async (status, headers, sent) => {
+      const before = await coordinators();
+      const asking = { json: uploadHeaders(sent as Record<string, string>), headers };
+      const control = { what: "uploads", image: crypto.randomUUID() } as const;
+      expect(await asked(control, asking)).toMatchObject({ status, forClient: true });
+      expect(await coordinators()).toEqual(before);
+    },
+  );
 });
+
+const coordinators = async () =>
+  (await listDurableObjectIds(env.IMAGE_COORDINATOR)).map((id) => id.toString()).sort();
 
 describe("what a relay took in an earlier life", () => {
   const announced = (startedAt: number, id: string) =>

@@ -36,23 +36,22 @@ relayControl.post("/boots", async (c) => {
   return c.body(null, 204);
 });
 
-// What is said to a relay that is trusted is its client's to hear, but for permissions.
+// What is said to a relay that is trusted is its client's to hear, but for permissions, and that the relay is not believed.
 relayControl.use(async (c, next) => {
   await next();
   const isPermission = c.res.status === 200 || c.res.status === 201;
-  if (c.var.forClient && !isPermission) c.res.headers.set(FOR_CLIENT, "1");
+  const isReplayed = c.error instanceof ServiceError && c.error.kind === "replayed";
+  if (c.var.forClient && !isPermission && !isReplayed) c.res.headers.set(FOR_CLIENT, "1");
 });
 
 relayControl.post(`${IMAGE}/uploads`, async (c) => {
   const { boot: life, headers, ...about } = await signedBody(c, begin);
-  const { asking } = c.var;
-  const grant = await spending(c, async () => {
-    c.set("caller", await authenticate(c));
-    const upload = wantedUpload(c.req.param("image_id"), (name) => headers[name]);
-    const relay = { id: asking.relay.id, bootId: life.id, bootedAt: life.startedAt, ...about };
-    return beginRelayUpload(scopeOf(c), upload, { ...relay, takeNonce: asking.take });
-  });
-  return c.json(grant, 201);
+  const { nonce, relay } = c.var.asking;
+  c.set("forClient", true);
+  c.set("caller", await authenticate(c));
+  const upload = wantedUpload(c.req.param("image_id"), (name) => headers[name]);
+  const asking = { id: relay.id, bootId: life.id, bootedAt: life.startedAt, nonce, ...about };
+  return c.json(await beginRelayUpload(scopeOf(c), upload, asking), 201);
 });
 
 relayControl.get(`${IMAGE}/file`, async (c) => {
@@ -106,13 +105,10 @@ relayControl.post(`${TRANSFER}/extend`, async (c) => {
 relayControl.post(`${TRANSFER}/complete`, async (c) => {
   const written = await signedBody(c, completion);
   const cap = c.var.config.limits.imageSizeCapBytes;
-  return spending(c, async () => {
-    if (written.size > cap)
-      throw new ServiceError("tooLarge", `This service keeps images of up to ${cap} bytes.`);
-    return answer(c, (image, lease, relay) =>
-      image.completeRelayed(lease, relay, written, c.var.asking.take()),
-    );
-  });
+  c.set("forClient", true);
+  if (written.size > cap)
+    throw new ServiceError("tooLarge", `This service keeps images of up to ${cap} bytes.`);
+  return answer(c, (image, lease, relay) => image.completeRelayed(lease, relay, written, c.var.asking.nonce));
 });
 
 relayControl.post(`${TRANSFER}/abort`, async (c) => {
@@ -144,22 +140,7 @@ async function spendingBody<T>(c: AppContext, shape: z.ZodType<T>): Promise<T> {
   return body;
 }
 
-/**
- * Does what is asked of an image, whose object spends the nonce along with it; of what did not come so far it is spent
- * before its end is told.
- */
-async function spending<T>(c: AppContext, work: () => Promise<T>): Promise<T> {
-  try {
-    const result = await work();
-    await spend(c);
-    return result;
-  } catch (error) {
-    const wasSeen = error instanceof ServiceError && error.kind === "replayed";
-    if (!wasSeen) await spend(c);
-    throw error;
-  }
-}
-
+/** From here on the request is one that was never heard before. */
 async function spend(c: AppContext): Promise<void> {
   await c.var.asking.spend(c.req.param("image_id") ?? "");
   c.set("forClient", true);

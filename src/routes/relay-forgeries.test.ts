@@ -164,20 +164,49 @@ describe.each(FORGERIES)("a relay's request that is $name", ({ forge }) => {
   });
 });
 
+/** The upload of the image that waits for its bytes. */
+const givenUp = (held: string) =>
+  asked({ what: "abort", image: waiting, lease: held }, { json: { keyTaken: true } });
+
 /** 404 where the forger named a question that there is not. */
 const isRefusal = (status: number): boolean => status === 401 || status === 404;
 
 describe("a relay's request that was heard before", () => {
   test.each(QUESTIONS.filter(({ what }) => what !== "file" && what !== "boots"))(
     "is refused, and nothing comes of it: $what",
-    async ({ control, asking }) => {
+    async ({ what, control, asking }) => {
       const [request, again] = await twice(await signed(control(), asking));
       await send(request);
       const before = await state();
-      expect(await said(again)).toMatchObject({ status: 401, forClient: false });
+      // That the image is saving is said to whoever asks, before its object is.
+      const refusal = what === "uploads" ? { status: 409 } : { status: 401, forClient: false };
+      expect(await said(again)).toMatchObject(refusal);
       expect(await state()).toEqual(before);
     },
   );
+
+  test("begins no second upload when the first has been given up", async () => {
+    const [request, again] = await twice(
+      await signed({ what: "uploads", image: waiting }, { json: uploadHeaders() }),
+    );
+    await givenUp((await said(request)).body.lease);
+    const before = await state();
+    expect(await said(again)).toMatchObject({ status: 401, forClient: false });
+    expect(await state()).toEqual(before);
+  });
+
+  test("is decided anew where it was refused (decision 39), and accepted one time and no more", async () => {
+    const first = await asked({ what: "uploads", image: waiting }, { json: uploadHeaders() });
+    const request = await signed({ what: "uploads", image: waiting }, { json: uploadHeaders() });
+    const [refused, more] = await twice(request);
+    const [accepted, again] = await twice(more);
+    expect(await said(refused)).toMatchObject({ status: 409, forClient: true });
+    await givenUp(first.body.lease);
+    const { status, body } = await said(accepted);
+    expect(status).toBe(201);
+    await givenUp(body.lease);
+    expect(await said(again)).toMatchObject({ status: 401, forClient: false });
+  });
 
   test("ends nothing when it announces a relay's start: what that relay took since goes on", async () => {
     const [request, again] = await twice(await signed({ what: "boots" }, { json: boot(NOW + 1000, "new") }));
