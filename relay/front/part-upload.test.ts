@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TEST_KEY } from "../../test/support/relay.node.ts";
 import { bytesOf, heldStream, streamOf } from "../../test/support/streams.ts";
 import { StubEdge } from "../../test/support/stub-edge.node.ts";
@@ -80,6 +80,31 @@ describe("where memory for parts is short", () => {
     expect(await uploading("small", streamOf(bytesOf(3)), buffers, { size: 3 })).toMatchObject({ size: 3 });
     buffers.giveBack(part);
   });
+});
+
+test("an upload that is given up while a part waits for the one before it keeps no memory", async () => {
+  const hashed = Promise.withResolvers<void>();
+  const slow = {
+    open: () => [{ update: () => hashed.promise, finish: async () => "", close: () => {} }],
+  } as unknown as HashThreads;
+  const buffers = new PartBuffers(3 * MiB);
+  const grant = {
+    ...({ how: "parts", partBytes: MiB, maxParts: 100, maxBytes: 100 * MiB, hashAlgo: "sha512" } as const),
+    ...{ lease: "l", leaseSeconds: 60, heartbeatSeconds: 60, stallSeconds: LONG_SECONDS },
+  };
+  using lease = new HeldLease({ edge, image: "given-up", grant, headers: {} });
+  const taken = Promise.withResolvers<void>();
+  vi.spyOn(lease, "heard").mockImplementation(() => taken.resolve());
+  const client = new AbortController();
+  const how = { hashAlgo: "sha512", maxBytes: 100 * MiB, signal: client.signal } as const;
+  const upload = { edge, threads: slow, buffers, image: "given-up", grant, lease, headers: {} };
+  const given = uploadInParts(streamOf(bytesOf(3 * MiB), 3 * MiB), how, upload);
+  // The first part is with the edge and is hashed, the second one is full.
+  await taken.promise;
+  client.abort(new Error("the client went away"));
+  hashed.resolve();
+  await expect(given).rejects.toThrow("the client went away");
+  expect(buffers.spare(3 * MiB)).toBeDefined();
 });
 
 test("a part that is broken off each time is not tried for ever, though the edge answers otherwise", async () => {

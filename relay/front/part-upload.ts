@@ -44,6 +44,8 @@ class Parts {
   #buffer: SharedArrayBuffer | undefined;
   #filled = 0;
   #number = 0;
+  /** What the last chunk still waits for. */
+  #writing: Promise<void> | undefined;
   #sending: Promise<void> | undefined;
 
   constructor(upload: PartUpload, digests: readonly Digest[], signal: AbortSignal) {
@@ -52,7 +54,24 @@ class Parts {
     this.#signal = signal;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
+  write(chunk: Uint8Array): Promise<void> {
+    this.#writing = this.#write(chunk);
+    return this.#writing;
+  }
+
+  async finish(): Promise<void> {
+    if (this.#filled > 0) await this.#send();
+    await this.#sending;
+  }
+
+  async close(): Promise<void> {
+    // The pump waits no longer for a write that was under way, which goes on to the next part.
+    await this.#writing?.catch(() => {});
+    await this.#sending?.catch(() => {});
+    if (this.#buffer) this.#upload.buffers.giveBack(this.#buffer);
+  }
+
+  async #write(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength; ) {
       this.#buffer ??= await this.#takeBuffer();
       const piece = chunk.subarray(at, at + this.#buffer.byteLength - this.#filled);
@@ -63,20 +82,11 @@ class Parts {
     }
   }
 
-  async finish(): Promise<void> {
-    if (this.#filled > 0) await this.#send();
-    await this.#sending;
-  }
-
-  async close(): Promise<void> {
-    await this.#sending?.catch(() => {});
-    if (this.#buffer) this.#upload.buffers.giveBack(this.#buffer);
-  }
-
   /** The one that is being sent comes back by itself; another beside it is for who keeps nobody waiting by it. */
   async #takeBuffer(): Promise<SharedArrayBuffer> {
     const { buffers, grant, lease } = this.#upload;
     const bytes = Math.min(grant.partBytes, grant.size ?? grant.partBytes);
+    this.#signal.throwIfAborted();
     const spare = this.#sending && buffers.spare(bytes);
     if (spare) return spare;
     await this.#sending;
