@@ -54,6 +54,8 @@ export class BlockWriter {
   #block: SharedArrayBuffer | undefined;
   #filled = 0;
   #position = 0;
+  /** What the last chunk still waits for. */
+  #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: BlockWriterOptions) {
@@ -64,7 +66,9 @@ export class BlockWriter {
   /** What it returns is to be awaited; nothing where nothing need be. */
   write(chunk: Uint8Array): Promise<void> | undefined {
     const taken = this.#fill(chunk);
-    return taken < chunk.byteLength ? this.#writeRest(chunk.subarray(taken)) : undefined;
+    if (taken === chunk.byteLength) return undefined;
+    this.#writing = this.#writeRest(chunk.subarray(taken));
+    return this.#writing;
   }
 
   /** Everything is written and safe where it is. */
@@ -79,9 +83,13 @@ export class BlockWriter {
 
   /** Frees what it holds, in any case. Nothing is written any more when this resolves. */
   async close(): Promise<void> {
+    // The pump waits no longer for a write that was under way, which is to go no further.
+    this.#failure ??= { error: new Error("the writer was closed") };
+    await this.#writing?.catch(() => {});
     await Promise.all(this.#underWay);
     for (const digest of this.#digests) digest.close();
     if (this.#block) this.#free.push(this.#block);
+    this.#block = undefined;
     this.#options.pool.give(this.#free.splice(0));
   }
 
