@@ -8,8 +8,8 @@ import { CommandError } from "./errors.ts";
 const PROFILE = "/.well-known/openstack/api" satisfies Path;
 
 /**
- * Where the `profile:` of a cloud is fetched, as openstacksdk does it; undefined without one, and for the name of a
- * public cloud, which that library knows and we do not.
+ * The URL of a cloud's `profile:`, found as openstacksdk finds it. Undefined without a profile, and for the name of a
+ * public cloud, which openstacksdk knows and we do not.
  */
 export function profileUrlOf({ profile }: CloudEntry): string | undefined {
   if (typeof profile !== "string" || !/^https?:\/\//.test(profile) || !URL.canParse(profile))
@@ -17,7 +17,7 @@ export function profileUrlOf({ profile }: CloudEntry): string | undefined {
   return new URL(PROFILE, profile).href;
 }
 
-/** The entry with what the service tells of itself below it: what the file says comes first. */
+/** The entry, completed by what the service says about itself. What the file says wins. */
 export async function withProfile(
   entry: CloudEntry,
   url: string,
@@ -36,7 +36,7 @@ function profileIn(url: string, text: string): CloudEntry {
     const { profile }: Partial<Schemas["CloudProfile"]> = JSON.parse(text);
     if (typeof profile === "object" && profile !== null) return profile;
   } catch {
-    // What is no JSON has no profile either.
+    // An answer that is not JSON holds no profile.
   }
   throw new CommandError(
     `${url} has no profile of a cloud.`,

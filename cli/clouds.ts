@@ -11,7 +11,7 @@ export interface CloudEntry {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The usual places, best first; the first file that is there is the one that counts. */
+/** The usual places, best first. The first file that exists is used. */
 const places = (environment: Environment): string[] => [
   process.cwd(),
   join(environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), ".config"), "openstack"),
@@ -71,7 +71,7 @@ function entryOf(content: unknown, name: string): CloudEntry | undefined {
   return isMap(entry) ? entry : undefined;
 }
 
-/** Both entries in one, maps within them too; where they differ the second counts. */
+/** Merges two entries, nested maps included; where they differ, `over` wins. */
 export function mergedEntry(base: CloudEntry, over: CloudEntry): CloudEntry {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {

@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 
 export type OptionValues = Readonly<Record<string, unknown>>;
 
-/** What stands on the command line after the command's name; `O` is what its own options parse to. */
+/** What follows the command's name on the command line; `O` is the type that its own options parse to. */
 export interface CommandInput<O> {
   readonly args: readonly string[];
   readonly options: O;
@@ -32,7 +32,10 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** The words that the stock client takes for true, and their opposites; it takes all others for false, we for mistakes. */
+/**
+ * The words that the stock client takes for true, and their opposites. The stock client takes any other word for false;
+ * we reject it.
+ */
 export function trueOrFalse(text: string): boolean {
   const word = text.toLowerCase();
   if (["true", "t", "1", "yes", "y", "on"].includes(word)) return true;

@@ -39,7 +39,7 @@ import { userDelete } from "./commands/user-delete.ts";
 import { userList } from "./commands/user-list.ts";
 import { userSet } from "./commands/user-set.ts";
 
-/** Each command says itself what its options parse to; whoever holds them all need not know. */
+/** Each command knows the type of its own options; this list need not. */
 const anyCommand = <O extends object>(spec: CommandSpec<O>) => spec as unknown as CommandSpec;
 
 /** Every command, in the order that help lists them. */

@@ -7,22 +7,22 @@ export type Format = (typeof FORMATS)[number];
 export type Input = Readable & { readonly isTTY?: boolean };
 export type Output = Writable & { readonly isTTY?: boolean };
 
-/** Standard input as data: where it comes from decides whether there may be any. */
+/** Standard input as a source of data. Where it comes from decides whether there may be any. */
 export interface StandardInput {
   readonly stream: Input;
-  /** Bytes that are left, for a file; nothing is known of a pipe. */
+  /** Bytes left to read, for a file; undefined for a pipe. */
   readonly size?: number | undefined;
 }
 
-/** All that a command knows of the world, so that tests call it as a person does. */
+/** Everything that a command needs from outside, so that tests can call it as a person does. */
 export interface Context {
-  /** Reads the settings and makes the session that the whole command uses; asks for a password when it must. */
+  /** Reads the settings and creates the session that the whole command uses. Asks for a password when it must. */
   session(): Promise<Session>;
   readonly stdin: StandardInput;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly format: Format;
-  /** Fields to show, when not all are wanted. */
+  /** The fields to show, when not all are wanted. */
   readonly columns: readonly string[];
   readonly verbose: boolean;
   readonly signal: AbortSignal;

@@ -5,14 +5,14 @@ import type { Context } from "./context.ts";
 import { CommandError } from "./errors.ts";
 import type { Progress } from "./output/progress.ts";
 
-/** Reads are this large: each has a price of its own, whatever its size. */
+/** The size of a read: each read has a fixed cost, whatever its size. */
 const READ_BYTES = 1024 * 1024;
 
 /** An image's bytes, on their way to the service. */
 export interface DataSource extends BodySource {
-  /** Length of the whole, when it is sure enough to be told to the service. */
+  /** Length of the whole, when it is certain enough to announce to the service. */
   readonly size?: number | undefined;
-  /** Length of the whole, as far as it can be guessed; a progress bar is drawn from it. */
+  /** Length of the whole as far as it can be estimated, for the progress bar. */
   readonly expected?: number | undefined;
   close(): Promise<void>;
 }
@@ -70,7 +70,9 @@ export function reason(error: unknown): string {
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** Standard input counts when it is no terminal and has at least a byte, so that `</dev/null` means no data. */
+/**
+ * Standard input counts as data when it is no terminal and has at least one byte, so that `</dev/null` means no data.
+ */
 async function fromStandardInput(ctx: Context): Promise<DataSource | undefined> {
   const { stream, size } = ctx.stdin;
   if (stream.isTTY || size === 0) return undefined;

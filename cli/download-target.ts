@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { reason } from "./data-source.ts";
 import { CommandError } from "./errors.ts";
 
-/** Where downloaded bytes go. Nothing is in its place until `finish`. */
+/** Where downloaded bytes go. Nothing appears under the final name before `finish`. */
 export interface Target {
   write(chunks: readonly Uint8Array[]): Promise<void>;
   finish(): Promise<void>;
@@ -11,14 +11,14 @@ export interface Target {
   discard(): Promise<void>;
 }
 
-/** A file that appears under its name whole or not at all. A device or a pipe is written to as it is. */
+/** A file that appears under its name whole or not at all. A device or a pipe is written to directly. */
 export async function openTarget(path: string): Promise<Target> {
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory())
     throw new CommandError(`${path} is a directory.`, "Name the file to write, with --file.");
   try {
     if (existing && !existing.isFile()) return plainTarget(path, await open(path, "w"));
-    // A link stays a link: the file that it leads to is replaced.
+    // A symbolic link stays: the file that it points to is replaced.
     const final = existing ? await realpath(path) : path;
     return partTarget(final, await open(`${final}.part`, "wx"));
   } catch (error) {
@@ -77,7 +77,7 @@ function after(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
   });
 }
 
-/** The new name survives a crash only once its folder is on disk; some file systems refuse to be asked. */
+/** The new name survives a crash only once its folder is on disk. Some file systems refuse this sync. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {

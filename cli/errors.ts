@@ -3,7 +3,7 @@ import { printable } from "./output/printable.ts";
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** What a command ends with when it cannot go on: why, and what to do next. */
+/** Ends a command that cannot go on, with the reason and what to do next. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly next: string;
@@ -19,12 +19,12 @@ export class CommandError extends Error {
 export const usageError = (message: string, next: string) =>
   new CommandError(message, next, { exitCode: EXIT.usage });
 
-/** The reader of our answer has gone, as `head` does when it has its lines. */
+/** The reader of our output has gone, as `head` does when it has its lines. */
 export class ReaderGone extends Error {
   override readonly name = "ReaderGone";
 }
 
-/** Where one status has several reasons, and the service's words tell which it was. */
+/** For statuses with several reasons: the words in the service's message that tell them apart. */
 const NEXT_AFTER_WORDS: readonly {
   readonly status: number;
   readonly words: RegExp;

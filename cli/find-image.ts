@@ -6,8 +6,8 @@ import { CommandError } from "./errors.ts";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Does something with the image that a person named: by its id, as the stock client does, and failing that by a name
- * that only one image has. What looks like an id is never taken for a name.
+ * Does something with the image that the user named: by id, as the stock client does, and otherwise by a name that only
+ * one image has. What looks like an id is never taken for a name.
  */
 export async function withImage<T>(
   session: Session,

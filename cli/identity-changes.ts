@@ -3,7 +3,7 @@ import type { ProjectChanges, UserChanges } from "@glimpse/client/identity.ts";
 import type { Command } from "commander";
 import { usageError } from "./errors.ts";
 
-/** What can be changed of a user and of a project alike. */
+/** What can be changed of both a user and a project. */
 export interface ChangeOptions {
   readonly name?: string;
   readonly description?: string;
@@ -21,7 +21,7 @@ export function declareChanges(command: Command): void {
 
 type CommonChanges = Pick<UserChanges & ProjectChanges, "name" | "description" | "enabled">;
 
-/** The fields to change. Rejects when there are none, and none of the caller's own either. */
+/** The fields to change. Throws when there are none, unless the caller has changes of its own. */
 export function changesFrom(options: ChangeOptions, other?: unknown): CommonChanges {
   const { name, description, enable, disable } = options;
   if (enable && disable) throw usageError("--enable and --disable exclude one another.", "Give one of them.");

@@ -3,7 +3,9 @@ import type { Image, ImageFields } from "@glimpse/client/images.ts";
 import type { Command } from "commander";
 import { collectKeyValue, type KeyValue, trueOrFalse, wholeNumber } from "./command.ts";
 
-/** The attributes that a caller sets, by the name of their option; `--hidden` is the stock client's name of os_hidden. */
+/**
+ * The attributes that a caller sets, by the name of their option. `--hidden` is the stock client's name for os_hidden.
+ */
 const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   name: { field: "name", value: "name", help: "descriptive name" },
   "disk-format": {
@@ -36,7 +38,7 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   "instance-uuid": { field: "instance_uuid", value: "id", help: "server that it was made from" },
 };
 
-/** Of additional properties, which may have any name, those that have a meaning. */
+/** Additional properties may have any name; these have a meaning. */
 type CommonProperty = "os_distro" | "os_version" | "architecture" | "instance_uuid";
 
 interface Attribute {

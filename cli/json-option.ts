@@ -1,6 +1,6 @@
 import { usageError } from "./errors.ts";
 
-/** An option that is a JSON object; `what` is how its error names it, `example` what it could have been. */
+/** Parses an option that is a JSON object. Its error names it as `what` and shows `example`. */
 export function jsonObjectIn(
   text: string,
   { what, example }: { what: string; example: string },

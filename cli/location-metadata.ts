@@ -15,7 +15,7 @@ export const declareLocation = (command: Command): Command =>
     .option("--metadata <json>", "what belongs to the location, as a JSON object", "{}");
 
 export const metadataIn = ({ metadata }: MetadataOptions): LocationMetadata =>
-  // Whether its values are good is for the service to say.
+  // The service decides whether the values are valid.
   jsonObjectIn(metadata, {
     what: "Metadata",
     example: `--metadata '{"key": "value"}'`,

@@ -5,7 +5,7 @@ import { run } from "./run.ts";
 
 const READ_BYTES = 1024 * 1024;
 
-/** A file on standard input is read in large pieces, and its length is known; a closed one has no data. */
+/** A file on standard input is read in large pieces and its length is known; a closed standard input has no data. */
 function standardInput(): StandardInput {
   try {
     const info = fstatSync(0);
@@ -20,12 +20,12 @@ function standardInput(): StandardInput {
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {
-    // The second time there is no more waiting for an orderly end.
+    // The second interrupt ends the program at once.
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);
     interruption.abort(new Error("interrupted"));
   });
 
-// Whoever writes hears of what went wrong with that; it must not end the program with a stack trace as well.
+// The writer itself hears of a failed write; it must not also end the program with a stack trace.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 const exitCode = await run(process.argv.slice(2), {
@@ -35,5 +35,5 @@ const exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   signal: interruption.signal,
 });
-// The answer is written by now, and what was told about it may be on its way.
+// The answer is written by now; this waits for what was written to standard error.
 process.stderr.write("", () => process.exit(exitCode));

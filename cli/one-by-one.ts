@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import { CommandError, EXIT, errorLines } from "./errors.ts";
 
 /**
- * Does the same to each of several things and goes on after a failure, which is told at once. The exit code says
+ * Does the same to each of several things. A failure is reported at once and does not stop the rest; the exit code says
  * whether there was one.
  */
 export async function oneByOne(
@@ -25,7 +25,10 @@ export async function oneByOne(
   return exitCode;
 }
 
-/** An answer about one thing says nothing of the next; a service that does not answer, or not to us, does. */
+/**
+ * Whether an error concerns this one thing. A service that does not answer, or refuses us altogether, concerns all of
+ * them.
+ */
 const concernsOneThing = (error: unknown): error is ClientError | CommandError =>
   error instanceof CommandError ||
   (error instanceof ClientError && error.status !== undefined && error.status !== 401);

@@ -12,7 +12,7 @@ interface Terminal {
   readonly signal: AbortSignal;
 }
 
-/** Asks on the terminal, without showing what is typed. Nothing when there is no terminal to ask on, or no answer. */
+/** Asks on the terminal, without echo. Undefined when there is no terminal, or no answer. */
 export async function askHidden(terminal: Terminal, question: string): Promise<string | undefined> {
   const input = terminal.stdin.stream;
   if (!input.isTTY) return undefined;
@@ -35,7 +35,7 @@ export async function askHidden(terminal: Terminal, question: string): Promise<s
   }
 }
 
-/** A new password for somebody: the first line of a file or of standard input (`-`), or typed twice. */
+/** A new password for a user: the first line of a file or of standard input (`-`), or typed twice. */
 export async function newPassword(ctx: Context, file: string | undefined): Promise<string> {
   const password = file === undefined ? await typedTwice(ctx) : await firstLine(ctx, file);
   if (password) return password;

@@ -25,7 +25,7 @@ Every command of several words may also be written as two: \`glimpse image creat
 \`glimpse help COMMAND\` explains one. Every --os-* option can be set by the variable of its name: --os-auth-url by OS_AUTH_URL.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 
-/** Runs the command that the words name. Resolves to the exit code; rejects with what the command failed with. */
+/** Runs the command that the words name. Resolves to the exit code; rejects with the command's failure. */
 export async function runProgram(
   words: readonly string[],
   streams: Streams,
@@ -86,7 +86,7 @@ function declareCommand<O extends object>(
   command.action(() => start(command));
 }
 
-/** Nothing has an empty id or name: a variable that was to be there is not set. */
+/** No id or name is empty: an empty argument means that a shell variable was not set. */
 function refuseEmpty(command: Command): void {
   const at = command.args.indexOf("");
   if (at < 0) return;

@@ -24,11 +24,11 @@ export interface World {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly environment: Environment;
-  /** Aborts when the person interrupts. */
+  /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
 }
 
-/** The whole program: from the words after its name to its exit code. Errors are told, not thrown. */
+/** The whole program: from the words after its name to its exit code. Errors are printed, not thrown. */
 export async function run(words: readonly string[], world: World): Promise<number> {
   const help: string[] = [];
   const streams = {

@@ -14,7 +14,7 @@ export interface SendOptions {
 const storeFor = (ctx: Context, options: SendOptions): string | undefined =>
   options.store ?? (ctx.environment.OS_IMAGE_STORE || undefined);
 
-/** Sends an image's data. A failure names the image, which is left as it was before. */
+/** Uploads an image's data. A failure names the image, whose record is as it was before. */
 export async function sendData(
   ctx: Context,
   imageId: string,
@@ -45,7 +45,7 @@ export async function sendData(
   }
 }
 
-/** Refuses a store that the service does not have, before a record is made for data that could not follow. */
+/** Refuses a store that the service does not have before a record is created for data that could not follow. */
 export async function checkStore(ctx: Context, options: SendOptions): Promise<void> {
   const store = storeFor(ctx, options);
   if (store === undefined) return;

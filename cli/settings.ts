@@ -96,7 +96,7 @@ export interface SettingsInput {
   readonly options: Readonly<Partial<Record<SettingName, string>>>;
   readonly insecure?: boolean;
   readonly environment: Environment;
-  /** In place of the entry of clouds.yaml that is named. */
+  /** Used in place of the named entry of clouds.yaml. */
   readonly cloud?: CloudEntry;
 }
 
@@ -106,7 +106,7 @@ export function cloudOf({ options, environment }: SettingsInput): CloudEntry | u
   return name ? cloudNamed(name, environment) : undefined;
 }
 
-/** Options before the named cloud's entry, or before the environment when no cloud is named. Empty means unset. */
+/** Options win over the named cloud's entry, or, when no cloud is named, over the environment. Empty means unset. */
 export function readSettings(input: SettingsInput): Settings {
   const { options, environment } = input;
   const cloud = input.cloud ?? cloudOf(input);
@@ -130,7 +130,7 @@ function cloudValue(cloud: CloudEntry, path: string | undefined): string | undef
   return at === undefined || at === null || typeof at === "object" ? undefined : String(at);
 }
 
-/** Where the image service is, when that is set; the catalogue says it otherwise. */
+/** The image service's URL, when it is set; otherwise the catalogue has it. */
 export const imageEndpointIn = (settings: Settings): string | undefined =>
   settings["os-image-url"] ?? settings["os-image-endpoint-override"] ?? settings["os-endpoint"];
 
@@ -147,8 +147,8 @@ const TYPES: Readonly<Record<string, Credentials["type"]>> = {
 };
 
 /**
- * How to authenticate. Without an auth type it follows from what is set: an application credential, a token (with an
- * endpoint it is used as it is), or a user's password, which is asked for when it can be.
+ * How to authenticate. Without an auth type this follows from what is set: an application credential, a token (used as
+ * it is when an endpoint is set), or a user's password, which is asked for when possible.
  */
 export async function credentialsFrom(
   settings: Settings,
@@ -224,7 +224,7 @@ function missing(settings: Settings, type: "password" | "token" | "applicationCr
   return problems;
 }
 
-/** Keystone's own default domain stands in where none is named, as everything else's does. */
+/** Keystone's default domain, where no domain is named. */
 const domainFrom = (id: string | undefined, name: string | undefined): Domain =>
   id ? { id } : name ? { name } : { id: "default" };
 

@@ -2,7 +2,7 @@ import type { HeaderName } from "@glimpse/client/calls.ts";
 import type { Transport } from "@glimpse/client/transport.ts";
 import { printable } from "./output/printable.ts";
 
-/** Headers that may be told; every other one may carry a secret now or one day. */
+/** Headers that may be printed; any other may carry a secret. */
 const TOLD: ReadonlySet<string> = new Set<Lowercase<HeaderName> | "accept" | "content-type">([
   "accept",
   "content-type",
@@ -13,7 +13,7 @@ const TOLD: ReadonlySet<string> = new Set<Lowercase<HeaderName> | "accept" | "co
   "location",
 ]);
 
-/** A transport that tells what it is asked, without bodies: they hold passwords, or images. */
+/** A transport that logs each request, without bodies: they hold passwords, or images. */
 export function traced(transport: Transport, tell: (line: string) => void): Transport {
   const line = (text: string) => tell(`${printable(text)}\n`);
   return async (request) => {
@@ -29,5 +29,5 @@ export function traced(transport: Transport, tell: (line: string) => void): Tran
 
 const shown = (name: string, value: string) => (TOLD.has(name.toLowerCase()) ? value : "***");
 
-/** A URL may carry a name and a password before its host. */
+/** A URL may contain a user name and a password before its host. */
 const withoutUser = (url: string) => url.replace(/\/\/[^/@]*@/, "//");

@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { build, stop } from "esbuild";
 
-/** The worker as it is here, and as it is on Cloudflare. */
+/** The worker's entry at home, and on Cloudflare. */
 export type Entry = "src/home/worker.ts" | "src/worker.ts";
 
-/** The worker as one module, as `wrangler deploy` would bundle it. Ends esbuild's own process with it. */
+/** The worker as one module, bundled as `wrangler deploy` would. Also ends esbuild's own process. */
 export async function bundleWorker(entry: Entry = "src/home/worker.ts"): Promise<string> {
   try {
     const { outputFiles } = await build({

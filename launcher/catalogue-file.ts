@@ -2,12 +2,15 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync } from "node
 import { join } from "node:path";
 import { Unusable } from "./unusable.ts";
 
-/** How Miniflare's D1 names its objects, and so the folder of their files and, with an object's name, the file. */
+/**
+ * The name that Miniflare's D1 gives its objects. The folder of their files and, with an object's name, the file names
+ * follow from it.
+ */
 export const D1_OBJECTS = "miniflare-D1DatabaseObject";
 
 /**
- * Has the worker's object with the catalogue (src/home/home.ts) find D1's file, which stays where Miniflare's D1 has it:
- * migrations are applied by that D1, before the worker runs.
+ * Lets the worker's catalogue object (src/home/home.ts) find D1's file. The file stays where Miniflare's D1 keeps it,
+ * because that D1 applies the migrations before the worker runs.
  */
 export function leadHomeToCatalogue(persistence: string): void {
   const objects = join(persistence, "do");
@@ -22,7 +25,7 @@ export function leadHomeToCatalogue(persistence: string): void {
     );
 }
 
-/** D1's file, where there is one already; beside it SQLite's own, and one that tells of the objects. */
+/** D1's file, if there is one yet. SQLite's own files stand beside it, and one that describes the objects. */
 export function catalogueFile(persistence: string): string | undefined {
   const folder = join(persistence, "d1", D1_OBJECTS);
   const files = existsSync(folder)

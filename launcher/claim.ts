@@ -8,9 +8,9 @@ import { writeFileSafely } from "./files.ts";
 import { childrenOf, end, isAlive, type ProcessId } from "./processes.ts";
 import { Unusable } from "./unusable.ts";
 
-/** A data directory that this launcher alone works on, until it ends, however it ends. */
+/** A data directory that this launcher alone uses until it ends, however it ends. */
 export interface Claim {
-  /** Records the launcher's children, for the next start to end if this one cannot. */
+  /** Records the launcher's child processes, so that the next start can end them if this launcher cannot. */
   recordChildren(): void;
   release(): void;
 }
@@ -21,12 +21,13 @@ const RUN_FILE = "run.json";
 
 const SQLITE_BUSY = 5;
 
-/** A launcher that was just killed holds its lock until the kernel has taken it apart. */
+/** A launcher that was just killed holds its lock until the kernel has cleaned up after it. */
 const LOCK_MILLISECONDS = 1000;
 
 /**
- * Claims the directory and ends what a killed launcher left running in it. The claim is a lock that the kernel drops
- * with the process, so a stale one cannot exist. Rejects `Unusable` and touches nothing when another holds it.
+ * Claims the directory, and ends what a killed launcher left running in it. The claim is a lock that the kernel
+ * releases with the process, so it cannot be stale. Rejects `Unusable`, and touches nothing, when another launcher
+ * holds it.
  */
 export async function claim(dataDir: string): Promise<Claim> {
   const lock = await lockOf(dataDir);
@@ -51,7 +52,9 @@ export async function claim(dataDir: string): Promise<Claim> {
   };
 }
 
-/** What an earlier start recorded. Rejects `Unusable` when that cannot be told: two workers would write one catalogue. */
+/**
+ * What an earlier start recorded. Throws `Unusable` when it cannot be read: two workers would then write one catalogue.
+ */
 function recordedIn(runFile: string): readonly ProcessId[] {
   if (!existsSync(runFile)) return [];
   try {

@@ -1,13 +1,13 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { type Overrides, readSettings, type Settings, SettingsError } from "./settings.ts";
 
-/** Says what was refused, and what to do about it, in two lines or as many as there are mistakes. */
+/** Prints what was refused and what to do about it: two lines, or one more per further mistake. */
 export function refuse(exitCode: number, what: string, todo: string): never {
   process.stderr.write(`${what}\n${todo}\n`);
   process.exit(exitCode);
 }
 
-/** What the words after a program's name say of its options; tells of wrong ones, or of all, and ends the program. */
+/** Parses the command-line options. Prints what is wrong with them, or the help text, and exits. */
 export function optionsOf<const T extends NonNullable<ParseArgsConfig["options"]>>(
   options: T,
   usage: string,
@@ -22,7 +22,7 @@ export function optionsOf<const T extends NonNullable<ParseArgsConfig["options"]
   process.exit(0);
 }
 
-/** The settings, or all that is wrong with them and the end of the program. */
+/** The settings; prints all mistakes in them and exits if there are any. */
 export function settingsFrom(overrides: Overrides): Settings {
   try {
     return readSettings(overrides);

@@ -3,14 +3,14 @@ import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { workerSecrets, workerVars } from "./worker-vars.ts";
 
-/** Nobody's address: only who runs the relay knows where Cloudflare reaches it. */
+/** A placeholder: only the operator of the relay knows its address as seen from Cloudflare. */
 const RELAY_URL = "https://relay.invalid";
 
-/** At home every worker has a relay; elsewhere one is needed for directories and Ceph alone. */
+/** At home every worker has a relay; elsewhere only directories and Ceph need one. */
 const needsRelay = ({ stores }: Settings): boolean =>
   stores.some((store) => store.type === "file" || store.type === "rbd");
 
-/** The `[vars]` of wrangler.toml that say what the settings say, and which secrets go with them. */
+/** The `[vars]` of wrangler.toml for these settings, and the names of the secrets that go with them. */
 export function varsFile(settings: Settings): string {
   const { RELAYS, ...vars } = workerVars(settings, RELAY_URL, []);
   const withRelay = needsRelay(settings);
@@ -36,7 +36,7 @@ export function secretsFile(settings: Settings, secrets: Secrets): string {
 
 const PLACEHOLDERS: Secrets = { tokenSigningKey: "", relayKey: { id: "", secret: "" }, adminPassword: "" };
 
-/** Those of the secrets that these settings need. */
+/** The names of the secrets that these settings need. */
 function secretNames(settings: Settings): string[] {
   const unneeded = [
     ...(needsRelay(settings) ? [] : ["RELAY_KEYS"]),

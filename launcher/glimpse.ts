@@ -38,13 +38,14 @@ export class Glimpse {
 
   async start(): Promise<{ url: string; openrc: string | undefined }> {
     const { server } = this.#settings;
-    // A directory that is not there yet has no worker of ours to wait for, and is not made when we cannot start.
+    // A directory that does not exist yet has no worker of ours to wait for, and must not be created if we cannot
+    // start.
     if (!existsSync(server.data_dir)) await requireFreePort(server.host, server.port);
     this.#claim = await claim(server.data_dir);
     await requireFreePort(server.host, server.port);
     requireReference();
     const secrets = loadSecrets(server.data_dir, this.#options);
-    // The relay is told where the worker will be, and the worker where the relay is.
+    // The relay must know the worker's address, and the worker the relay's.
     const workerPort = this.#settings.worker.port || (await freePort());
     if (this.#settings.worker.port) await requireFreePort(LOOPBACK, workerPort);
     const relayUrl = this.#startRelay(secrets, urlOf(LOOPBACK, workerPort));
@@ -57,14 +58,14 @@ export class Glimpse {
     await this.#startWorker(await prepareWorker(setup, relayUrl, () => this.#claim?.recordChildren()));
     const url = server.public_url ?? urlOf(server.host, server.port);
     const openrc = writeOpenrc(this.#settings, secrets, url);
-    // Whoever gets in finds all of it there.
+    // Clients are let in last, so that they find everything running.
     await this.#relay?.open();
     return { url, openrc };
   }
 
   /**
-   * Ends everything in order: the relay, which lets what runs finish for a while and needs the worker for that; then the
-   * worker, then the claim. Safe to call twice.
+   * Ends everything in order: first the relay, which lets running requests finish for a while and needs the worker for
+   * that; then the worker, then the claim. Safe to call twice.
    */
   async stop(): Promise<void> {
     if (this.#stopping) return;

@@ -2,10 +2,10 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { secretFromFile } from "./secret-file.ts";
 
-/** Without a user, a query or a fragment, as the worker wants it. */
+/** Without a user, a query or a fragment, as the worker requires. */
 const url = z.url({ protocol: /^https?$/ }).regex(/^[^@?#]*$/, "has more than an address");
 
-/** What only mode "keystone" knows; the worker has the defaults (src/env-identity.ts). */
+/** Settings of mode "keystone" only. The worker holds the defaults (src/env-identity.ts). */
 const keystone = {
   auth_url: url.optional(),
   public_auth_url: url.optional(),
@@ -36,7 +36,7 @@ export const identitySection = z.strictObject({
 
 export type IdentitySection = z.output<typeof identitySection>;
 
-/** The worker's `IDENTITY`, in the names of the file. */
+/** The worker's `IDENTITY`, under the names that the file uses. */
 export function identityOf(identity: IdentitySection): Record<string, unknown> {
   const { mode, token_seconds, region, allow_anyone, secret_file, ...more } = identity;
   if (mode === "none") return { mode, ...(allow_anyone ? { allow_anyone } : {}) };
@@ -45,13 +45,13 @@ export function identityOf(identity: IdentitySection): Record<string, unknown> {
   return { ...common, ...(token_seconds === undefined ? {} : { token_seconds }) };
 }
 
-/** Where the worker expects this secret: it has one name for each kind. */
+/** The name under which the worker expects this secret; it differs by kind. */
 export const secretNameOf = ({ application_credential_id }: IdentitySection): string =>
   application_credential_id === undefined ? "KEYSTONE_PASSWORD" : "KEYSTONE_APPLICATION_CREDENTIAL_SECRET";
 
 /**
- * What this service proves itself to Keystone with: the content of `secret_file`, which is relative to `folder`, or what
- * the environment has. What is wrong is added to `problems`.
+ * The secret with which this service authenticates to Keystone: the content of `secret_file`, relative to `folder`, or
+ * the value from the environment. Adds what is wrong to `problems`.
  */
 export function keystoneSecret(
   identity: IdentitySection,

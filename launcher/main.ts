@@ -19,8 +19,8 @@ GLIMPSE_STORE_SESSION_TOKEN_MY_S3.
 const OWNER_ALONE = 0o077;
 
 /**
- * `npm start` has the launcher give back what it needed for starting alone, 200 MiB: it then waits for most of its life.
- * What it starts takes and frees large buffers all the time, and is quicker when it keeps them.
+ * `npm start` sets these so that the launcher returns the 200 MiB that it needs only while starting: after that it
+ * mostly waits. The programs it starts allocate large buffers all the time and are faster when they keep them.
  */
 const FOR_THIS_PROCESS_ALONE = ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
 
@@ -36,7 +36,7 @@ const values = optionsOf(
   USAGE,
 );
 for (const name of FOR_THIS_PROCESS_ALONE) delete process.env[name];
-// Whatever it and the worker keep is the owner's alone: the catalogue has password hashes.
+// Everything that the launcher and the worker write is readable by the owner alone: the catalogue has password hashes.
 process.umask(OWNER_ALONE);
 const env = process.env;
 const settings = settingsFrom({
@@ -77,7 +77,7 @@ try {
           `            ${settings.identity.mode === "none" ? "openstack image list" : "glance image-list"}\n`),
   );
 } catch (error) {
-  // What was starting may fail because it is being ended.
+  // A start that is being ended may fail for that reason alone.
   await ending;
   await glimpse.stop();
   if (error instanceof Unusable) refuse(1, error.message, error.todo);

@@ -8,7 +8,7 @@ export type Migration = {
   queries: string[];
 };
 
-/** All migrations in the order of their names, which is the order they were made in. */
+/** All migrations, sorted by name, which is the order in which they were made. */
 export function readMigrations(folder: URL): Migration[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".sql"))
@@ -22,10 +22,10 @@ export function readMigrations(folder: URL): Migration[] {
     }));
 }
 
-/** wrangler's own table, so that a database can move between the two. */
+/** wrangler's own table, so that a database can be moved from one to the other. */
 const TABLE = "d1_migrations";
 
-/** Applies what the database has not seen yet, each migration as one transaction. Returns the names applied now. */
+/** Applies the migrations that the database does not have yet, each in one transaction. Returns their names. */
 export async function applyMigrations(
   db: MigrationTarget,
   migrations: readonly Migration[],
@@ -48,8 +48,8 @@ export async function applyMigrations(
 }
 
 /**
- * Whether the database in this file has seen all of them: then a start needs no D1 for them, half a second. What cannot be
- * read is for D1 to judge.
+ * Whether the database in this file has all of them. The start then skips D1 for migrations, which saves half a second.
+ * A file that cannot be read is left for D1 to report.
  */
 export function hasSeen(file: string, migrations: readonly Migration[]): boolean {
   try {

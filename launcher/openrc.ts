@@ -4,15 +4,18 @@ import { writeFileSafely } from "./files.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
-/** What a shell may have of a service without identity (`withoutIdentity`), which `openstack` would take for more than ours. */
+/**
+ * Clears what a shell may still have from the openrc of a service without identity (`withoutIdentity`): `openstack` would
+ * prefer that to the user's password.
+ */
 const FORGET = "unset OS_AUTH_TYPE OS_TOKEN OS_ENDPOINT\n";
 
 const PASSWORD = /^export OS_PASSWORD=.*$/m;
 
 /**
- * Writes the file that a shell sources to use the stock clients, and returns its path. A password that stands there
- * already is kept: the first one is right until it is changed, and then only its owner knows. With a Keystone there is none:
- * who uses it has a file of that cloud's.
+ * Writes the file that a shell sources to use the stock clients, and returns its path. A password already in it is
+ * kept: the first password is right until it is changed, and after that only its owner knows it. With a Keystone there
+ * is no such file: its users have one from their cloud.
  */
 export function writeOpenrc(settings: Settings, secrets: Secrets, url: string): string | undefined {
   if (settings.identity.mode === "keystone") return undefined;
@@ -47,8 +50,8 @@ const withoutIdentity = (url: string) => ({
 });
 
 /**
- * `glance` fails with the type `admin_token` of the others, so it has a file of its own. Without an OS_AUTH_URL it would
- * keep our schema in the user's home and then use that with every other cloud.
+ * `glance` fails with the auth type `admin_token` that the other clients use, so it has a file of its own. Without
+ * OS_AUTH_URL it would cache our schema in the user's home and then use it with every other cloud.
  */
 const forGlance = (url: string) => ({
   OS_AUTH_TOKEN: "anyone",

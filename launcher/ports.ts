@@ -3,16 +3,16 @@ import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Unusable } from "./unusable.ts";
 
-/** Nobody but the relay, and whoever is on this machine, reaches what listens there. */
+/** Only the relay, and other programs on this machine, can reach what listens here. */
 export const LOOPBACK = "127.0.0.1";
 
 /**
- * Below the ports that systems give to connections as their own end (Linux from 32768, others from 49152): who asks for a
- * worker that does not listen yet could be given the worker's own port for that, and keep it from listening.
+ * Below the ephemeral ports (Linux from 32768, others from 49152). Otherwise a client that connects while the worker
+ * does not listen yet could get the worker's port for its own end, and keep the worker from listening.
  */
 const OURS = { from: 20_000, below: 32_768 };
 
-/** A port of loopback that nothing listened on a moment ago. */
+/** A loopback port that nothing listened on a moment ago. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(OURS.from, OURS.below);
@@ -20,7 +20,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Rejects `Unusable`. A worker that was just ended may hold its socket a moment longer than it lives. */
+/** Rejects `Unusable`. A worker that has just ended may hold its socket a moment longer. */
 export async function requireFreePort(host: string, port: number, tries = 20): Promise<void> {
   const refused = await whyNot(host, port);
   if (!refused) return;
@@ -38,7 +38,7 @@ export async function requireFreePort(host: string, port: number, tries = 20): P
   return requireFreePort(host, port, tries - 1);
 }
 
-/** Why nothing can listen there; undefined where something can. */
+/** Why nothing can listen there; undefined if something can. */
 function whyNot(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   const probe = createServer();
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { Unusable } from "./unusable.ts";
 
 const PROGRAM = fileURLToPath(new URL("prepare.ts", import.meta.url));
 
-/** What the worker is made of, but for where the relay listens. */
+/** What the worker is built from, except the relay's address. */
 export interface Setup {
   readonly settings: Settings;
   readonly secrets: Secrets;
@@ -20,11 +20,11 @@ export interface RelayAt {
   readonly relayUrl: string;
 }
 
-/** How the worker is run, again and again. */
+/** How to run the worker, as often as needed. */
 export interface WorkerProgram {
   readonly command: string;
   readonly args: readonly string[];
-  /** It serves when it listens on all of them. */
+  /** The worker serves once it listens on all of these. */
   readonly sockets: readonly string[];
 }
 
@@ -33,8 +33,9 @@ export type Prepared =
   | { readonly failed: string; readonly unusable?: { readonly what: string; readonly todo: string } };
 
 /**
- * Has prepare.ts do what only a start needs. The relay may still be starting meanwhile. Rejects `Unusable` for what an
- * operator can mend; `onSpawn` is told of its process, so that it is known before it does anything.
+ * Runs prepare.ts, which does what only a start needs. The relay may still be starting meanwhile. Rejects `Unusable`
+ * for what an operator can fix. Calls `onSpawn` as soon as the process exists, so that it is recorded before it does
+ * anything.
  */
 export async function prepareWorker(
   setup: Setup,
@@ -56,6 +57,6 @@ export async function prepareWorker(
     throw unusable ? new Unusable(unusable.what, unusable.todo) : new Error(failed);
   } finally {
     child.kill();
-    await ended.catch(() => {}); // What is recorded from now on is what stays.
+    await ended.catch(() => {}); // Processes recorded from now on are those that stay.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A program of its own, for as long as a start takes: makes the worker's bundle, applies migrations, and has Miniflare say
- * how workerd is to be run. What that needs, 100 MiB, goes with the process.
+ * A program of its own that runs only during a start: it bundles the worker, applies migrations, and has Miniflare make
+ * the configuration for workerd. The 100 MiB that this takes are freed when it ends.
  */
 import { once } from "node:events";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -19,13 +19,13 @@ const MIGRATIONS = new URL("../migrations/", import.meta.url);
 const OWNER_ALONE = 0o600;
 
 /**
- * What each request leaves behind is freed with the old generation, native memory hanging on it: V8 lets that become half a
- * gigabyte before it looks at it first. From 4 MiB on it looks as often as it needs to, for no more of the processor.
+ * What each request leaves behind, and the native memory attached to it, is freed with the old generation, which V8
+ * first collects at half a gigabyte. Starting at 4 MiB it collects as often as it needs to, at no extra CPU time.
  */
 process.env.MINIFLARE_WORKERD_V8_FLAGS ??=
   "--optimize-for-size --max-semi-space-size=1 --initial-old-space-size=4";
 
-/** Before the worker listens: nobody may ask a database that has no tables yet. */
+/** Before the worker listens: no request may reach a database without tables. */
 async function migrate(settings: Settings): Promise<void> {
   const migrations = readMigrations(MIGRATIONS);
   const file = catalogueFile(persistence(settings));
@@ -41,14 +41,17 @@ async function migrate(settings: Settings): Promise<void> {
   leadHomeToCatalogue(persistence(settings));
 }
 
-/** Has Miniflare make workerd's configuration, as if it was about to run it. Holds secrets: a file of the owner's alone. */
+/**
+ * Has Miniflare make workerd's configuration, as if it were about to run it. The configuration holds secrets, so only
+ * the owner may read the file.
+ */
 async function programOf(options: MiniflareOptions, dataDir: string): Promise<WorkerProgram> {
   const path = join(dataDir, "worker.config");
   const foldersThere = temporaryFolders(join(dataDir, "worker/tmp"));
   const { promise, resolve } = Promise.withResolvers<{ config: Buffer; options: RuntimeOptions }>();
   Runtime.prototype.updateConfig = async (config, runtime) => {
     resolve({ config, options: runtime });
-    // Where it listens, for Miniflare alone, which asks nothing of it.
+    // Miniflare asks where workerd listens, and does nothing with the answer.
     return new Map(runtime.requiredSockets.map((socket) => [socket, 1]));
   };
   const miniflare = new Miniflare(options);
@@ -63,7 +66,7 @@ async function programOf(options: MiniflareOptions, dataDir: string): Promise<Wo
     args: [
       ...["serve", "--binary", "--experimental", "--control-fd=3"],
       `--socket-addr=entry=${runtime.entryAddress}`,
-      // Miniflare itself, which has gone: without it workers write what they have to say to the log.
+      // Miniflare's own server, which is gone by then: without it, workers write their messages to the log.
       `--external-addr=loopback=${runtime.loopbackAddress}`,
       path,
     ],
@@ -72,8 +75,9 @@ async function programOf(options: MiniflareOptions, dataDir: string): Promise<Wo
 }
 
 /**
- * Has Miniflare make its temporary folders, without which workerd does not start, in a place that each start clears.
- * Returns what remembers those there are, and returns what makes them anew when it has taken them away.
+ * Has Miniflare create its temporary folders, without which workerd does not start, in a place that each start clears.
+ * Returns a function that records the existing folders and returns one that recreates them after Miniflare has removed
+ * them.
  */
 function temporaryFolders(path: string): () => () => void {
   rmSync(path, { recursive: true, force: true });
@@ -95,7 +99,7 @@ async function prepare(setup: Setup, relay: Promise<RelayAt>): Promise<WorkerPro
   return programOf(workerOptions({ ...setup, script, relayUrl }), setup.settings.server.data_dir);
 }
 
-/** Who would take the answer has gone. */
+/** The launcher, which would take the result, has gone. */
 process.once("disconnect", () => process.exit(1));
 const [setup] = (await once(process, "message")) as [Setup];
 const relay = once(process, "message").then(([at]) => at as RelayAt);

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process and when it started: pids are given again, this pair is not. */
+/** A process and its start time: pids are reused, this pair is not. */
 export interface ProcessId {
   readonly pid: number;
   readonly startedAt: string;
@@ -11,7 +11,7 @@ interface Listed extends ProcessId {
   readonly parent: number;
 }
 
-/** All processes, from /proc where there is one, from `ps` elsewhere. */
+/** All processes, from /proc if it exists, otherwise from `ps`. */
 function processes(): Listed[] {
   try {
     return readdirSync("/proc")
@@ -20,7 +20,7 @@ function processes(): Listed[] {
         try {
           return [fromStat(Number(name), readFileSync(`/proc/${name}/stat`, "utf8"))];
         } catch {
-          return []; // It ended while we looked.
+          return []; // The process ended meanwhile.
         }
       });
   } catch {
@@ -34,7 +34,7 @@ function processes(): Listed[] {
   }
 }
 
-/** Field 4 of /proc/PID/stat is the parent, field 22 the start; the command before them may hold anything. */
+/** Field 4 of /proc/PID/stat is the parent, field 22 the start time. The command before them may contain anything. */
 function fromStat(pid: number, stat: string): Listed {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   if (fields[0] === "Z") throw new Error("a zombie has ended already");
@@ -53,12 +53,12 @@ export const childrenOf = (pid: number): ProcessId[] =>
 
 export const isAlive = (id: ProcessId): boolean => identify(id.pid)?.startedAt === id.startedAt;
 
-/** Ends a process that is still the one that was recorded. */
+/** Ends the process, if it is still the one that was recorded. */
 export function end(id: ProcessId, signal: "SIGTERM" | "SIGKILL"): void {
   if (!isAlive(id)) return;
   try {
     process.kill(id.pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // It ended by itself just now.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // The process has just ended by itself.
   }
 }

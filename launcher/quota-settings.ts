@@ -16,7 +16,7 @@ const limits = {
     .optional(),
 };
 
-/** What projects may hold, and the entries of projects that differ. */
+/** What projects may hold, and the projects for which it differs. */
 export const quotas = z.strictObject({
   ...limits,
   use_keystone_limits: z.boolean().default(false),

@@ -12,22 +12,24 @@ import { Unusable } from "./unusable.ts";
 
 const PROGRAM = fileURLToPath(new URL("../relay/bin/glimpse-relay", import.meta.url));
 const RESTART_SECONDS = 1;
-/** A relay that takes longer hangs, mostly on a directory that does not answer. */
+/** A relay that takes longer hangs, usually on a directory that does not answer. */
 const START_SECONDS = 30;
-/** What runs when the service is told to end may run on for so long. */
+/** How long running requests may go on when the service is told to end. */
 const SHUTDOWN_SECONDS = 10;
-/** By then the relay has ended what it could not finish. */
+/** By then the relay has aborted what it could not finish. */
 const STOP_SECONDS = 15;
 const IMAGES_UMASK = 0o027;
 
 export interface RelaySetup {
   readonly settings: Settings;
   readonly secrets: Secrets;
-  /** Where it reaches the worker. */
+  /** Where the relay reaches the worker. */
   readonly edgeUrl: string;
 }
 
-/** The relay as a process of its own, before the worker and beside it, started again when it dies. */
+/**
+ * The relay as a process of its own. It is started before the worker, runs beside it, and is restarted when it dies.
+ */
 export class RelayProcess {
   readonly #setup: RelaySetup;
   readonly #onSpawn: () => void;
@@ -37,21 +39,21 @@ export class RelayProcess {
   #isOpen = false;
   #stopping = false;
 
-  /** `onSpawn` is told of each process, so that it is known before it does anything. */
+  /** Calls `onSpawn` as soon as each process exists, so that it is recorded before it does anything. */
   constructor(setup: RelaySetup, onSpawn: () => void) {
     this.#setup = setup;
     this.#onSpawn = onSpawn;
     this.#port = setup.settings.relay.port;
   }
 
-  /** Where the worker reaches it; known once it has started, and the same after it was started again. */
+  /** Where the worker reaches the relay. Known after the first start; restarts keep it. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
   /**
-   * Starts it for the worker alone: its stores can be reached, and clients are not let in. Rejects when it ends before,
-   * and `Unusable` when it does neither in time.
+   * Starts the relay for the worker alone: its stores can be reached, but clients are not let in. Rejects when the
+   * process ends first, and rejects `Unusable` when neither happens in time.
    */
   start(): Promise<void> {
     this.#started = this.#start();
@@ -65,11 +67,11 @@ export class RelayProcess {
     if (this.#isOpen) await this.#letIn(child);
   }
 
-  /** Lets clients in, also after every later start. Rejects as `start` does. */
+  /** Lets clients in, now and after every restart. Rejects as `start` does. */
   async open(): Promise<void> {
     await this.#started;
     this.#isOpen = true;
-    // One that has ended meanwhile lets them in when it is started anew.
+    // A relay that has ended meanwhile lets them in when it is restarted.
     if (this.#child?.connected) await this.#letIn(this.#child);
   }
 
@@ -112,18 +114,18 @@ export class RelayProcess {
   }
 
   #spawn(): ChildProcess {
-    // Images may be other programs' to read, as the relay's own file modes say.
+    // Other programs may be allowed to read images; the relay's own file modes decide.
     const umask = process.umask(IMAGES_UMASK);
     const child = spawn(PROGRAM, ["--hold-front-door", "--config", this.#writeSettings()], {
-      // Where npm brings none along it runs in the same Node as this process.
+      // If npm brings no `node`, the relay runs in the same Node as this process.
       env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
-      // A group of its own: Ctrl-C on a terminal reaches the launcher alone, which ends the worker first.
+      // A process group of its own: Ctrl-C on a terminal then reaches the launcher alone, which ends the worker first.
       detached: true,
     });
     process.umask(umask);
     this.#child = child;
-    // However the launcher ends, short of kill -9, a relay that hangs does not outlive it.
+    // However the launcher ends, except by kill -9, a relay that hangs does not outlive it.
     const endWithLauncher = () => child.kill("SIGKILL");
     process.once("exit", endWithLauncher);
     child.once("exit", () => {
@@ -175,7 +177,7 @@ export function relaySettings(
   });
 }
 
-/** A store as the relay's settings have it; none for what is not the relay's. */
+/** A store as the relay's settings name it; an empty list for a store that is not the relay's. */
 function relayStore(store: Settings["stores"][number], settings: Settings): object[] {
   const { default: _, description, weight, ...kept } = store;
   switch (kept.type) {

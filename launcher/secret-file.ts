@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 
 const EVERYBODY_READS = 0o004;
 
-/** What a file that the settings name under `name` holds. What is wrong with it is added to `problems`. */
+/** The content of the file that the settings name under `name`. Adds what is wrong with it to `problems`. */
 export function secretFromFile(path: string, name: string, problems: string[]): string {
   try {
     if ((statSync(path).mode & EVERYBODY_READS) !== 0) problems.push(`${name}: everyone may read ${path}`);

@@ -21,7 +21,7 @@ const keptSchema = z.object({
 
 const FILE = "secrets.json";
 
-/** The secrets of this data directory, as a start made them. Rejects `Unusable` where there was none. */
+/** The secrets of this data directory, made by an earlier start. Throws `Unusable` if there are none. */
 export function keptSecrets(dataDir: string): Secrets {
   const path = join(dataDir, FILE);
   const { tokenSigningKey, relayKey, adminPassword } = existsSync(path) ? keptIn(path) : {};
@@ -29,7 +29,7 @@ export function keptSecrets(dataDir: string): Secrets {
   throw new Unusable(`There are no secrets in ${dataDir} yet.`, "Start it once, or name its --data-dir.");
 }
 
-/** The secrets of this data directory; what is missing, or asked to be made anew, is made now. */
+/** The secrets of this data directory. Creates those that are missing or to be rotated. */
 export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boolean } = {}): Secrets {
   const path = join(dataDir, FILE);
   const kept: Partial<Secrets> = existsSync(path) ? keptIn(path) : {};
@@ -46,7 +46,7 @@ export function loadSecrets(dataDir: string, options: { rotateSigningKey?: boole
   return secrets;
 }
 
-/** Not the parser's own words for what is wrong: they quote the text, which is secret. */
+/** Does not repeat the parser's message: it quotes the text, which is secret. */
 function keptIn(path: string): Partial<Secrets> {
   try {
     const { tokenSigningKey, relayKey, adminPassword } = keptSchema.parse(

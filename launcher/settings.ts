@@ -35,7 +35,7 @@ const storeBase = {
   read_only: z.boolean().optional(),
 };
 
-/** How the relay reaches the cluster; the path is relative to the file of these settings. */
+/** How the relay reaches the cluster. The path is relative to the settings file. */
 const rbdClient = {
   conf: z.string().min(1).default("/etc/ceph/ceph.conf"),
   user: z
@@ -138,23 +138,25 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
 export type FileStore = Extract<Settings["stores"][number], { type: "file" }>;
 
-/** Where a file store's images are: the relay writes there, and the worker makes location URLs of it. */
+/** Where a file store's images are: the relay writes there, and the worker builds location URLs from it. */
 export const storePath = (settings: Pick<Settings, "server">, store: FileStore): string =>
   resolve(settings.server.data_dir, store.path);
 
 export type Settings = z.output<typeof sections> & {
-  /** The password, or the application credential's secret, that the worker has at Keystone. */
+  /** The password, or the application credential's secret, with which the worker authenticates to Keystone. */
   readonly keystoneSecret?: string;
   readonly storeSecrets: readonly StoreSecret[];
 };
 
-/** As the worker would judge of them; directories are told apart once it is known where they are. */
+/**
+ * The problems that the worker would report. Whether directories differ is checked later, when their paths are known.
+ */
 const problemsOfStores = (stores: readonly StoreOfSettings[]): string[] =>
   problemsOfSet(stores.map((store) => ({ ...store, ...asVars(store), id: store.id, type: store.type }))).map(
     (problem) => `stores: ${problem}`,
   );
 
-/** What no section can tell alone is asked whatever else is wrong, so that all mistakes are reported together. */
+/** Rules across sections are checked even if a section is wrong, so that all mistakes are reported together. */
 const schema = sections
   .refine(
     ({ identity, server }) =>
@@ -189,7 +191,7 @@ const schema = sections
     when: () => true,
   });
 
-/** What the command line and the environment say over the file. */
+/** What the command line and the environment override in the file. */
 export interface Overrides {
   readonly config?: string | undefined;
   readonly host?: string | undefined;
@@ -197,11 +199,11 @@ export interface Overrides {
   readonly dataDir?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly keystoneSecret?: string | undefined;
-  /** Where secrets of stores are looked for that no file has. */
+  /** Where to look for secrets of stores that no file has. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** Everything that is wrong with the settings, each with the name it has in the file. */
+/** Everything that is wrong with the settings, each with its name in the file. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -264,7 +266,7 @@ export function readSettings(overrides: Overrides): Settings {
   };
 }
 
-/** Files that are named, by their full paths. */
+/** Makes the paths of named files absolute. */
 const inFolder = (
   base: string,
   files: Readonly<Record<string, string | undefined>>,
@@ -275,11 +277,11 @@ const inFolder = (
     ),
   );
 
-/** What is not a number stays as it was said, for the message. */
+/** What is not a number stays as given, for the error message. */
 const numberIn = (said: string | undefined) =>
   said !== undefined && /^\d+$/.test(said) ? Number(said) : said;
 
-/** Each of two stores on one directory would clear away what the other is writing. */
+/** Two stores on one directory would each remove what the other is writing. */
 function sharedDirectories(settings: Omit<Settings, "storeSecrets">): string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];

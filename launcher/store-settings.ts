@@ -7,12 +7,12 @@ import { secretFromFile } from "./secret-file.ts";
 
 const MiB = 1024 * 1024;
 
-/** Files that hold what a store proves itself with; the worker is told of their content alone, as a secret. */
+/** Files with the credentials of a store. The worker gets only their content, as a secret. */
 const secretFiles = { secret_file: z.string().optional(), session_token_file: z.string().optional() };
 
 const name = z.string().min(1, "is empty");
 
-/** The worker has the defaults (src/env-stores.ts). */
+/** The worker holds the defaults (src/env-stores.ts). */
 export const s3Section = {
   type: z.literal("s3"),
   endpoint,
@@ -37,7 +37,7 @@ export const s3Section = {
   patience_seconds: z.number().min(0).max(600).optional(),
 };
 
-/** The worker has the defaults (src/env-swift.ts). */
+/** The worker holds the defaults (src/env-swift.ts). */
 export const swiftSection = {
   type: z.literal("swift"),
   auth_version: z.literal([1, 3]).optional(),
@@ -70,7 +70,7 @@ interface SwiftOfSettings {
   readonly application_credential_id?: string | undefined;
 }
 
-/** What no field of it can tell alone. */
+/** Rules that involve several fields. */
 export function checkSwiftUser(store: SwiftOfSettings, context: z.RefinementCtx): void {
   const problem = swiftUserProblem({
     version: store.auth_version ?? 3,
@@ -88,7 +88,7 @@ export interface StoreOfSettings {
   readonly session_token_file?: string | undefined;
 }
 
-/** The stores of a file that is wrong somewhere, as far as they can be told by their ids. */
+/** The stores of a file that may be wrong elsewhere, as far as their ids can be read. */
 export function storesOf(file: { readonly stores?: unknown }): StoreOfSettings[] {
   const { stores } = z.object({ stores: z.array(z.unknown()) }).safeParse(file).data ?? { stores: [] };
   return stores.flatMap((store) => {
@@ -99,16 +99,19 @@ export function storesOf(file: { readonly stores?: unknown }): StoreOfSettings[]
 
 const storeOfSettings = z.looseObject({ id: z.string(), type: z.string(), ...secretFiles });
 
-/** What the worker is told of a store: of secrets it is told elsewhere. */
+/** What the worker is told of a store; it gets the secrets separately. */
 export const withoutSecretFiles = <S extends object>(store: S): Omit<S, keyof typeof secretFiles> => {
   const { secret_file: _, session_token_file: __, ...rest } = store as S & Partial<StoreOfSettings>;
   return rest as Omit<S, keyof typeof secretFiles>;
 };
 
-/** What the worker alone has use for: a relay sends all in parts of its own. */
+/** Settings that only the worker uses: a relay sends everything in parts of its own. */
 const WORKERS = ["threshold_bytes", "large_object_bytes", "segment_bytes"];
 
-/** A store of the worker's as the relay is told of it, to carry bytes to and from: in its settings file, with the secret. */
+/**
+ * A store of the worker's as the relay is told of it, so that the relay can carry its bytes. It goes into the relay's
+ * settings file, with the secret.
+ */
 export function carriedStore(store: StoreOfSettings, secrets: readonly StoreSecret[]): object {
   const told = Object.entries(withoutSecretFiles(store)).filter(([name]) => !WORKERS.includes(name));
   const { secret = "", sessionToken } = secrets.find((known) => known.store === store.id) ?? {};
@@ -124,8 +127,8 @@ const variable = (what: string, id: string) =>
   `GLIMPSE_STORE_${what}_${id.replaceAll(/[^A-Za-z0-9]/g, "_").toUpperCase()}`;
 
 /**
- * The secrets of the stores: of each the content of its files, which are relative to `folder`, or what the environment
- * has. What is wrong is added to `problems`.
+ * The secrets of the stores: the content of each store's secret files, relative to `folder`, or the values from the
+ * environment. Adds what is wrong to `problems`.
  */
 export function storeSecrets(
   stores: readonly StoreOfSettings[],

@@ -2,15 +2,17 @@ import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
-/** What workerd tells those who build it, and what its own stack traces look like without their symbols. */
+/** Messages of workerd for its own developers, and its stack traces without symbols. */
 const INTERNAL =
   /LLVM_SYMBOLIZER is not set|took recursive isolate lock|CODE_MOVED for unknown code block|stack:( (0|[a-f\d]{4,})){3,}/;
-/** The stack after such a line tells why it has ended. */
+/** The stack trace that follows such a line says why workerd ended. */
 const FATAL = /^\*\*\* (?:std::terminate\(\)|Fatal uncaught|Received signal|Uncaught exception)/;
-/** Of what was said last, for whoever wants to know why it ended. */
+/** How much of the latest output is kept, to report why it ended. */
 const KEPT = 16 * 1024;
 
-/** Passes on what the worker and workerd log, errors to stderr. Returns what tells the end of what was passed on. */
+/**
+ * Passes on what the worker and workerd log, errors to stderr. Returns a function that gives the end of that output.
+ */
 export function passLogsOn(child: ChildProcess): () => string {
   let said = "";
   const pass = (lines: Readable, fallback: Writable) => {
@@ -29,7 +31,7 @@ export function passLogsOn(child: ChildProcess): () => string {
   return () => said;
 }
 
-/** What is logged comes as JSON with its level; what workerd prints before it could, as it is. */
+/** The worker logs JSON with a level; what workerd prints before it could do so is passed on unchanged. */
 function entryOf(line: string): { level: string; message: string } {
   try {
     const { level, message } = JSON.parse(line);

@@ -10,13 +10,13 @@ import type { Setup } from "./preparation.ts";
 import type { Settings } from "./settings.ts";
 import { workerSecrets, workerVars } from "./worker-vars.ts";
 
-/** The same worker runs in both, so what it is compatible with is said in wrangler.toml alone. */
+/** The compatibility settings stand in wrangler.toml alone: the same worker runs here and on Cloudflare. */
 const WRANGLER = parse(readFileSync(new URL("../wrangler.toml", import.meta.url), "utf8")) as unknown as {
   readonly compatibility_date: string;
   readonly compatibility_flags: string[];
 };
 
-/** Miniflare's own entry, which nobody uses; and no question to Cloudflare about where this machine stands. */
+/** Miniflare's own entry, which nobody uses; and no request to Cloudflare about where this machine is. */
 const ENTRY = { host: "127.0.0.1", port: 0, logRequests: false, cf: false } as const;
 
 export interface WorkerSetup extends Setup {
@@ -37,8 +37,9 @@ export function workerBindings(setup: WorkerSetup): Record<string, Json> {
 export const persistence = (settings: Settings) => join(settings.server.data_dir, "worker");
 
 /**
- * What the http store asks strangers through. workerd judges the address that a name resolved to when it connects, so
- * that a name which turns out to be private is refused; addresses and networks that the operator lists are not.
+ * The network through which the http store fetches URLs that callers supplied. workerd checks the address to which a
+ * name resolved when it connects, so a name that turns out to be private is refused, unless the operator lists the
+ * address or network.
  */
 function publicNetwork({ stores }: Settings): V4ServiceDesignator {
   const listed = stores.flatMap((store) => (store.type === "http" ? store.allow : []));
@@ -50,7 +51,7 @@ function publicNetwork({ stores }: Settings): V4ServiceDesignator {
   return { network: { allow: ["public", ...networks], tlsOptions: { trustBrowserCas: true } } };
 }
 
-/** The worker with its direct socket, which skips Miniflare's slower entry. */
+/** The worker with its direct socket, which bypasses Miniflare's slower entry. */
 export function workerOptions(setup: WorkerSetup): MiniflareOptions {
   return convertV4MiniflareOptions({
     name: "glimpse",
@@ -71,12 +72,12 @@ export function workerOptions(setup: WorkerSetup): MiniflareOptions {
     resourcePersistencePath: persistence(setup.settings),
     unsafeDirectSockets: [setup.socket],
     ...ENTRY,
-    // The launcher has it sweep through the entry, for want of Cloudflare's cron.
+    // The launcher triggers the sweep through the entry, because Cloudflare's cron is missing here.
     unsafeTriggerHandlers: true,
   });
 }
 
-/** The catalogue's database alone, for migrations that must be there before anybody can ask. */
+/** The catalogue's database alone, for migrations that must be applied before any request arrives. */
 export const databaseOptions = (settings: Settings): MiniflareOptions =>
   convertV4MiniflareOptions({
     name: "glimpse",

@@ -8,12 +8,12 @@ import type { WorkerProgram } from "./preparation.ts";
 import { Unusable } from "./unusable.ts";
 import { passLogsOn } from "./worker-logs.ts";
 
-/** Its entry, through which a launcher has it do what is due. */
+/** The worker's entry, through which the launcher triggers scheduled work. */
 const ENTRY = "entry";
 const RESTART_SECONDS = 1;
 const CRON = "*/5 * * * *";
 
-/** workerd, started again when it dies. */
+/** workerd, restarted when it dies. */
 export class WorkerProcess {
   readonly #program: WorkerProgram;
   readonly #onSpawn: () => void;
@@ -21,13 +21,13 @@ export class WorkerProcess {
   #entryPort = 0;
   #stopping = false;
 
-  /** `onSpawn` is told of each process, so that it is known before it does anything. */
+  /** Calls `onSpawn` as soon as each process exists, so that it is recorded before it does anything. */
   constructor(program: WorkerProgram, onSpawn: () => void) {
     this.#program = program;
     this.#onSpawn = onSpawn;
   }
 
-  /** Resolves when it serves. */
+  /** Resolves when the worker serves. */
   async start(): Promise<void> {
     const { command, args, sockets } = this.#program;
     const child = spawn(command, args, {
@@ -50,7 +50,7 @@ export class WorkerProcess {
     void ended.then(() => this.#restart());
   }
 
-  /** Kills it: whatever it has under way is made for that. */
+  /** Kills the worker: everything it does is built to survive that. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
@@ -83,7 +83,7 @@ export class WorkerProcess {
   }
 }
 
-/** The ports by their sockets' names, when it listens on all of them; undefined when it ends before. */
+/** The ports by the names of their sockets, once workerd listens on all of them; undefined if it ends first. */
 async function listening(
   control: Readable,
   sockets: readonly string[],
@@ -97,7 +97,7 @@ async function listening(
   return undefined;
 }
 
-/** What one sweep leaves the next one does. */
+/** What one sweep leaves undone, the next one does. */
 export const tellOfSweep = (error: Error): void =>
   void process.stderr.write(`The sweep failed: ${error.message}\n`);
 

@@ -5,10 +5,10 @@ import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
 import { withoutSecretFiles } from "./store-settings.ts";
 
-/** What the worker calls the relay of this machine. */
+/** The name of this machine's relay in the worker's settings. */
 const RELAY = "local";
 
-/** A file store is the relay's, and so is one in a Ceph cluster. */
+/** File stores and stores in a Ceph cluster are the relay's. */
 function storeVars(
   store: Settings["stores"][number],
   settings: Settings,
@@ -18,7 +18,7 @@ function storeVars(
     const { conf, timeout_seconds, type, user, ...place } = store;
     return { ...asVars(place), type: "relay", kind: type, relay: RELAY };
   }
-  // The relay carries its own clients' bytes; all else is the worker's to do there.
+  // The relay carries its own clients' bytes; the worker does everything else with this store.
   if (store.type === "s3" || store.type === "swift")
     return {
       ...asVars(withoutSecretFiles(store)),
@@ -29,7 +29,10 @@ function storeVars(
   return { ...asVars({ ...store, path }), type: "relay", kind: "file", relay: RELAY };
 }
 
-/** The worker's vars, by the names they also have on Cloudflare, where no relay is known to have its stores. */
+/**
+ * The worker's vars, under the names they also have on Cloudflare. There `carriers` is empty: it is not known which
+ * relays have been given the worker's stores.
+ */
 export function workerVars(
   settings: Settings,
   relayUrl: string,
@@ -52,7 +55,7 @@ export function workerVars(
   };
 }
 
-/** The worker's secrets, by the names they also have on Cloudflare. */
+/** The worker's secrets, under the names they also have on Cloudflare. */
 export function workerSecrets(settings: Settings, secrets: Secrets): Record<string, Json> {
   return {
     RELAY_KEYS: [{ relay: RELAY, ...secrets.relayKey }],

@@ -1,14 +1,14 @@
 /**
- * An upload's body as frames: four bytes of length, big-endian, then so many bytes; a length of zero ends it. Chunked
- * encoding alone does not do: a worker that is cancelled in mid-upload ends its chunked body as if it were whole, and
- * the relay would keep half an image under its final name.
+ * An upload's body as frames: four bytes of length, big-endian, then that many bytes; a length of zero ends it. Chunked
+ * encoding alone is not enough: a worker that is cancelled in mid-upload ends its chunked body as if it were complete,
+ * and the relay would keep half an image under its final name.
  */
 const HEADER_BYTES = 4;
 const MAX_FRAME_BYTES = 2 ** 31 - 1;
 
 export const END_FRAME: Uint8Array = new Uint8Array(HEADER_BYTES);
 
-/** What goes before `length` bytes of the body; `length` is not 0. */
+/** The header of a frame of `length` bytes; `length` is not 0. */
 export function frameHeader(length: number): Uint8Array {
   if (length < 1 || length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes`);
   const header = new Uint8Array(HEADER_BYTES);
@@ -20,7 +20,7 @@ export class FrameError extends Error {
   override readonly name = "FrameError";
 }
 
-/** Takes frames apart, wherever the network cut them. */
+/** Takes frames apart, wherever the network split them. */
 export class FrameReader {
   #left = 0;
   #header = new Uint8Array(HEADER_BYTES);
@@ -44,7 +44,7 @@ export class FrameReader {
     }
   }
 
-  /** Throws `FrameError` when the body stopped before its end. */
+  /** Throws `FrameError` if the body stopped before its end. */
   finish(): void {
     if (!this.#ended) throw new FrameError("the body ended before its time");
   }

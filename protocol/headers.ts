@@ -1,10 +1,10 @@
 /** Carries the signature (signing.ts). */
 export const AUTHORIZATION = "authorization";
 
-/** The id under which edge and relay both log a request. */
+/** The id under which both edge and relay log a request. */
 export const REQUEST_ID = "x-openstack-request-id";
 
-/** On the bytes of a blob, or of a range of it: the size of the whole blob. */
+/** Sent with the bytes of a blob or of a range of it: the size of the whole blob. */
 export const BLOB_SIZE = "x-glimpse-blob-size";
 
 /** A body in frames (frames.ts). */

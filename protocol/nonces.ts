@@ -1,8 +1,11 @@
-/** The nonces seen within the clock window. Full, it refuses: to forget one early would let it be replayed. */
+/**
+ * The nonces seen within the clock window. When it is full it refuses new ones: a nonce forgotten too early could be
+ * replayed.
+ */
 export class Nonces {
   readonly #capacity: number;
   readonly #now: () => number;
-  /** In the order of arrival, which is nearly that of expiry. */
+  /** In order of arrival, which is nearly the order of expiry. */
   readonly #expiry = new Map<string, number>();
 
   constructor(capacity: number, now: () => number) {
@@ -18,7 +21,10 @@ export class Nonces {
     return true;
   }
 
-  /** Stops at the first that is still live: one stamped by a fast clock delays those behind it, within the window. */
+  /**
+   * Stops at the first nonce that has not expired: one stamped by a fast clock delays those behind it, but only within
+   * the window.
+   */
   #forgetExpired(): void {
     const now = this.#now();
     for (const [nonce, expires] of this.#expiry) {

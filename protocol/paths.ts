@@ -2,30 +2,33 @@
 
 export const HEALTHCHECK = "/healthcheck";
 
-/** Everything that a request means stands in its method, path and query, because those are what is signed. */
+/** Everything that a request means stands in its method, path and query, because only those are signed. */
 export type Door =
   /** `PUT` with `PUT_QUERY`; `GET`, with `start` and `end` for a range; `DELETE`. */
   | { readonly what: "blob"; readonly store: string; readonly key: string }
   /** `GET`: `{"size": n}`. */
   | { readonly what: "info"; readonly store: string; readonly key: string }
   /**
-   * `GET`, with `hash`: `{"hashed": n}` so long as the relay reads the blob, then `{"size": n, "checksum": …, "value": …}`.
-   * The first question begins it; what nobody asks for any more is given up.
+   * `GET`, with `hash`: `{"hashed": n}` while the relay reads the blob, then `{"size": n, "checksum": …, "value": …}`.
+   * The first request starts it; the relay gives up when requests stop.
    */
   | { readonly what: "digest"; readonly store: string; readonly key: string }
   /** `GET`: `{"names": […]}` of what keeps the blob from being removed. */
   | { readonly what: "dependents"; readonly store: string; readonly key: string }
-  /** `GET`, with `prefix`: a line `{"key": k}` for each blob, then `{"end": true}`; without that line it is cut off. */
+  /**
+   * `GET`, with `prefix`: one line `{"key": k}` for each blob, then `{"end": true}`; without that last line the list is
+   * incomplete.
+   */
   | { readonly what: "list"; readonly store: string };
 
 /**
- * For a blob whose location is not the one that the relay gives to its key, as others made it: the location, in the query
- * of all but `PUT`.
+ * The location of a blob that others created, when it is not the one that the relay gives to its key. In the query of
+ * everything but `PUT`.
  */
 export const LOCATION_QUERY = "location";
 
 export const PUT_QUERY = {
-  /** Where the edge expects the bytes to be: a relay whose store lies elsewhere refuses. */
+  /** Where the edge expects the bytes to be; a relay whose store is elsewhere refuses. */
   location: "location",
   hashAlgo: "hash",
   size: "size",
@@ -41,7 +44,7 @@ export function pathOf(door: Door): string {
 
 const PATH = /^\/v1\/stores\/([^/]+)\/blobs(?:\/([^/]+)(?:\/(info|digest|dependents))?)?$/;
 
-/** What a path names; `undefined` for none of ours, a path with broken escapes included. */
+/** What a path names; `undefined` if it is none of ours, or has broken escapes. */
 export function doorOf(path: string): Door | undefined {
   const match = PATH.exec(path);
   if (!match) return undefined;

@@ -1,4 +1,4 @@
-/** The body of every answer that is not a success. `kind` is an ErrorKind, which each side checks for itself. */
+/** The body of every answer that is not a success. `kind` is an ErrorKind; each side checks that for itself. */
 export interface RefusalBody {
   readonly kind: string;
   readonly message: string;

@@ -1,10 +1,10 @@
 import { AUTHORIZATION } from "./headers.ts";
 
 /**
- * Edge and relay trust one another by signed requests: HMAC-SHA-256 over method, path, query, time, nonce and the
- * digest of the body, or an explicit mark that the body is not signed. Headers other than this one are not signed, so
- * nothing that matters stands in them. Two keys may be live at once, which is how they are rotated: add the new one to
- * the relay, switch the edge, remove the old one. Each relay has keys of its own.
+ * Edge and relay authenticate to one another by signed requests: HMAC-SHA-256 over method, path, query, time, nonce and
+ * the digest of the body, or an explicit mark that the body is not signed. Other headers are not signed, so nothing
+ * that matters stands in them. Two keys may be valid at once, for rotation: add the new one to the relay, switch the
+ * edge, remove the old one. Each relay has keys of its own.
  */
 export interface SigningKey {
   readonly id: string;
@@ -18,7 +18,7 @@ export interface SignedRequest {
   readonly query: string;
 }
 
-/** A body that is too large to be read before it is sent. */
+/** Marks a body that is too large to read before it is sent. */
 export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
 
 const SCHEME = "GLIMPSE-HMAC-SHA256";
@@ -49,7 +49,7 @@ export interface Verifier {
   /** How far the two clocks may differ, and so how long a nonce is remembered. */
   readonly windowSeconds: number;
   readonly now: number;
-  /** Remembers the nonce until `expires` (milliseconds); false when it was there already or there is no room. */
+  /** Remembers the nonce until `expires` (milliseconds). False if it was seen before, or if there is no room. */
   remember(nonce: string, expires: number): boolean;
 }
 

@@ -1,9 +1,9 @@
 import { type SigningKey, sign, type Verdict, verify } from "./signing.ts";
 
 /**
- * The address by which a client reached a relay's front door, so that the edge can name it in links. The relay vouches
- * for it with a signature that is good for a while and for every request that came by that address: it says nothing
- * of the request itself, and heard again it does no harm.
+ * The address by which a client reached a relay's front door, so that the edge can use it in links. The relay signs it;
+ * the signature is valid for a while and for every request to that address. It says nothing about the request itself,
+ * so replaying it does no harm.
  */
 const asRequest = (baseUrl: string) => ({ method: "SITE", path: baseUrl, query: "" });
 

@@ -28,7 +28,7 @@ async function run(
   return EXIT.ok;
 }
 
-/** Whether they are hashes is for the service to say. */
+/** The service decides whether these are valid hashes. */
 const hashesIn = (text: string) =>
   jsonObjectIn(text, {
     what: "Validation data",

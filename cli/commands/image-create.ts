@@ -15,7 +15,7 @@ interface CreateOptions extends AttributeOptions, SendOptions {
   readonly tags?: readonly string[];
 }
 
-/** Makes the record and, when there is data, sends it: one command, as the stock client has it. */
+/** Creates the record and, when there is data, uploads it: one command, as in the stock client. */
 async function run(ctx: Context, { options }: CommandInput<CreateOptions>): Promise<number> {
   const tags = [...(options.tag ?? []), ...(options.tags ?? [])];
   const fields = {
@@ -39,7 +39,7 @@ async function run(ctx: Context, { options }: CommandInput<CreateOptions>): Prom
   }
 }
 
-/** An image that was made is shown even when its data did not arrive: it exists, and its id is needed to go on. */
+/** Shows the created image even when its data did not arrive: it exists, and the user needs its id to go on. */
 async function sendAfterCreate(ctx: Context, created: Image, source: DataSource, options: CreateOptions) {
   try {
     await sendData(ctx, created.id, source, options);
@@ -49,7 +49,7 @@ async function sendAfterCreate(ctx: Context, created: Image, source: DataSource,
   }
 }
 
-/** Data needs both formats, and the service would say so only after the record is made. */
+/** Data needs both formats. The service would say so only after the record is created. */
 function requireFormats(fields: Readonly<Record<string, unknown>>, because: string): void {
   const missing = ["disk_format", "container_format"].filter((field) => !fields[field]);
   if (missing.length > 0)

@@ -12,7 +12,7 @@ async function run(ctx: Context, { args }: CommandInput<object>): Promise<number
   return oneByOne(ctx, args, remove, refused);
 }
 
-/** Worded as the stock client words it; what the service said of it comes with the advice. */
+/** Worded as the stock client words it; the advice line carries the service's own message. */
 function refused(image: string, error: ClientError | CommandError): unknown {
   if (error instanceof CommandError) return error;
   if (error.status === 404)

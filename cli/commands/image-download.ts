@@ -24,7 +24,7 @@ async function run(
       "Give --file, or send the output to a file or another program.",
     );
   const session = await ctx.session();
-  // The record is read first: it says what the data must hash to, whatever happens to the image meanwhile.
+  // The record is read first: it says what the data must hash to, even if the image changes meanwhile.
   const { image, data } = await withImage(session, name, async (id) => {
     const image = await showImage(session, id);
     return { image, data: await downloadImage(session, image.id) };
@@ -46,7 +46,7 @@ async function run(
     return EXIT.ok;
   } catch (error) {
     await target.discard();
-    // A reader that left early has not got the image, which is a failure here and no mere end of interest.
+    // A reader that left early did not get the whole image, so this is a failure.
     if (error instanceof ReaderGone) return EXIT.failed;
     throw error;
   } finally {
@@ -54,7 +54,7 @@ async function run(
   }
 }
 
-/** One batch is on its way to the target while the next is gathered. */
+/** One batch is written while the next is collected. */
 const BATCH_BYTES = 1024 * 1024;
 
 async function copy(
@@ -69,7 +69,7 @@ async function copy(
   const flush = async () => {
     await writing;
     writing = target.write(batch);
-    // The failure is met at the next flush; until then it must not count as unhandled.
+    // The next flush reports the failure; until then it must not count as an unhandled rejection.
     writing.catch(() => undefined);
     batch = [];
     gathered = 0;
@@ -97,11 +97,13 @@ function standardOutput(ctx: Context): Target {
 
 interface Verifier {
   update(chunk: Uint8Array): void;
-  /** Throws when what went through is not what the image's record says. */
+  /** Throws when the data that passed through does not match the image's record. */
   finish(): void;
 }
 
-/** Checks data against the image's own hash, or its MD5 checksum when this machine cannot compute that one. */
+/**
+ * Checks data against the image's own hash, or against its MD5 checksum when this machine cannot compute that hash.
+ */
 function verifierFor(ctx: Context, image: Image): Verifier {
   const { os_hash_algo: algo, os_hash_value: value, checksum, size } = image;
   let received = 0;

@@ -14,7 +14,7 @@ import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { type ColumnOf, printList } from "../output/print.ts";
 
-/** Values of attributes are the service's to judge, and typed as those that it takes. */
+/** The service validates the values of attributes; their types here are those it accepts. */
 interface ListOptions {
   readonly limit?: number;
   readonly pageSize?: number;
@@ -30,7 +30,7 @@ interface ListOptions {
   readonly hash?: string;
   readonly tag?: string[];
   readonly propertyFilter?: readonly KeyValue[];
-  /** True when the option stands alone. */
+  /** True when the option has no value. */
   readonly hidden?: boolean;
   readonly osHidden?: boolean;
   readonly includeStores?: boolean;
@@ -77,7 +77,9 @@ function queryFrom(options: ListOptions): ListQuery {
   };
 }
 
-/** The filters that were given; where an option and a property filter name the same attribute, the property filter's. */
+/**
+ * The filters that were given. Where an option and a property filter name the same attribute, the property filter wins.
+ */
 function filtersFrom(options: ListOptions): ImageFilters {
   const properties = Object.fromEntries((options.propertyFilter ?? []).map(({ key, value }) => [key, value]));
   const named = given<ImageFilters>({
@@ -124,7 +126,7 @@ export const imageList: CommandSpec<ListOptions> = {
   run,
 };
 
-/** An option that may stand alone is true then; commander calls the parser only when a value follows. */
+/** An option without a value is true; commander calls the parser only when a value follows. */
 function optionalBoolean(text: string): boolean {
   return trueOrFalse(text);
 }

@@ -30,7 +30,7 @@ async function run(
   return EXIT.ok;
 }
 
-/** What turns the image into the one that is asked for. What is so already is not sent. */
+/** The patch that turns the image into the requested one. What already matches is not sent. */
 export function operationsFor(before: Image, options: UpdateOptions): PatchOperation[] {
   const fields = { ...fieldsFrom(options), ...tagsFor(before, options) };
   const changes = Object.entries(fields)

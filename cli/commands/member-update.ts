@@ -10,7 +10,7 @@ async function run(
   ctx: Context,
   { args: [image = "", member = "", status = ""] }: CommandInput<object>,
 ): Promise<number> {
-  // It is one of the choices by then.
+  // Commander has checked that it is one of the choices.
   const change = { member, status: status as MemberStatus };
   const session = await ctx.session();
   const updated = await withImage(session, image, (id) => updateMember(session, id, change));

@@ -16,7 +16,7 @@ const ASSIGNED: readonly Column[] = [
   { heading: "Project", field: "project" },
 ];
 
-/** The roles there are, or those that a user has, or that are held on a project. */
+/** Lists all roles, or those that a user has, or those held on a project. */
 async function run(ctx: Context, { options }: CommandInput<ListOptions>): Promise<number> {
   const session = await ctx.session();
   if (options.user === undefined && options.project === undefined) {

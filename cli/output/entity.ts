@@ -12,7 +12,7 @@ const COLUMNS: readonly ColumnOf<User | Project | Role>[] = [
 ];
 const ENABLED: ColumnOf<User | Project> = { heading: "Enabled", field: "enabled" };
 
-/** A user, project or role: all that the identity service told, but its links. */
+/** A user, project or role: everything that the identity service returned, except its links. */
 export async function printEntity(ctx: Context, entity: Named): Promise<void> {
   await printRecord(ctx, withoutLinks(entity));
 }

@@ -1,14 +1,14 @@
-/** One thing as the API gave it. */
+/** One thing as the API returned it. */
 export const jsonRecord = (record: unknown): string => `${json(record)}\n`;
 
-/** JSON escapes the C0 controls alone; a terminal obeys the C1 ones too. */
+/** JSON escapes only the C0 controls; terminals obey the C1 controls too. */
 const json = (value: unknown): string =>
   JSON.stringify(value, null, 2).replace(
     /[\u007f-\u009f]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
-/** A list, written as it arrives: an array whose elements begin a line each. */
+/** A list, written as it arrives: an array with one element per line. */
 export async function* jsonList<T>(
   records: AsyncIterable<T> | Iterable<T>,
   shown: (record: T) => unknown,

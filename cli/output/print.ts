@@ -8,16 +8,16 @@ import { valueLine, valueRecord } from "./value.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A column of a list: its heading, and the API's name of what stands below it. */
+/** A column of a list: its heading, and the API's name of the field below it. */
 export interface Column {
   readonly heading: string;
   readonly field: string;
 }
 
-/** A column of what the API describes: of a field that it has. */
+/** A column whose field exists in the API's description. */
 export type ColumnOf<T> = Column & { readonly field: NameIn<T> };
 
-/** One thing, as the format asks. `shown` is what a table has of it; JSON is what the API said. */
+/** Prints one thing in the chosen format. Tables show `shown`; JSON shows what the API returned. */
 export async function printRecord(
   ctx: Context,
   record: Fields,
@@ -31,8 +31,8 @@ export async function printRecord(
 }
 
 /**
- * Several things, as they come; a table is held until its last row says how wide it is. With `zeros` its cells have
- * what is null or zero as it is.
+ * Prints several things as they arrive. A table is held back until its last row, because that decides its widths. With
+ * `zeros`, cells show null and zero as they are.
  */
 export async function printList(
   ctx: Context,
@@ -68,8 +68,8 @@ export async function printList(
 }
 
 /**
- * Writes to standard output at the pace of its reader, and knows afterwards that it is written. Rejects `ReaderGone` when
- * there is no reader, and `CommandError` when what was written is lost.
+ * Writes to standard output at its reader's pace, and resolves when it is written. Rejects `ReaderGone` when there is
+ * no reader, and `CommandError` when output was lost.
  */
 export async function print(
   to: Pick<Context, "stdout" | "signal">,
@@ -106,13 +106,13 @@ const columnNamed =
   (name: string): Column =>
     columns.find((c) => c.heading.toLowerCase() === name.toLowerCase()) ?? { heading: name, field: name };
 
-/** Fields are asked for by the API's names, or as headings are written. */
+/** Fields can be named as the API names them, or as the headings are written. */
 const fieldIn = (record: Fields, name: string): string =>
   Object.hasOwn(record, name) ? name : name.toLowerCase();
 
 /**
- * The records as they come, once each of the columns has stood in one of them: images have properties that others have
- * not. Rejects wrong usage for a column that none has, before anything of the list is shown.
+ * The records as they arrive, held back until each chosen column has occurred in one of them: images have different
+ * properties. Rejects wrong usage for a column that none has, before anything is shown.
  */
 async function* havingEach(
   columns: readonly Column[],
@@ -132,7 +132,7 @@ async function* havingEach(
   if (missing && example) throw noSuch("column", missing.heading, example);
 }
 
-/** Those of the columns that the record has; all of it when none is chosen. */
+/** The chosen columns that the record has; all fields when none is chosen. */
 function fieldsOf(record: Fields, chosen: readonly Column[]): Fields {
   if (chosen.length === 0) return record;
   const names = chosen

@@ -1,6 +1,6 @@
 /**
- * Text that others wrote, safe for a terminal: an image's name may hold escape sequences. Control characters are
- * written out, line feeds too unless they are wanted.
+ * Text written by others, made safe for a terminal: an image's name may contain escape sequences. Control characters
+ * are shown escaped; line feeds too, unless they are wanted.
  */
 export function printable(text: string, keep: { lines?: boolean } = {}): string {
   return text.replace(CONTROL, (char) => (char === "\n" && keep.lines ? char : writtenOut(char)));

@@ -16,7 +16,7 @@ export function barText(fraction: number): string {
   return `[${`${done}>`.padEnd(BAR_COLUMNS)}] ${Math.round(fraction * 100)}%`;
 }
 
-/** A bar on standard error, when that is a terminal and the end is known; nothing otherwise. */
+/** A bar on standard error, when that is a terminal and the total is known; otherwise nothing. */
 export function progressBar(ctx: Context, wanted: boolean, total: number | undefined): Progress {
   if (!wanted || !total || !ctx.stderr.isTTY) return SILENT;
   const options: Options = {

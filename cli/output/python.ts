@@ -1,4 +1,4 @@
-/** Values as the stock client's tables show them, which is as Python prints them. */
+/** Values as the stock client's tables show them, which is how Python prints them. */
 export function pythonText(value: unknown): string {
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";

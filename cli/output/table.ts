@@ -26,8 +26,8 @@ export function recordTable(
 }
 
 /**
- * Several things as the stock client lists them: what is absent, empty or zero leaves its cell blank. Those that it
- * lists in its other way, `zeros`, leave blank what is absent alone.
+ * Several things as the stock client lists them: absent, empty and zero values leave their cell blank. With `zeros`,
+ * the stock client's other kind of list, only absent ones do.
  */
 export function listTable(
   columns: readonly string[],
@@ -66,7 +66,7 @@ const INNER = {
 const STYLE = { head: [], border: [], "padding-left": 1, "padding-right": 1, compact: true };
 const PADDING = STYLE["padding-left"] + STYLE["padding-right"];
 
-/** The time cli-table3 takes grows with the square of the rows, so a long table is drawn a block at a time. */
+/** cli-table3's time grows with the square of the rows, so a long table is drawn in blocks. */
 const BLOCK_ROWS = 500;
 
 function table(
@@ -92,11 +92,11 @@ function table(
     for (const row of rows.slice(at, at + BLOCK_ROWS)) grid.push([...row]);
     drawn += `${grid.toString()}\n`;
   }
-  // A table of no rows is left open by the library; its last line is its first.
+  // The library leaves a table without rows open at the bottom; its first line is also its last.
   return rows.length > 0 ? drawn : `${drawn}${drawn.slice(0, drawn.indexOf("\n") + 1)}`;
 }
 
-/** Columns that a text takes on a terminal, where some characters take two, as the table library counts them. */
+/** The terminal columns that a text takes, as the table library counts them: some characters take two. */
 function displayWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   const cell = new CliTable({ style: { ...STYLE, "padding-left": 0, "padding-right": 0 } });

@@ -1,6 +1,6 @@
 /**
- * Breaks a line as the stock client's tables do: at blanks and after hyphens between letters, and within a word only
- * when it is wider than the column, there after its last hyphen that fits. Blanks at a break are dropped.
+ * Breaks a line as the stock client's tables do: at blanks and after hyphens between letters. Only a word wider than
+ * the column is broken within, after its last hyphen that fits. Blanks at a break are dropped.
  */
 export function wrap(line: string, width: number): string[] {
   const lines: string[] = [];
@@ -23,13 +23,13 @@ export function wrap(line: string, width: number): string[] {
   return lines.length > 0 ? lines : [""];
 }
 
-/** Where a word that fits on no line is cut, when so much room is left. */
+/** Where to cut a word that fits on no line, when this much room is left. */
 function cutWithin(word: string, room: number): number {
   const hyphen = word.lastIndexOf("-", room - 1);
   const isUseful = hyphen > 0 && hyphen < room && /[^-]/.test(word.slice(0, hyphen));
   return isUseful ? hyphen + 1 : room;
 }
 
-/** Blanks, and words cut after hyphens that stand between letters. */
+/** Splits at blanks and after hyphens between letters. */
 const pieces = (line: string): string[] =>
   line.split(/(\s+)|(?<=\p{L}{2}-)(?=\p{L}-?\p{L})/u).filter((piece) => piece !== undefined && piece !== "");
