@@ -3,17 +3,17 @@ import { finished, pipeline } from "node:stream/promises";
 import { LentBytes } from "./lent-bytes.ts";
 import type { Bytes } from "./steadily.ts";
 
-/** One is read into while the others are on their way out. */
+/** One buffer is read into while the others are being sent. */
 const BUFFERS = 3;
 const BUFFER_BYTES = 512 * 1024;
-/** Kept for the next ones, of all downloads together. */
+/** Spare buffers kept for later use, shared by all downloads. */
 const SPARE_BUFFERS = 24;
 
 const spare: ArrayBufferLike[] = [];
 
 /**
- * Writes all of it and ends the answer. Bytes of a byte stream go through few buffers that are used again and again: new
- * ones are as much work for the kernel as the copying. Rejects when either side fails, and gives up both.
+ * Writes all of it and ends the answer. A byte stream is read into a few buffers that are reused: new buffers cost the
+ * kernel as much work as the copying. Rejects when either side fails, after giving up both.
  */
 export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable): Promise<void> {
   if (body instanceof Uint8Array) {
@@ -35,7 +35,7 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
         break;
       }
       const { buffer } = value;
-      // Where it failed the end of `out` says why.
+      // If the write failed, `out` reports why.
       out.write(value, (error) => error || buffers.give(buffer));
     }
     out.end();
@@ -48,7 +48,10 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
   }
 }
 
-/** A chunk goes back when the kernel has it, and only then is there a next one: what lends them reads ahead. */
+/**
+ * Returns each chunk to its lender once the kernel has taken it, and only then asks for the next: the lender reads
+ * ahead.
+ */
 async function lentOut(body: LentBytes, out: Writable): Promise<void> {
   const reader = body.getReader();
   const ended = finished(out, { readable: false });
@@ -65,7 +68,7 @@ async function lentOut(body: LentBytes, out: Writable): Promise<void> {
       if (hasEnded) await ended;
       await new Promise<void>((resolve, reject) => {
         end = reject;
-        // Where it failed the end of `out` says why.
+        // If the write failed, `out` reports why.
         out.write(value, (error) => error || resolve());
       });
       body.giveBack(value);
@@ -83,11 +86,11 @@ function byobReaderOf(body: Bytes): ReadableStreamBYOBReader | undefined {
   try {
     return body.getReader({ mode: "byob" });
   } catch {
-    return undefined; // It brings its own buffers.
+    return undefined; // Not a byte stream: it brings its own buffers.
   }
 }
 
-/** Of one download. What went wrong in the middle of a write is nobody's to use again. */
+/** The buffers of one download. One whose write failed must not be used again. */
 class Buffers {
   readonly #free: ArrayBufferLike[] = [];
   #made = 0;
@@ -117,7 +120,7 @@ class Buffers {
     this.#awaited?.reject(error);
   }
 
-  /** All have come back. */
+  /** All buffers have come back. */
   release(): void {
     spare.push(...this.#free.slice(0, SPARE_BUFFERS - spare.length));
   }

@@ -3,7 +3,7 @@ import { CORS_DEFAULTS, type CorsRules, isOrigin, isToken } from "../src/http/co
 
 const names = z.array(z.string().refine(isToken, "is no name of a header or a method")).optional();
 
-/** The section `[cors]`, of relay.toml and of glimpse.toml; the worker has the same as `CORS` (src/env-cors.ts). */
+/** The section `[cors]` of relay.toml and of glimpse.toml; the worker has the same as `CORS` (src/env-cors.ts). */
 export const corsSection = z.strictObject({
   allowed_origins: z
     .array(z.string().refine(isOrigin, "is no origin such as https://console.example.org"))
@@ -15,7 +15,7 @@ export const corsSection = z.strictObject({
   max_age_seconds: z.int().min(0).optional(),
 });
 
-/** What the section says, and the defaults for the rest. */
+/** The section's values, with defaults for the rest. */
 export const corsRules = (said: z.output<typeof corsSection>): CorsRules => ({
   allowedOrigins: said.allowed_origins ?? CORS_DEFAULTS.allowedOrigins,
   allowCredentials: said.allow_credentials ?? CORS_DEFAULTS.allowCredentials,

@@ -44,13 +44,16 @@ type Parsed = { [K in keyof typeof frontSections]?: z.output<(typeof frontSectio
 export interface FrontDoorSettings {
   readonly host: string;
   readonly port: number;
-  /** What links name; absent: the address that each client used. */
+  /** The address used in links. Absent: the address that each client used. */
   readonly publicUrl?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Addresses and networks whose `Forwarded` is honoured. */
   readonly trustedProxies: readonly string[];
   readonly maxConnections: number;
-  /** Which pages of other origins may read what this door itself answers; the edge says it of its own. Absent: none. */
+  /**
+   * Which origins' pages may read what this door itself answers; the edge adds its own headers to its answers. Absent:
+   * none.
+   */
   readonly cors?: CorsRules;
 }
 
@@ -71,7 +74,7 @@ export interface FrontSettings {
   readonly metrics?: MetricsSettings;
 }
 
-/** The front door's settings, with what is wrong between them added to `problems`. */
+/** The front door's settings. Adds contradictions between them to `problems`. */
 export function frontSettings(parsed: Parsed, problems: string[]): FrontSettings {
   const { edge, front_door: door, cors, cache, metrics } = parsed;
   if (door && !edge) problems.push("edge.url: is missing; the front door needs it");

@@ -1,13 +1,13 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A client that is silent in mid-upload is the body's and the answer's matter: an upload may take hours. */
+/** Silence in mid-upload is handled by the code for bodies and answers: an upload may take hours. */
 export const HTTP = {
   requestTimeout: 0,
   headersTimeout: 30_000,
-  // Longer than clients keep an idle connection, so that it is not closed under a request that is on its way.
+  // Longer than clients keep an idle connection, so that it is not closed while a request is on its way.
   keepAliveTimeout: 75_000,
-  // As many bytes of headers as Cloudflare takes (workers-facts: limits): some clouds' tokens are long.
+  // The same limit for headers as Cloudflare's (workers-facts: limits): some clouds' tokens are long.
   maxHeaderSize: 128 * 1024,
 } as const;
 
@@ -16,7 +16,7 @@ export interface Listening {
   readonly port: number;
 }
 
-/** Rejects when the port cannot be had. */
+/** Rejects if the port cannot be used. */
 export async function listen(
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },

@@ -11,12 +11,12 @@ const WRONG_USAGE = 2;
 
 interface Invocation {
   readonly settings: RelaySettings;
-  /** For a launcher: clients are let in when it says so. */
+  /** For a launcher, which says when clients are let in. */
   readonly holdFrontDoor: boolean;
   readonly doctor: boolean;
 }
 
-/** The settings, or the end of the program with everything that is wrong with them. */
+/** The settings; prints everything that is wrong with them and exits if there is anything. */
 function settingsFromArguments(): Invocation {
   try {
     const options = {
@@ -52,12 +52,12 @@ if (doctor) {
   const well = await examineStores(settings.stores, (line) => process.stdout.write(`${line}\n`));
   process.exit(well ? 0 : 1);
 }
-// A file over the size limit is an error of that write, not the end of the process.
+// A file over the size limit then fails that write instead of ending the process.
 process.on("SIGXFSZ", () => {});
 let relay: Relay | undefined;
 const end = () => void Promise.resolve(relay?.close()).then(() => process.exit(0));
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
-// A launcher that has gone, however it went, cannot end its relay any more.
+// A launcher that has gone cannot stop its relay any more.
 process.once("disconnect", end);
 
 async function untilTold(port: number): Promise<void> {
@@ -68,7 +68,7 @@ async function untilTold(port: number): Promise<void> {
 try {
   relay = await startRelay(settings, undefined, holdFrontDoor ? untilTold : undefined);
   const { port, front, metrics } = relay;
-  // A launcher that has gone hears nothing, and its going ends the relay.
+  // A failed send means that the launcher has gone, which ends the relay anyway.
   process.send?.({ port, front: front?.url, metrics: metrics?.url }, undefined, {}, () => {});
 } catch (error) {
   process.stderr.write(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { codeOf } from "./drivers/disk-error.ts";
 
 /**
- * Makes a directory and what is missing above it. Node's own `recursive` tries for ever, in a loop that hears no signal,
- * where the directory above is there and takes no new ones but calls that ENOENT, as in /proc.
+ * Creates a directory and its missing parents. Node's own `recursive` loops for ever, deaf to signals, if the parent
+ * exists but answers ENOENT to new directories, as /proc does.
  */
 export async function makeDirectory(path: string, mode?: number): Promise<void> {
   if (await exists(path)) return;
@@ -12,7 +12,7 @@ export async function makeDirectory(path: string, mode?: number): Promise<void> 
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    // Another may have made it just now.
+    // Another process may have just created it.
     if (codeOf(error) !== "EEXIST") throw error;
   }
 }

@@ -7,7 +7,7 @@ export interface MetricsServer extends Listening {
   close(): Promise<void>;
 }
 
-/** `/metrics` for Prometheus, and `/healthcheck` of this relay alone, on a port that clients do not see. */
+/** `/metrics` for Prometheus and a `/healthcheck` of this relay alone, on a port that clients do not see. */
 export async function startMetricsServer(
   at: { readonly host: string; readonly port: number },
   metrics: Metrics,

@@ -19,7 +19,7 @@ export interface Answered {
 
 export type CacheEvent = "hit" | "miss" | "joined" | "bypassed" | "evicted" | "corrupt";
 
-/** What the relay counts, for Prometheus. A registry of its own: two relays in one process do not mix. */
+/** The relay's metrics, for Prometheus, in a registry of their own: two relays in one process do not mix. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #requests = this.#histogram(
@@ -72,7 +72,7 @@ export class Metrics {
     this.#cache.inc({ event });
   }
 
-  /** Counts the front door's connections, and those it does not take. */
+  /** Counts the front door's connections, and those it rejects. */
   watch(server: Server): void {
     server.on("drop", () => this.#dropped.inc());
     new Gauge({
@@ -87,7 +87,7 @@ export class Metrics {
     });
   }
 
-  /** Tells how much the cache holds whenever it is asked. */
+  /** Reports the cache's size whenever the metrics are read. */
   watchCache(bytes: () => number): void {
     new Gauge({
       name: "glimpse_relay_cache_bytes",
@@ -112,5 +112,5 @@ export class Metrics {
   }
 }
 
-/** A client may send any method: each would be a series of its own. */
+/** A client may send any method, and each would become a series of its own. */
 const KNOWN = new Set(["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"]);

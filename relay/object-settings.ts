@@ -8,17 +8,17 @@ const endpoint = z.url({ protocol: /^https?$/ }).regex(/^[^@?#]*$/, "has more th
 const name = z.string().min(1, "is empty");
 const seconds = (most: number) => z.number().min(0).max(most);
 
-/** One of them says what the store proves itself with. */
+/** Exactly one of these gives the store's credential. */
 const secret = { secret: name.optional(), secret_file: name.optional(), secret_env: name.optional() };
 
-/** Larger where an image's length needs it. */
+/** Raised where an image's length requires it. */
 const partBytes = z
   .int()
   .min(5 * MiB)
   .max(90 * MiB)
   .default(16 * MiB);
 
-/** A bucket that the edge has as a store of type `s3` too. */
+/** A bucket that is also a store of type `s3` at the edge. */
 export const s3Store = {
   type: z.literal("s3"),
   endpoint,
@@ -37,7 +37,7 @@ export const s3Store = {
   patience_seconds: seconds(600).default(30),
 };
 
-/** Containers that the edge has as a store of type `swift` too. */
+/** Containers that are also a store of type `swift` at the edge. */
 export const swiftStore = {
   type: z.literal("swift"),
   auth_version: z.literal([1, 3]).default(3),
@@ -75,7 +75,7 @@ export type SwiftSettings = Omit<z.output<z.ZodObject<typeof swiftStore>>, `${st
   readonly id: string;
 };
 
-/** What no field can tell alone. */
+/** Rules that involve several fields. */
 function userProblems(store: Record<string, unknown>, at: string): string[] {
   const { application_credential_id, auth_version, project_name, user } = store;
   const isGiven = [user, project_name, application_credential_id].map((said) => said !== undefined).join();
@@ -90,7 +90,7 @@ function userProblems(store: Record<string, unknown>, at: string): string[] {
 
 const FIELDS = ["secret", "session_token"] as const;
 
-/** The store with its secrets in it, wherever they were. What is wrong is added to `problems`. */
+/** The store with its secrets, wherever they stood. Adds what is wrong to `problems`. */
 export function withSecrets<S extends { readonly type: string }>(
   store: S,
   at: string,

@@ -11,20 +11,20 @@ import type { HashThreads } from "./hashing/hash-threads.ts";
 import type { RelayStoreSettings } from "./settings.ts";
 
 export type OpenStore = ImageStore & {
-  /** A server that is reached over a network keeps it, and the edge by itself too: this relay carries bytes alone. */
+  /** Another server keeps the data, and the edge can reach it too: this relay only carries bytes. */
   readonly elsewhere?: true;
   close?(): Promise<void>;
 };
 
 export interface Around {
   readonly threads: HashThreads;
-  /** For the parts of all uploads together. */
+  /** Shared by the parts of all uploads. */
   readonly buffers: PartBuffers;
   readonly checkpoint: Checkpoint;
   readonly log: Logger;
 }
 
-/** The store as its settings say. Rejects when it cannot be had. */
+/** Opens the store that the settings describe. Rejects if that fails. */
 export async function openStore(store: RelayStoreSettings, around: Around): Promise<OpenStore> {
   const opened = await openWhole(store, around);
   if (!store.read_only) return opened;

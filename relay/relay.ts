@@ -17,23 +17,23 @@ import { type OpenStore, openStore } from "./open-store.ts";
 import type { RelaySettings } from "./settings.ts";
 import { Visits } from "./visits.ts";
 
-/** For the parts of all uploads together, 16 MiB each mostly. */
+/** For the parts of all uploads together; a part usually has 16 MiB. */
 const PART_BUFFER_BYTES = 128 * 1024 * 1024;
 
 export interface Relay {
   readonly url: string;
   readonly port: number;
-  /** The front door, where there is one. */
+  /** The front door, if there is one. */
   readonly front?: Listening;
   /** Where metrics are served, if they are. */
   readonly metrics?: Listening;
-  /** Takes nothing new, finishes what runs within `shutdownSeconds`, then ends it. */
+  /** Takes nothing new, lets running requests finish within `shutdownSeconds`, then ends the rest. */
   close(): Promise<void>;
 }
 
 /**
- * Listens and serves until it is closed. Rejects when a store or a port cannot be had. `beforeFront` is called once the
- * edge can reach the stores, and clients are let in when that has resolved.
+ * Listens and serves until it is closed. Rejects if a store or a port cannot be opened. Once the edge can reach the
+ * stores, `beforeFront` is called, and clients are let in when it resolves.
  */
 export async function startRelay(
   settings: RelaySettings,
@@ -72,7 +72,7 @@ export async function startRelay(
     ...(counted ? { metrics: counted } : {}),
     async close() {
       const until = performance.now() + shutdownSeconds * 1000;
-      // The edge still asks for stores while it commits what the front door finishes.
+      // While the front door finishes, the edge still needs the stores to commit.
       await front?.close(until);
       await origin.leave(server, until);
       digests.close();
@@ -113,7 +113,7 @@ async function openFrontDoor(
   return front;
 }
 
-/** What the system or the network has against something is told in a line; only what is unforeseen needs its stack. */
+/** Errors of the system or the network are logged in one line; only unexpected ones need a stack trace. */
 const errorField = (error: Error): unknown =>
   codeOf(error) === undefined ? stdSerializers.err(error) : `${codeOf(error)}: ${error.message}`;
 

@@ -2,18 +2,18 @@ import { readFileSync, statSync } from "node:fs";
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Others than the owner's group may read the settings file, so no secret may stand in it. */
+  /** The settings file can be read by more than its owner and group, so no secret may stand in it. */
   readonly worldReadable: boolean;
 }
 
-/** Where a secret is: exactly one of them is to be given. */
+/** Where a secret is: exactly one of these must be given. */
 export interface SecretEntry {
   readonly value?: string | undefined;
   readonly file?: string | undefined;
   readonly env?: string | undefined;
 }
 
-/** The secret of the field. What is wrong is added to `problems`, and never the secret. */
+/** The secret of the field. Adds what is wrong to `problems`, but never the secret. */
 export function secretIn(
   { env: variable, file, value }: SecretEntry,
   field: string,
@@ -45,7 +45,7 @@ function fromFile(file: string, at: string, problems: string[]): string {
   }
 }
 
-/** In its place, long enough for whoever measures it. */
+/** Returned in place of an unreadable secret; long enough to pass the check of its length. */
 const UNREADABLE = " ".repeat(32);
 
 export const isWorldReadable = (file: string): boolean => (statSync(file).mode & 0o004) !== 0;

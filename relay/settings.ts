@@ -11,14 +11,14 @@ export { isWorldReadable } from "./secret-settings.ts";
 export interface RelaySettings extends FrontSettings {
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
-  /** The keys that the edge may sign with: two while they are rotated. */
+  /** The keys with which the edge may sign: two during a rotation. */
   readonly keys: readonly SigningKey[];
   readonly stores: readonly RelayStoreSettings[];
   /** How far the edge's clock may differ from ours. */
   readonly clockSeconds: number;
-  /** A client that neither sends nor takes anything for so long is gone. */
+  /** A client that neither sends nor takes anything for this long is gone. */
   readonly idleSeconds: number;
-  /** What runs when the relay is told to end may run on for so long. */
+  /** How long running requests may go on when the relay is told to end. */
   readonly shutdownSeconds: number;
   /** Tests only (checkpoint.ts). */
   readonly checkpointUrl?: string;
@@ -39,7 +39,7 @@ const path = z
 
 const id = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "is not 1 to 64 letters, digits, '_', '.', '-'");
 
-/** Nothing is written to a store that is only read, whoever asks, and nothing is removed from it. */
+/** Nothing is written to or removed from a read-only store, whoever asks. */
 const storeBase = { id, read_only: z.boolean().optional() };
 
 const store = z.discriminatedUnion("type", [
@@ -86,14 +86,14 @@ const sections = z.strictObject({
   ...frontSections,
 });
 
-/** Asked whatever else is wrong, so that all mistakes are reported together. */
+/** Checked even if a section is wrong, so that all mistakes are reported together. */
 const schema = sections.refine(({ stores, front_door }) => stores?.length !== 0 || front_door !== undefined, {
   path: ["stores"],
   message: "names no store, and there is no front_door",
   when: () => true,
 });
 
-/** Reads the settings in a TOML text and reports all that is wrong with them at once, never a secret. */
+/** Reads the settings from a TOML text. Reports everything that is wrong at once, but never a secret. */
 export function readSettings(text: string, around: Surroundings): SettingsResult {
   const { env } = around;
   let document: Record<string, unknown>;
@@ -133,7 +133,7 @@ export function readSettings(text: string, around: Surroundings): SettingsResult
   };
 }
 
-/** The environment has the last word on where to listen and how much to log. */
+/** The environment overrides where to listen and how much to log. */
 function withEnvironment(
   document: Record<string, unknown>,
   env: Surroundings["env"],

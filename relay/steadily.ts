@@ -4,18 +4,18 @@ import { unlessAborted } from "./unless-aborted.ts";
 
 export type Bytes = ReadableStream<Uint8Array>;
 
-/** Opens image data elsewhere, from a byte on to its end. What may succeed later rejects `unavailable`. */
+/** Opens image data elsewhere, from a byte on to the end. Rejects `unavailable` if it may succeed later. */
 export type FetchFrom = (start: number, signal: AbortSignal) => Promise<Bytes>;
 
-/** How far a source is believed in. */
+/** How patient to be with a source. */
 export interface Steadiness {
-  /** One that gives nothing for so long while it is waited for counts as broken. */
+  /** A source that gives nothing for this long while it is waited for counts as broken. */
   readonly stallSeconds: number;
-  /** For so long after the last byte it is asked for the next one again. */
+  /** How long after the last byte it is reopened. */
   readonly patienceSeconds: number;
 }
 
-/** A client waits longer than both (`idle_seconds`), and an edge that is deployed anew is back sooner. */
+/** A client waits longer than both (`idle_seconds`), and an edge that is being redeployed is back sooner. */
 export const STEADINESS: Steadiness = { stallSeconds: 30, patienceSeconds: 60 };
 
 const RETRY_MILLISECONDS = 200;
@@ -23,14 +23,14 @@ const RETRY_MILLISECONDS_MOST = 4000;
 
 export interface Wanted extends Steadiness {
   readonly start: number;
-  /** The byte after the last one. */
+  /** The position after the last byte. */
   readonly end: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Bytes of a source that may break, stall or be away: it is opened again from where it was. `first` is open at `start`
- * already, so that whoever has to answer a client knows before that there is something to be had.
+ * The bytes of a source that may break, stall or be away: it is reopened where it broke off. `first` is already open at
+ * `start`, so that the caller knows before it answers a client that there is something to send.
  */
 export async function* steadily(
   first: Bytes,

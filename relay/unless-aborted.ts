@@ -1,4 +1,4 @@
-/** Nothing is left listening when the work is done: a signal may live as long as a request. */
+/** Removes its listener when the work is done: a signal may live as long as a request. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -8,7 +8,7 @@ import { requestIdFrom } from "../src/http/request-id.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerToUnreadable, type HeadersFor, type ParserError } from "./unreadable.ts";
 
-/** For what was ended to give up what it had begun. Two doors' make less than the launcher, and systemd, wait. */
+/** Time for aborted requests to clean up. For two doors together it is less than the launcher, and systemd, wait. */
 const GRACE_SECONDS = 2;
 
 /** A request at one of the relay's doors. */
@@ -21,16 +21,16 @@ export interface Visit {
   readonly path: string;
   /** Without its question mark. */
   readonly query: string;
-  /** As the edge, too, calls this request. */
+  /** The id under which the edge logs this request too. */
   readonly requestId: string;
   readonly log: Logger;
   /** Whether the client sends its body without being told to. */
   readonly bodyIsComing: () => boolean;
-  /** Tells a client that asked first to send its body. */
+  /** Tells a client that sent `Expect: 100-continue` to send its body. */
   readonly sendContinue: () => void;
-  /** Aborted when the client has gone before it was answered: nobody is there to be served. */
+  /** Aborted when the client has gone before it was answered. */
   readonly gone: AbortSignal;
-  /** Aborted when what the client sends is no longer HTTP: its body never ends, and it can still be told so. */
+  /** Aborted when what the client sends is no longer HTTP: its body never ends, but it can still be answered. */
   readonly broken: AbortSignal;
 }
 
@@ -41,13 +41,13 @@ export interface Door {
   readonly name: "front" | "origin";
   /** The kind of request, for the metrics. */
   readonly kindOf: (visit: Visit) => string;
-  /** Where the client is, as far as is known. */
+  /** The client's address, as far as it is known. */
   readonly clientOf?: (visit: Visit) => string;
-  /** What is said beside the answer to a request that cannot be read. */
+  /** Headers for the answer to a request that cannot be read. */
   readonly headersFor?: HeadersFor;
 }
 
-/** Every request of a door, from its arrival to the line in the log. */
+/** Handles every request of a door, from its arrival to its line in the log. */
 export class Visits {
   readonly #door: Door;
   readonly #log: Logger;
@@ -69,15 +69,15 @@ export class Visits {
   attach(server: Server): void {
     server.on("request", (request, response) => this.#receive(request, response, false));
     server.on("checkContinue", (request, response) => this.#receive(request, response, true));
-    // Node would answer what it does not know with a 417 of its own, which a server may and need not (RFC 9110 section
-    // 10.1.1): it is the request's business, and has nothing of ours about it.
+    // By default Node answers an unknown expectation with 417, which RFC 9110 section 10.1.1 allows but does not
+    // require. Here the request is answered as any other.
     server.on("checkExpectation", (request, response) => this.#receive(request, response, false));
     server.on("clientError", (error, socket) => this.#garbage(error, socket));
   }
 
   /**
-   * What cannot be parsed ends its connection, but not the answer that is due on it: garbage after a request that was
-   * whole is no reason to lose that.
+   * Unreadable bytes end their connection, but not before the pending answer: garbage after a complete request is no
+   * reason to lose that.
    */
   #garbage(error: ParserError, socket: Duplex): void {
     const visiting = this.#current.get(socket);
@@ -93,7 +93,7 @@ export class Visits {
     visiting.response.once("finish", () => socket.destroy());
   }
 
-  /** Takes nothing new, lets what runs finish until then (`performance.now()`), and ends it. */
+  /** Takes nothing new, lets running requests finish until then (`performance.now()`), and ends the rest. */
   async leave(server: Server, until: number): Promise<void> {
     this.#leaving = true;
     const closed = new Promise((resolve) => server.close(resolve));
@@ -105,7 +105,9 @@ export class Visits {
     await closed;
   }
 
-  /** Whether all requests have, until then. One may wait for an edge that hangs, and is not waited for. */
+  /**
+   * Resolves to whether all requests ended in time. One may be waiting for an edge that hangs, and is not waited for.
+   */
   async #haveEnded(until: number): Promise<boolean> {
     while (this.#present.size > 0) {
       const milliseconds = until - performance.now();
@@ -127,7 +129,7 @@ export class Visits {
     this.#present.add(visit);
   }
 
-  /** Never rejects: whatever goes wrong in a request ends that request. */
+  /** Never rejects: whatever goes wrong in a request ends only that request. */
   async #visit(visit: Visit): Promise<void> {
     const started = performance.now();
     const { request, response, log, method, path } = visit;
@@ -156,7 +158,7 @@ export class Visits {
   }
 }
 
-/** Node takes apart chunks alone, and would hand on what is compressed within them as if it were the body. */
+/** Node decodes only chunked transfer encoding, and would pass on data compressed within it as if it were the body. */
 function requireReadableBody({ headers }: IncomingMessage): void {
   const coding = headers["transfer-encoding"]?.trim().toLowerCase() ?? "chunked";
   if (coding !== "chunked")
@@ -203,7 +205,10 @@ function visitOf(
   };
 }
 
-/** A refusal is the caller's news, and so is what is not there; what has a cause, or is no refusal, is the operator's too. */
+/**
+ * A refusal, or a missing resource, concerns the caller only. A refusal with a cause, or any other error, concerns the
+ * operator too.
+ */
 function logRefusal(log: Logger, error: unknown): void {
   if (!(error instanceof ServiceError)) log.error({ err: error }, "unexpected error");
   else if (error.cause !== undefined && error.kind !== "notFound")
@@ -212,8 +217,8 @@ function logRefusal(log: Logger, error: unknown): void {
 }
 
 /**
- * A client may name the whole URL, as it would of a proxy (RFC 9112 section 3.2.2): the rest of it says nothing here. It
- * may leave characters as they are that workerd refuses before the service sees them: `name=in:"a,b"`.
+ * A client may name the whole URL, as it would to a proxy (RFC 9112 section 3.2.2); only path and query matter here. It
+ * may leave characters unescaped that workerd refuses before the service sees them: `name=in:"a,b"`.
  */
 function originForm(target: string): string {
   const escaped = target.replaceAll(/["<>]/g, encodeURIComponent);

@@ -1,11 +1,11 @@
 import type { HashAlgo, Range } from "../../src/stores/contract.ts";
 
 /**
- * The bytes of one image. What they hash to tells whether they are right, and never whose they are: it may be what an
- * owner says of a location (docs/decisions/0023-the-cache-is-by-image.md).
+ * The bytes of one image. The hash tells whether they are right, but not whose they are: it may be an owner's claim
+ * about a location (docs/decisions/0023-the-cache-is-by-image.md).
  */
 export interface Content {
-  /** Its id. */
+  /** The image's id. */
   readonly image: string;
   readonly algo: HashAlgo;
   /** Lower-case hex digits. */
@@ -14,10 +14,10 @@ export interface Content {
 }
 
 const NAME = /^[0-9a-f-]{36}\.sha(?:256|384|512)-[0-9a-f]{64,128}$/;
-/** As releases before 0023 named files, for all images of those bytes. */
+/** How releases before 0023 named files, shared by all images with those bytes. */
 const NAME_OF_BEFORE = /^sha(?:256|384|512)-[0-9a-f]{64,128}$/;
 
-/** The file that keeps it; undefined for an id or a hash that is none, which would be no name either. */
+/** The name of the file that keeps it; undefined if the id or the hash is malformed, and so unfit for a name. */
 export function nameOf({ image, algo, hash }: Content): string | undefined {
   const name = `${image}.${algo}-${hash}`;
   return NAME.test(name) ? name : undefined;
@@ -26,7 +26,7 @@ export function nameOf({ image, algo, hash }: Content): string | undefined {
 export const isName = (name: string): boolean => NAME.test(name);
 export const isNameOfBefore = (name: string): boolean => NAME_OF_BEFORE.test(name);
 
-/** First byte, and the one after the last. */
+/** The first byte, and the position after the last. */
 export function boundsOf(range: Range | undefined, size: number): { start: number; end: number } {
   return { start: range?.start ?? 0, end: Math.min(range?.end ?? size - 1, size - 1) + 1 };
 }

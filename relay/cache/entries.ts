@@ -15,28 +15,28 @@ import { makeDirectory } from "../make-directory.ts";
 import { isName, isNameOfBefore } from "./content.ts";
 import { onClose } from "./on-close.ts";
 
-/** A file of the cache. */
+/** A file in the cache. */
 export interface Entry {
   readonly name: string;
   readonly size: number;
-  /** Milliseconds since the epoch; kept as the file's access time, so that the order survives a restart. */
+  /** Milliseconds since the epoch. Also kept as the file's access time, so that the order survives a restart. */
   usedAt: number;
-  /** Open handles: what is read is not evicted. */
+  /** Open handles: a file that is being read is not evicted. */
   readers: number;
-  /** The state of the file in which its bytes were found right, in this life. */
+  /** The state of the file when its bytes were found correct, in this process's life. */
   verified?: string;
 }
 
 const FILLING = ".filling";
-/** What a full file system needs beside: its own accounts, and everybody else's last lines of a log. */
+/** What the rest of the file system needs: its own metadata, and room for other programs' logs. */
 const SPARE_BYTES = 64 * 1024 * 1024;
 
-/** The cache's directory: what is in it, and how much more may be. */
+/** The cache's directory: what is in it, and how much more it may hold. */
 export class Entries {
   readonly #dir: string;
   readonly #maxBytes: number;
   readonly #entries = new Map<string, Entry>();
-  /** Room that fills under way will need. */
+  /** Bytes that running fills will need. */
   #reserved = 0;
 
   private constructor(dir: string, maxBytes: number) {
@@ -44,7 +44,7 @@ export class Entries {
     this.#maxBytes = maxBytes;
   }
 
-  /** Makes the directory if need be, clears away what a crash has left, and finds what is kept. */
+  /** Makes the directory if need be, removes what a crash left, and finds the files that are kept. */
   static async open(dir: string, maxBytes: number): Promise<Entries> {
     const entries = new Entries(dir, maxBytes);
     await makeDirectory(dir, 0o700);
@@ -65,14 +65,14 @@ export class Entries {
     return this.#entries.get(name);
   }
 
-  /** Where a fill writes before its bytes are known to be right. */
+  /** Where a fill writes until its bytes are known to be correct. */
   fillingPath(name: string): string {
     return join(this.#dir, name + FILLING);
   }
 
   /**
-   * A handle on an entry that counts as a use of it; undefined when the file has gone. One that cannot be opened now,
-   * because too many files are open, is there all the same.
+   * Opens an entry's file, which counts as a use of it. Undefined when the file has gone. An entry that cannot be
+   * opened right now, because too many files are open, is kept.
    */
   async openEntry(entry: Entry): Promise<FileHandle | undefined> {
     entry.readers++;
@@ -97,8 +97,8 @@ export class Entries {
   }
 
   /**
-   * Makes room for so many bytes, by evicting what was not used for longest; false where there is none to be had, and
-   * nothing is evicted then.
+   * Makes room for this many bytes by evicting the least recently used files. Returns false, and evicts nothing, if
+   * there cannot be enough room.
    */
   async reserve(bytes: number, evicted: (entry: Entry) => void): Promise<boolean> {
     this.#reserved += bytes;
@@ -127,7 +127,7 @@ export class Entries {
     this.#reserved -= bytes;
   }
 
-  /** Keeps a filled file, which is safe on the disk already, in the place of whatever has its name. */
+  /** Keeps a filled file, which is already safe on the disk. It replaces any file of its name. */
   async publish(name: string, size: number): Promise<void> {
     const path = join(this.#dir, name);
     await rename(this.fillingPath(name), path);
@@ -142,18 +142,18 @@ export class Entries {
     });
   }
 
-  /** What cannot be removed stays known, because it still takes its room. */
+  /** A file that cannot be removed stays known, because it still takes space. */
   async remove(entry: Entry): Promise<void> {
     await unlessAbsent(() => unlink(join(this.#dir, entry.name)));
     this.#forget(entry);
   }
 
-  /** Only this one: another of its name may have been published since. */
+  /** Forgets only this entry: another of its name may have been published since. */
   #forget(entry: Entry): void {
     if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
   }
 
-  /** Whether there is room for what is reserved once so many bytes more have gone. */
+  /** Whether the reserved bytes fit once `canGo` more bytes have been evicted. */
   async #fits(bytes: number, canGo: number): Promise<boolean> {
     if (this.bytes - canGo + this.#reserved > this.#maxBytes) return false;
     const { bavail, bsize } = await statfs(this.#dir);
@@ -170,6 +170,6 @@ export class Entries {
   }
 }
 
-/** What changes when somebody writes to the file, or puts another in its place. */
+/** Changes when somebody writes to the file, or replaces it. */
 export const stateOf = (stat: { ino: number; size: number; mtimeMs: number }): string =>
   `${stat.ino} ${stat.size} ${stat.mtimeMs}`;

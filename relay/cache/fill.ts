@@ -8,28 +8,28 @@ import { growingStream } from "./growing-stream.ts";
 import { onClose } from "./on-close.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
-/** Who finds a fill that got nothing for so long does not join it. */
+/** A fill that received nothing for this long is not joined by further readers. */
 const SILENT_SECONDS = 5;
 
 export type Outcome = "filling" | "whole" | "corrupt" | "given up";
 
 export interface FillOptions extends Steadiness {
   readonly content: Content;
-  /** Where it writes; the file is not there yet. */
+  /** The file to write, which does not exist yet. */
   readonly path: string;
   readonly threads: HashThreads;
-  /** Keeps the file, whose bytes are right and safe on the disk. */
+  /** Keeps the file, once its bytes are correct and safe on the disk. */
   readonly keep: () => Promise<void>;
 }
 
 /**
- * One fetch of a content that many wait for: its bytes go into a file, and every waiter reads from that as it grows. The
- * last byte is given out when the whole was found to hash to what it should.
+ * One fetch of a content that many readers wait for. Its bytes go into a file, and every reader follows that file as it
+ * grows. The last byte is given out only after the whole has been found to match its hash.
  */
 export class Fill {
   readonly content: Content;
   readonly #options: FillOptions;
-  /** Those who wait, each with its own way to the source. */
+  /** The waiting readers, each with its own way to fetch. */
   readonly #waiters = new Set<FetchFrom>();
   readonly #stop = new AbortController();
   #lastFetch: FetchFrom;
@@ -48,12 +48,12 @@ export class Fill {
     return this.#outcome;
   }
 
-  /** Bytes from the start that may be given out. */
+  /** How many bytes, from the start, may be given out. */
   get readable(): number {
     return this.#outcome === "whole" ? this.content.size : Math.min(this.#filled, this.content.size - 1);
   }
 
-  /** Whether bytes come: a source that hangs, or is away, is not worth waiting for by those who have one of their own. */
+  /** Whether bytes arrive. A reader with a source of its own does not wait for a source that hangs or is away. */
   get moves(): boolean {
     return performance.now() - this.#movedAt < SILENT_SECONDS * 1000;
   }
@@ -67,7 +67,7 @@ export class Fill {
     return boundsOf(range, this.content.size).end <= this.readable;
   }
 
-  /** The bytes as they come. When the fill is given up the reader goes on by `fetch`, from where it is. */
+  /** The bytes as they arrive. If the fill is given up, the reader continues with `fetch` from where it is. */
   async read(range: Range | undefined, fetch: FetchFrom): Promise<Bytes> {
     const file = await open(this.#options.path, "r");
     this.#waiters.add(fetch);
@@ -81,8 +81,8 @@ export class Fill {
   }
 
   /**
-   * Never rejects: what became of it is the outcome. `opened` is called when the file is there to be read and the source
-   * has begun to answer, or when nothing will come of it.
+   * Never rejects: the result is in the outcome. Calls `opened` when the file can be read and the source has begun to
+   * answer, or when the fill has failed.
    */
   async run(opened: () => void): Promise<void> {
     const { content, path, threads, keep } = this.#options;
@@ -115,7 +115,7 @@ export class Fill {
     return { stallSeconds, patienceSeconds };
   }
 
-  /** By the way of whoever came last and still waits: his token is the freshest. */
+  /** Fetches in the name of the reader that came last and still waits: its token is the newest. */
   readonly #fetch: FetchFrom = (start, signal) => {
     const waits = this.#waiters.has(this.#lastFetch);
     const fetch = waits ? this.#lastFetch : ([...this.#waiters].at(-1) ?? this.#lastFetch);
@@ -124,7 +124,7 @@ export class Fill {
 
   #left(fetch: FetchFrom): void {
     this.#waiters.delete(fetch);
-    // What is mostly there is fetched to its end for those who come next.
+    // If most of it is there, the rest is fetched for later readers.
     if (this.#waiters.size === 0 && this.#filled * 2 < this.content.size) this.stop();
   }
 

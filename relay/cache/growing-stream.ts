@@ -6,8 +6,8 @@ import type { Fill } from "./fill.ts";
 const READ_BYTES = 512 * 1024;
 
 /**
- * A reader of a file that is still being filled. It waits for bytes that are not there yet; when the fill is given up it
- * goes on elsewhere, from where it is. It fails, before its last byte, when the bytes turn out to be wrong.
+ * Reads a file that is still being filled. It waits for bytes that are not there yet; if the fill is given up, it
+ * continues elsewhere from where it is. If the bytes turn out to be wrong, it fails before its last byte.
  */
 export function growingStream(
   fill: Fill,

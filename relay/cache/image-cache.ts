@@ -21,8 +21,8 @@ export interface CacheOptions {
 }
 
 /**
- * Image data on this site's disk that is kept elsewhere, by image. Whether a caller may have it is asked before, of the
- * edge, each time: nothing here knows who asks.
+ * Copies, on this site's disk, of image data that is kept elsewhere, by image. The edge is asked each time whether the
+ * caller may have it; the cache does not know callers.
  */
 export class ImageCache {
   readonly #options: CacheOptions;
@@ -40,15 +40,15 @@ export class ImageCache {
     return new ImageCache(options, await Entries.open(options.dir, options.maxBytes));
   }
 
-  /** Bytes that are kept. */
+  /** Bytes in the cache. */
   get bytes(): number {
     return this.#entries.bytes;
   }
 
   /**
-   * The bytes asked for; undefined where they are to be had elsewhere: there is no room for them, a range is asked of
-   * what is not kept, or `fetch` has none of them. Whoever asks for the whole of what is not kept starts a fill, or joins
-   * the one that runs.
+   * The requested bytes. Undefined when they must be had elsewhere: there is no room, a range is asked of something not
+   * cached, or `fetch` has none of the bytes. A request for the whole of something not cached starts a fill, or joins a
+   * running one.
    */
   async read(content: Content, range: Range | undefined, fetch: FetchFrom): Promise<Bytes | undefined> {
     const name = nameOf(content);
@@ -79,7 +79,7 @@ export class ImageCache {
     this.#options.observe?.(event);
   }
 
-  /** An entry's file, once it was found to be what it should be. */
+  /** An entry's file, once it was found to be correct. */
   async #openKept(name: string, content: Content): Promise<FileHandle | undefined> {
     const entry = this.#entries.get(name);
     if (!entry) return undefined;
@@ -97,7 +97,7 @@ export class ImageCache {
     return undefined;
   }
 
-  /** A file of an earlier life, or one that has changed, is hashed once before it is served. */
+  /** A file from an earlier life, or one that has changed, is hashed once before it is served. */
   async #isGood(entry: Entry, file: FileHandle, content: Content): Promise<boolean> {
     const state = stateOf(await file.stat());
     if (entry.verified === state) return true;
@@ -119,7 +119,7 @@ export class ImageCache {
     return false;
   }
 
-  /** Told to `#fills` before anything is awaited, so that there is one for a name. */
+  /** Registers the fill in `#fills` before awaiting anything, so that each name has at most one. */
   #startFill(name: string, content: Content, fetch: FetchFrom): Promise<Fill | undefined> {
     const started = this.#fill(name, content, fetch).catch((error) => {
       this.#options.log.warn({ err: error, name }, "the cache cannot be filled");

@@ -4,7 +4,7 @@ import type { Content } from "./content.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
 
-/** Whether the file is the content, from its first byte to its last. */
+/** Whether the whole file matches the content's hash. */
 export async function hashesTo(file: FileHandle, content: Content, threads: HashThreads): Promise<boolean> {
   if ((await file.stat()).size !== content.size) return false;
   const [digest] = threads.open([content.algo]);

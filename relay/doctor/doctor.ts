@@ -5,7 +5,7 @@ import type { RelayStoreSettings } from "../settings.ts";
 import { examineFile } from "./examine-file.ts";
 import { examineObject } from "./examine-object.ts";
 
-/** Tries each store of the settings, and tells of each thing in a line. Whether all is well. */
+/** Examines each store of the settings and prints one line per finding. Resolves to whether all is well. */
 export async function examineStores(
   stores: readonly RelayStoreSettings[],
   tell: (line: string) => void,

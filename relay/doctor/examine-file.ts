@@ -8,7 +8,10 @@ import type { RelayStoreSettings } from "../settings.ts";
 
 const GiB = 1024 ** 3;
 
-/** Whether images can be kept in a directory, as which it is made if it is not there; one that is only read is not tried. */
+/**
+ * Whether images can be kept in this directory, which is created if it does not exist. A read-only store is not written
+ * to.
+ */
 export async function* examineFile({
   path,
   read_only: onlyRead = false,
@@ -29,7 +32,7 @@ export async function* examineFile({
     return yield { ok: false, what: `${path} cannot be read: ${denied}`, remedy: `Let ${user} read it.` };
   }
   const threads = new HashThreads();
-  // A relay that runs has its own files there, which are not this program's to clear away.
+  // A running relay has files of its own there, which this program must not remove.
   const store = await FileStore.open({
     dir: path,
     threads,

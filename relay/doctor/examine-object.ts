@@ -4,7 +4,9 @@ import { PartBuffers } from "../front/part-buffers.ts";
 import { HashThreads } from "../hashing/hash-threads.ts";
 import type { OpenStore } from "../open-store.ts";
 
-/** Tries a store that another server has, from here: with bytes that are removed again, or by looking alone. */
+/**
+ * Examines, from this machine, a store on another server: by writing bytes and removing them again, or only by reading.
+ */
 export async function* examineObject(open: (memory: Memory) => OpenStore, onlyRead: boolean): Examination {
   const threads = new HashThreads();
   const store = open({ threads, buffers: new PartBuffers(0) });

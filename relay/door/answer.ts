@@ -3,7 +3,7 @@ import type { RefusalBody } from "../../protocol/refusal.ts";
 import { type ErrorKind, ServiceError } from "../../src/domain/errors.ts";
 import { drain, HEARD_OUT } from "./body.ts";
 
-/** The edge goes by the kind in the body. The status is for who looks on: a proxy, a log, a person with curl. */
+/** The edge goes by the kind in the body. The status is for others: a proxy, a log, a person with curl. */
 const STATUS: { readonly [K in ErrorKind]?: number } = {
   unauthorized: 401,
   notFound: 404,
@@ -26,9 +26,9 @@ export function answerJson(response: ServerResponse, status: number, body: unkno
 }
 
 /**
- * Answers with what was refused and why; what is not a refusal is a bug, and its text stays here. A client that is still
- * sending gets the whole answer at once and is heard out for a while: closing at once would reset its connection, and
- * the answer would be lost.
+ * Answers with what was refused and why. Anything but a refusal is a bug, and its text is not disclosed. A client that
+ * is still sending gets the whole answer at once, and the rest of its body is read for a while: closing the connection
+ * at once would reset it, and the answer would be lost.
  */
 export async function answerRefusal(
   request: IncomingMessage,

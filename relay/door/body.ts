@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { FrameError, FrameReader } from "../../protocol/frames.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 
-/** How far a client is heard out that was refused in mid-upload, so that it finds the answer. */
+/** How much of a refused client's body is still read, so that the client gets the answer. */
 export interface HeardOut {
   readonly bytes: number;
   readonly seconds: number;
@@ -10,7 +10,10 @@ export interface HeardOut {
 
 const MiB = 1024 * 1024;
 
-/** As far as the edge itself hears its clients out (src/limits.ts); the edge as a client looks up at once. */
+/**
+ * As much as the edge reads of its own clients' bodies (src/limits.ts). When the edge is the client, it looks up at
+ * once.
+ */
 export const HEARD_OUT = {
   caller: { bytes: 64 * 1024 * MiB, seconds: 300 },
   stranger: { bytes: 4 * 1024 * MiB, seconds: 300 },
@@ -18,9 +21,11 @@ export const HEARD_OUT = {
 } as const satisfies Record<string, HeardOut>;
 
 export interface BodyOptions {
-  /** A client that sends nothing for so long while it is waited for is gone. */
+  /** A client that sends nothing for this long, while it is waited for, is gone. */
   readonly idleSeconds: number;
-  /** Called when the first byte is wanted: only then is a client that asks first told to go on. */
+  /**
+   * Called when the first byte is wanted: only then does a client that sent `Expect: 100-continue` get its go-ahead.
+   */
   readonly begin: () => void;
 }
 
@@ -84,7 +89,7 @@ export async function drain(request: IncomingMessage, within: HeardOut, broken?:
       if (left < 0) break;
     }
   } catch {
-    // It went away, and needs no answer.
+    // The client went away, and needs no answer.
   } finally {
     clearTimeout(timer);
   }

@@ -4,11 +4,11 @@ import type { DigestProgress, ImageStore, Location } from "../../src/stores/cont
 import { pump } from "../../src/stores/pump.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 
-/** What Node can hash with of that which the edge may ask for. */
+/** The algorithms that Node supports, of those the edge may ask for. */
 export const DIGEST_ALGOS = ["md5", "sha1", "sha256", "sha384", "sha512"] as const;
 
 const BLOCK_BYTES = 1024 * 1024;
-/** How long an answer waits for the end, so that it need not be asked for many times. */
+/** How long an answer waits for the digest to finish, so that few requests are needed. */
 const WAIT_MILLISECONDS = 5000;
 
 interface Job {
@@ -25,8 +25,8 @@ export interface DigestsOptions {
 }
 
 /**
- * Digests of blobs that are worked out for the edge. Nothing of it outlives this process: whoever asks a relay that was
- * started anew begins again, and whoever does not ask any more leaves nothing behind.
+ * Digests of blobs, computed for the edge. Nothing survives this process: after a restart the first request begins
+ * again. A digest that nobody asks for any more leaves nothing behind.
  */
 export class Digests {
   readonly #options: DigestsOptions;
@@ -36,7 +36,7 @@ export class Digests {
     this.#options = options;
   }
 
-  /** The digests, or how far they are. A failure is told once, and then begun anew. */
+  /** The digests, or how many bytes are hashed so far. A failure is reported once; the next request begins again. */
   async ask(
     store: ImageStore,
     blob: { store: string; location: Location; algo: string },

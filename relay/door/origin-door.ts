@@ -19,13 +19,13 @@ import { DIGEST_ALGOS, type Digests } from "./digests.ts";
 
 export interface Visit {
   readonly digests: Digests;
-  /** Aborted when the rest of the request's body will never come, and its connection stays open all the same. */
+  /** Aborted when the rest of the request's body will never arrive, although its connection stays open. */
   readonly broken: AbortSignal;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
   readonly idleSeconds: number;
-  /** Tells a client that asked first to send its body. */
+  /** Tells a client that sent `Expect: 100-continue` to send its body. */
   readonly sendContinue: () => void;
 }
 
@@ -43,7 +43,7 @@ const digestQuery = z.object({ hash: z.enum(DIGEST_ALGOS) });
 const anyQuery = z.object({ [LOCATION_QUERY]: z.string().optional() });
 const listQuery = z.object({ prefix: z.string().default("") });
 
-/** What the edge asks of a store, once it is known to be the edge that asks. */
+/** Serves the edge's requests to a store, once it is certain that the edge is asking. */
 export async function serveDoor(door: Door, store: ImageStore, visit: Visit): Promise<void> {
   const method = visit.request.method ?? "";
   if (door.what === "list" && method === "GET") return serveList(store, visit);
@@ -99,7 +99,7 @@ async function servePut(store: ImageStore, key: string, visit: Visit): Promise<v
     ...(max === undefined ? {} : { maxBytes: max }),
   };
   const stored = await store.put(key, framedBody(request, { idleSeconds, begin: sendContinue }), opts);
-  // Nobody will hear that it is stored, so nobody would ever ask for it.
+  // Nobody will learn that it is stored, so nobody would ever ask for it.
   if (gone.signal.aborted) return store.delete(location);
   answerJson(response, 201, stored);
 }
@@ -112,7 +112,7 @@ async function serveGet(store: ImageStore, at: Location, visit: Visit): Promise<
   const { size, body } = await store.get(at, range);
   response.writeHead(200, {
     "content-type": "application/octet-stream",
-    // The edge notices by it when the rest is missing.
+    // From this the edge notices when the rest is missing.
     "content-length": clipRange(range, size).length,
     [BLOB_SIZE]: size,
     "cache-control": "no-store, no-transform",
@@ -123,7 +123,7 @@ async function serveGet(store: ImageStore, at: Location, visit: Visit): Promise<
 async function serveList(store: ImageStore, visit: Visit): Promise<void> {
   const { prefix } = read(listQuery, visit.query);
   const lines = listing(store.list(prefix))[Symbol.asyncIterator]();
-  // A store that cannot be listed at all is a refusal, not half an answer.
+  // A store that cannot be listed at all gets a refusal, not half an answer.
   const first = await lines.next();
   async function* all() {
     if (!first.done) yield first.value;
@@ -144,7 +144,7 @@ async function* listing(keys: AsyncIterable<string>): AsyncIterable<string> {
   yield `${text}${JSON.stringify({ end: true })}\n`;
 }
 
-/** A failure half way destroys the connection, which is how the other side learns of it. */
+/** A failure half way destroys the connection, which tells the other side. */
 async function send(body: Readable | Bytes, response: ServerResponse, idleSeconds: number): Promise<void> {
   response.setTimeout(idleSeconds * 1000, () => response.destroy());
   try {

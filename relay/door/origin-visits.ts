@@ -15,7 +15,9 @@ import { answerJson, answerRefusal } from "./answer.ts";
 import type { Digests } from "./digests.ts";
 import { serveDoor } from "./origin-door.ts";
 
-/** More than three thousand requests a second for a clock window of a minute; each takes about a hundred bytes. */
+/**
+ * More than three thousand requests a second for a clock window of a minute. Each nonce takes about a hundred bytes.
+ */
 const NONCES = 200_000;
 
 export interface OriginOptions {
@@ -31,7 +33,9 @@ export function originDoor(options: OriginOptions): Door {
   const nonces = new Nonces(NONCES, Date.now);
   const windowMilliseconds = options.clockSeconds * 1000;
   const startedAt = Date.now();
-  /** What was signed before this life may have been heard in the one before, whose nonces are forgotten. */
+  /**
+   * What was signed before this process started may have been heard before the restart, whose nonces are forgotten.
+   */
   const remember = (nonce: string, expires: number) =>
     expires - windowMilliseconds >= startedAt && nonces.remember(nonce, expires);
   return {

@@ -3,9 +3,9 @@ import type { Digest, HashThreads } from "../hashing/hash-threads.ts";
 
 /** Where the blocks of a body go. */
 export interface BlockSink {
-  /** Blocks come in order and are written at once: the next comes before the last is done. */
+  /** Blocks arrive in order, and the next may arrive before the last is written. */
   write(bytes: Uint8Array, position: number): Promise<void>;
-  /** All blocks are written, of so many bytes in all: makes them safe. */
+  /** Called once all blocks are written, with their total size: makes them durable. */
   finish(size: number): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export class BlockPool {
     this.#most = opts.spare;
   }
 
-  /** One that may grow is at the start of a page, as a disk that is written to directly wants it; it never does grow. */
+  /** A growable buffer starts at a page boundary, as direct writes to a disk require. It is never grown. */
   take(): SharedArrayBuffer {
     const { blockBytes } = this;
     return this.#spare.pop() ?? new SharedArrayBuffer(blockBytes, { maxByteLength: blockBytes });
@@ -42,8 +42,8 @@ export interface BlockWriterOptions {
 }
 
 /**
- * Collects a body in blocks; each is hashed by two threads and written to the sink while the next one fills. When all
- * blocks that an upload may have are in use, `write` waits for one.
+ * Collects a body in blocks. Each block is hashed by two threads and written to the sink while the next one fills. When
+ * all blocks that an upload may have are in use, `write` waits for one.
  */
 export class BlockWriter {
   readonly #options: BlockWriterOptions;
@@ -63,7 +63,7 @@ export class BlockWriter {
     this.#digests = options.threads.open(["md5", options.hashAlgo]);
   }
 
-  /** What it returns is to be awaited; nothing where nothing need be. */
+  /** The caller must await what it returns; undefined if there is nothing to wait for. */
   write(chunk: Uint8Array): Promise<void> | undefined {
     const taken = this.#fill(chunk);
     if (taken === chunk.byteLength) return undefined;
@@ -71,7 +71,7 @@ export class BlockWriter {
     return this.#writing;
   }
 
-  /** Everything is written and safe where it is. */
+  /** Resolves when everything is written and durable. */
   async finish(): Promise<{ checksum: string; hashValue: string }> {
     this.#send();
     await Promise.all(this.#underWay);
@@ -81,7 +81,7 @@ export class BlockWriter {
     return { checksum, hashValue };
   }
 
-  /** Frees what it holds, in any case. Nothing is written any more when this resolves. */
+  /** Frees its blocks in any case. Nothing is written any more once this resolves. */
   async close(): Promise<void> {
     // The pump waits no longer for a write that was under way, which is to go no further.
     this.#failure ??= { error: new Error("the writer was closed") };
@@ -98,9 +98,9 @@ export class BlockWriter {
       this.#block ??= await this.#takeBlock();
   }
 
-  /** As much as there is room for without waiting. */
+  /** Takes as much as there is room for without waiting. */
   #fill(chunk: Uint8Array): number {
-    // Bytes that threads share are set one by one; Node copies them as any other memory.
+    // `set` copies byte by byte into shared memory; Node's `copy` treats it as any other memory.
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let at = 0;
     while (at < bytes.byteLength && this.#block) {
@@ -144,7 +144,7 @@ export class BlockWriter {
       ...this.#digests.map((digest) => digest.update(block, length)),
       this.#options.sink.write(new Uint8Array(block, 0, length), position),
     ]);
-    // Only now is the block free, whatever failed.
+    // Only now is the block free, even if something failed.
     for (const result of results) if (result.status === "rejected") throw result.reason;
     if (position === 0 && length === this.#options.pool.blockBytes) await this.#options.afterFirstBlock();
   }

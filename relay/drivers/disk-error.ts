@@ -17,7 +17,7 @@ const MESSAGE: Partial<Record<ErrorKind, string>> = {
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
-/** Does something to the disk and translates what the system has against it. */
+/** Does something on the disk and translates the system's errors. */
 export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -28,7 +28,7 @@ export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Does something that is done already when the file is not there: undefined then. */
+/** Does something that is already done if the file does not exist; resolves to undefined then. */
 export async function unlessAbsent<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

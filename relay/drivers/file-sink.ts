@@ -3,16 +3,17 @@ import type { BlockSink } from "./block-writer.ts";
 import { codeOf, onDisk } from "./disk-error.ts";
 import { writeSparse } from "./sparse.ts";
 
-/** The disk is given so much at a time while more comes, so that little is left to be made safe at the end. */
+/** Written bytes are synced in steps of this size while more arrive, so that little is left to sync at the end. */
 const SYNC_BYTES = 32 * 1024 * 1024;
 
-/** No disk wants addresses, positions and lengths to be multiples of more than that. */
+/** No disk requires addresses, positions and lengths to be multiples of more than this. */
 const DIRECT_BYTES = 4096;
 
 /**
- * A file that gets its full length, and is safe on the disk, at the end. The first block and an odd end go through the page
- * cache, all between goes past it where the filesystem lets it: a copy there costs the processor as much as a digest, and
- * what a client sends is bound for the disk before the client is answered (docs/decisions/0033-uploads-go-past-the-page-cache.md).
+ * A file that gets its full length, and is safe on the disk, at the end. The first block and an odd end go through the
+ * page cache; everything between bypasses it if the file system allows that. A copy into the page cache costs as much
+ * CPU time as a digest, and the data must be on the disk before the client is answered anyway
+ * (docs/decisions/0033-uploads-go-past-the-page-cache.md).
  */
 export class FileSink implements BlockSink {
   readonly #file: FileHandle;
@@ -21,7 +22,7 @@ export class FileSink implements BlockSink {
   #refused = false;
   #unsynced = 0;
   #syncing: Promise<void> | undefined;
-  /** The system tells of a write that failed once only, to whoever syncs next. */
+  /** The system reports a failed write only once, to the next sync. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(file: FileHandle, openDirect: () => Promise<FileHandle | undefined>) {
@@ -47,7 +48,7 @@ export class FileSink implements BlockSink {
     });
   }
 
-  /** Frees what it opened, in any case, once nothing is written any more. The file is its owner's to close. */
+  /** Closes what it opened, in any case, once nothing is written any more. The owner of the file closes that. */
   async close(): Promise<void> {
     await (await this.#direct)?.close();
   }
@@ -61,14 +62,14 @@ export class FileSink implements BlockSink {
       await writeSparse(direct, bytes, position);
       return true;
     } catch (error) {
-      // It takes no such writes, or not of this memory.
+      // The file system takes no direct writes, or not from this memory.
       if (codeOf(error) !== "EINVAL") throw error;
       this.#refused = true;
       return false;
     }
   }
 
-  /** Never rejects: the upload goes on meanwhile, and fails at its end. */
+  /** Never rejects: the upload continues meanwhile, and fails at its end. */
   async #sync(): Promise<void> {
     this.#unsynced = 0;
     try {

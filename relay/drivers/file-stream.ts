@@ -5,8 +5,8 @@ import { onDisk } from "./disk-error.ts";
 const READ_BYTES = 512 * 1024;
 
 /**
- * So many bytes of a file, which is closed at their end, on failure and on cancel. A byte stream: who brings buffers of
- * his own has the file read into them.
+ * A part of a file, which is closed at the end, on failure and on cancel. It is a byte stream: a reader that brings its
+ * own buffers has the file read into them.
  */
 export function streamOf(file: FileHandle, start: number, length: number): ReadableStream<Uint8Array> {
   let position = start;
@@ -21,13 +21,13 @@ export function streamOf(file: FileHandle, start: number, length: number): Reada
       throw new ServiceError("unavailable", "The image data became shorter while it was read.");
     position += bytesRead;
     left -= bytesRead;
-    // The end is known before its last bytes are handed out: nobody is left waiting for it.
+    // The file is closed before its last bytes are handed out: nobody may read on to see the end.
     if (left === 0) await file.close();
     if (request && bytesRead > 0) request.respond(bytesRead);
     else if (bytesRead > 0) controller.enqueue(new Uint8Array(buffer.buffer, buffer.byteOffset, bytesRead));
     if (left > 0) return;
     controller.close();
-    // What waits for bytes that do not come is told so.
+    // Tells a pending read that no more bytes come.
     controller.byobRequest?.respond(0);
   };
   return new ReadableStream({

@@ -29,18 +29,18 @@ import { type Partial, Partials } from "./partials.ts";
 const BLOCKS = new BlockPool({ blockBytes: 1024 * 1024, perUpload: 4, spare: 16 });
 
 export interface FileStoreOptions {
-  /** An absolute path, as it stands in the location URLs. */
+  /** An absolute path, as it stands in location URLs. */
   readonly dir: string;
   readonly threads: HashThreads;
   readonly checkpoint: Checkpoint;
-  /** Nothing is made or cleared away: the directory may be mounted so that nothing can be. */
+  /** Nothing is created or removed: the directory may be mounted read-only. */
   readonly onlyRead?: boolean;
 }
 
 /**
  * Images as plain files in one directory, laid out as Glance does (spec/stores.md section 2): the file's name is the
- * key, its bytes are the image. A file is written under another name, made safe on the disk, and only then linked to
- * its own, which fails if that is taken: no reader and no crash ever finds half an image under an image's name.
+ * key, its bytes are the image. A file is written under another name, synced, and only then linked to its own name,
+ * which fails if that is taken. No reader and no crash ever finds half an image under an image's name.
  */
 export class FileStore implements ImageStore {
   readonly can = { range: true };
@@ -52,7 +52,7 @@ export class FileStore implements ImageStore {
     this.#partials = new Partials(options.dir);
   }
 
-  /** Makes the directory if need be, and clears away what a crash has left. */
+  /** Makes the directory if need be, and removes what a crash left. */
   static async open(options: FileStoreOptions): Promise<FileStore> {
     const store = new FileStore(options);
     if (options.onlyRead) return store;
@@ -159,7 +159,7 @@ export class FileStore implements ImageStore {
     }
   }
 
-  /** A link, unlike a rename, does not replace what is there. */
+  /** A link, unlike a rename, does not replace an existing file. */
   async #publish(key: BlobKey, partialPath: string): Promise<void> {
     await onDisk(async () => {
       try {
@@ -202,7 +202,7 @@ export class FileStore implements ImageStore {
   }
 }
 
-/** A link is not followed: it could lead out of the directory. */
+/** A symbolic link is not followed: it could lead out of the directory. */
 async function openForReading(path: string): Promise<FileHandle> {
   return onDisk(async () => {
     try {

@@ -9,7 +9,9 @@ const FOLDER = ".glimpse-partial";
 const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 
-/** A process on another machine cannot be asked whether it lives; what it has not touched for a day is left over. */
+/**
+ * Whether a process on another machine lives cannot be checked. Files that it has not touched for a day are leftovers.
+ */
 const FOREIGN_SECONDS = 86_400;
 
 export interface Partial {
@@ -18,9 +20,9 @@ export interface Partial {
 }
 
 /**
- * The files that uploads write before they are published: `<dir>/.glimpse-partial/<process>/<key>~<random>`, on the same
- * filesystem as what they become. The folder names the process that owns them, so that the next start knows which of
- * them a crash left behind, and a second relay on the same directory is left alone.
+ * The files that uploads write before they are published: `<dir>/.glimpse-partial/<process>/<key>~<random>`, on the
+ * same file system as the published files. The folder names the process that owns them, so that the next start knows
+ * which of them a crash left behind and leaves a second relay on the same directory alone.
  */
 export class Partials {
   readonly #folder: string;
@@ -43,28 +45,28 @@ export class Partials {
     }
   }
 
-  /** The same file, to be written past the page cache; undefined where that cannot be. */
+  /** The same file, opened for writes that bypass the page cache; undefined where that is not supported. */
   async openDirect({ path }: Partial): Promise<FileHandle | undefined> {
     const { O_DIRECT, O_NOFOLLOW, O_WRONLY } = constants;
-    // Systems that have no such flag lack the constant; filesystems that have no such writes refuse it.
+    // Node lacks the constant on systems without the flag; some file systems refuse it.
     if (!(O_DIRECT as number | undefined)) return undefined;
     return open(path, O_WRONLY | O_NOFOLLOW | O_DIRECT).catch(() => undefined);
   }
 
-  /** Takes the files of a key away from whoever writes them: what is not there cannot be published. */
+  /** Removes a key's partial files, whoever writes them: a file that is gone cannot be published. */
   async removeOf(key: string): Promise<void> {
     for (const owner of await namesIn(this.#folder))
       for (const name of await namesIn(join(this.#folder, owner)))
         if (name.startsWith(`${key}~`)) await unlessAbsent(() => unlink(join(this.#folder, owner, name)));
   }
 
-  /** Removes what processes that are gone have left. */
+  /** Removes what dead processes left behind. */
   async removeLeftovers(): Promise<void> {
     for (const owner of await namesIn(this.#folder))
       if (await this.#isGone(owner)) await rm(join(this.#folder, owner), { recursive: true, force: true });
   }
 
-  /** Leaves the directory as it would be if nothing had been uploaded. */
+  /** Leaves the directory as if nothing had been uploaded. */
   async close(): Promise<void> {
     for (const folder of [this.#mine, this.#folder]) await rmdir(folder).catch(() => {});
   }
@@ -85,15 +87,15 @@ export class Partials {
   }
 }
 
-/** The same for two processes only if they are one: a process id is used again, but not with the same start time. */
+/** Equal for two processes only if they are the same one: a process id is reused, but not with the same start time. */
 function processName(pid: number): string {
   return [hostname(), pid, startTime(pid)].join("~");
 }
 
-/** In clock ticks since boot; empty for a process that is gone, or a system that does not tell. */
+/** In clock ticks since boot; empty if the process is gone or the system does not say. */
 function startTime(pid: number): string {
   try {
-    // The second field is the program's name in parentheses and may hold anything; start time is the 22nd.
+    // The second field is the program's name in parentheses and may contain anything; the start time is the 22nd.
     const fields = readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "");
     return fields.split(" ")[19] ?? "";
   } catch {

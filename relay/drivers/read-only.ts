@@ -1,7 +1,7 @@
 import { ServiceError } from "../../src/domain/errors.ts";
 import { type ImageStore, readerOf } from "../../src/stores/contract.ts";
 
-/** The store with all that would change it refused, whatever the edge believes of it. */
+/** The store with every change refused, whatever the edge thinks of it. */
 export function readOnly(store: ImageStore): ImageStore {
   const refused = () => new ServiceError("gone", "The store is only read.");
   return {

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 
-/** Glance's unit: a stretch of so many zeros is left out of the file, and reads as zeros all the same. */
+/** Glance's unit: a stretch of this many zeros is left out of the file, and still reads as zeros. */
 const PIECE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(PIECE_BYTES);
 
@@ -9,14 +9,14 @@ export interface Stretch {
   readonly end: number;
 }
 
-/** Writes the bytes that are not zero. The file's length is the caller's to set at the end. */
+/** Writes the bytes that are not zero. The caller sets the file's length at the end. */
 export async function writeSparse(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (const { start, end } of stretchesOfData(bytes))
     for (let at = start; at < end; )
       at += (await file.write(bytes, at, end - at, position + at)).bytesWritten;
 }
 
-/** Where there are other bytes than zeros, in pieces of so many bytes of `zeros`. */
+/** The stretches that are not all zeros, found in pieces of the length of `zeros`. */
 export function* stretchesOfData(bytes: Uint8Array, zeros: Buffer = ZEROS): Iterable<Stretch> {
   let start: number | undefined;
   for (let at = 0; at < bytes.byteLength; at += zeros.byteLength) {

@@ -3,7 +3,7 @@ import { BlockList, isIP } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 export interface AddressRules {
-  /** What links name, whatever the client used. */
+  /** The address used in links, whatever address the client used. */
   readonly publicUrl?: string;
   /** Addresses and networks of proxies whose `Forwarded` is honoured. */
   readonly trustedProxies: readonly string[];
@@ -13,14 +13,14 @@ export interface AddressRules {
 export interface Address {
   /** `scheme://host[:port]`, without a slash at its end. */
   readonly site: string;
-  /** Where the client is, as far as a trusted proxy or the connection says. */
+  /** The client's address, as far as a trusted proxy or the connection tells it. */
   readonly client: string;
 }
 
-/** Nothing else gets into links: a host and a port, as RFC 9110 writes them. */
+/** Only a host and a port, as RFC 9110 writes them, get into links. */
 const HOST = /^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
-/** Tells for each request by which address it came. */
+/** Returns a function that finds out, for each request, by which address it came. */
 export function addresses({
   publicUrl,
   trustedProxies,
@@ -39,7 +39,7 @@ export function addresses({
   };
 }
 
-/** The element that the nearest proxy added (RFC 7239 section 4): what stands before it anybody may have written. */
+/** The element that the nearest proxy added (RFC 7239 section 4): anybody may have written those before it. */
 export function lastForwarded(header: string | undefined): Readonly<Record<string, string>> {
   const said: Record<string, string> = {};
   const elements = header?.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
@@ -61,7 +61,7 @@ function ownAddress({ localAddress = "127.0.0.1", localPort }: IncomingMessage["
   return `${isIP(address) === 6 ? `[${address}]` : address}:${localPort}`;
 }
 
-/** An IPv4 address as a socket of both kinds tells it is `::ffff:127.0.0.1`. */
+/** A dual-stack socket shows an IPv4 address as `::ffff:127.0.0.1`. */
 const plainAddress = (address: string) => address.replace(/^::ffff:(?=\d+\.)/, "");
 
 function blockListOf(networks: readonly string[]): BlockList {

@@ -20,8 +20,9 @@ export interface DownloadOptions extends PassOptions {
 }
 
 /**
- * `GET /v2/images/{id}/file`: the edge says whether and which bytes, on every request; they come from this site's store
- * where it has them, else from the cache, else from a store that is elsewhere, else through the edge. The client is promised nothing before there is a source.
+ * `GET /v2/images/{id}/file`. For every request, the edge decides whether the client may have the image, and which
+ * bytes. They come from this site's store if it has them, else from the cache, else from a store elsewhere, else
+ * through the edge. The client gets no headers before a source has answered.
  */
 export async function download(visit: Visit, image: string, options: DownloadOptions): Promise<void> {
   const { edge, site, idleSeconds } = options;
@@ -66,7 +67,7 @@ const conditions = (headers: Visit["request"]["headers"]) =>
     CONDITIONS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
   );
 
-/** The first place at this site that has all of the bytes. */
+/** The bytes from the first place at this site that has all of them. */
 async function fromStore({ visit, image, grant, stores }: Wanted): Promise<Bytes | undefined> {
   const { locations, range, size } = grant;
   for (const { store, url } of locations) {
@@ -85,7 +86,7 @@ async function fromStore({ visit, image, grant, stores }: Wanted): Promise<Bytes
   return undefined;
 }
 
-/** From the cache, which fetches what it lacks: of the edge with this client's own token. */
+/** The bytes from the cache, which fetches what it lacks from the edge, with this client's own token. */
 async function fromCache(wanted: Wanted, { cache }: DownloadOptions): Promise<Bytes | undefined> {
   const { hash, range, size } = wanted.grant;
   const algo = HASH_ALGOS.find((known) => known === hash?.algo);
@@ -94,7 +95,7 @@ async function fromCache(wanted: Wanted, { cache }: DownloadOptions): Promise<By
   return cache.read(content, range, (start, signal) => restFromElsewhere(wanted, start, signal));
 }
 
-/** From the edge, which may break off: it is asked for the rest then. */
+/** The bytes from the edge. If it breaks off, the rest is requested. */
 function resumed(
   visit: Visit,
   { range, size }: DownloadGrant,
@@ -116,14 +117,17 @@ async function fetchFrom(
   const answer = await askEdge(visit, start > 0 ? { start } : undefined, signal, options);
   if (answer.status === (start > 0 ? 206 : 200)) return bytesOf(answer);
   answer.body.resume();
-  // The caller's token may have run out, or the image be deleted: that does not pass.
+  // The caller's token may have expired, or the image may have been deleted: trying again would not help.
   const kind = answer.status >= 500 ? "unavailable" : "gone";
   throw new ServiceError(kind, "The image data cannot be fetched from the edge.", {
     cause: new Error(`the edge answered ${answer.status}`),
   });
 }
 
-/** Asks the edge for the bytes themselves, as the client did but for its conditions, which the edge has weighed. */
+/**
+ * Asks the edge for the bytes themselves. The request is the client's, without its conditions, which the edge has
+ * already evaluated.
+ */
 function askEdge(
   { request, requestId, target }: Visit,
   range: { readonly start: number; readonly end?: number } | undefined,

@@ -14,22 +14,22 @@ import { ServiceError } from "../../src/domain/errors.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 import { StepClock } from "./step-clock.ts";
 
-/** An edge that does not even take a connection is away: clients hear of it soon. */
+/** An edge that does not even accept a connection is away, and clients are told soon. */
 const CONNECT_SECONDS = 3;
-/** For a free connection, for a piece of a body to be taken, and mostly for an answer. */
+/** Time limit for getting a connection, for a piece of a body to be taken, and usually for an answer. */
 const STEP_SECONDS = 30;
 /**
- * To make an object of ten thousand parts, or to have another site sync a large file, takes its time; and the system keeps
- * megabytes of a body that a slow line still has to carry when the relay is rid of it.
+ * Time limit for slow commits: assembling an object from ten thousand parts, or having another site sync a large file.
+ * The system may also still be sending megabytes of a body over a slow line.
  */
 export const COMMIT_SECONDS = 300;
-/** Of a body that is there: what is given at a time, so that it is seen to move. */
+/** A body in memory is sent in pieces of this size, so that its progress can be observed. */
 const PIECE_BYTES = 256 * 1024;
 /** Shorter than the five seconds after which workerd closes an idle connection. */
 const KEEP_ALIVE_SECONDS = 4;
 /** For the relay's own questions. Each is soon answered; and whatever clients do, they never wait behind a body. */
 const CONTROL_CONNECTIONS = 64;
-/** A proof is good for a minute at the edge; it is made anew while it still is. */
+/** A proof is valid for a minute at the edge; it is renewed well before that. */
 const PROOF_SECONDS = 30;
 const PROOFS = 256;
 
@@ -39,11 +39,11 @@ export interface EdgeOptions {
   readonly url: string;
   readonly key: SigningKey;
   readonly boot: Boot;
-  /** As many as there are clients: one that sends a byte now and then keeps nobody else from the edge. */
+  /** As many as there are clients, so that a slow client keeps nobody else from the edge. */
   readonly connections: number;
-  /** How long a step of a request may take (step-clock.ts). */
+  /** Time limit for each step of a request (step-clock.ts). */
   readonly stepSeconds?: number;
-  /** Told of every answer, and of every failure to get one. */
+  /** Called for every answer, and for every failure to get one. */
   readonly observe?: (outcome: "answered" | "failed", seconds: number) => void;
 }
 
@@ -52,16 +52,16 @@ export interface EdgeRequest {
   /** Path and query. */
   readonly path: string;
   readonly headers: Headers;
-  /** Bytes that are there, or those that are yet to come, whose sender bounds that wait by itself. */
+  /** The body, complete in memory or still to come. In the second case its source limits the wait. */
   readonly body?: AsyncIterable<Uint8Array> | Uint8Array;
   readonly signal?: AbortSignal;
-  /** Told of each piece of the body that the edge's connection has taken. */
+  /** Called with the size of each piece of the body that the edge's connection has taken. */
   readonly sent?: (bytes: number) => void;
-  /** How long the edge may think once it has the whole request. */
+  /** Time limit for the answer once the edge has the whole request. */
   readonly answerSeconds?: number;
 }
 
-/** What goes with a question: `json` is its body, or `part` the bytes of a part. */
+/** What goes with a request: `json` is its body, or `part` the bytes of a part. */
 export interface ControlRequest extends Pick<EdgeRequest, "signal" | "sent"> {
   readonly headers?: Headers;
   readonly query?: string;
@@ -75,13 +75,13 @@ export interface EdgeAnswer {
   readonly body: Dispatcher.ResponseData["body"];
 }
 
-/** The edge worker, over connections that are kept. What cannot be asked rejects `unavailable`. */
+/** The edge worker, over connections that are kept alive. A request that cannot be made rejects `unavailable`. */
 export class Edge {
   readonly #options: EdgeOptions;
-  /** What clients send and fetch, for as long as they like. */
+  /** Connections for what clients send and fetch, for as long as they like. */
   readonly #bodies: Pool;
   readonly #questions: Pool;
-  /** Where the edge's own path begins, without a slash at its end. */
+  /** The path prefix of the edge's URL, without a slash at its end. */
   readonly #base: string;
   readonly #proofs = new Map<string, { readonly proof: Promise<string>; readonly until: number }>();
 
@@ -93,10 +93,10 @@ export class Edge {
       connect: { timeout: CONNECT_SECONDS * 1000 },
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
       keepAliveMaxTimeout: KEEP_ALIVE_SECONDS * 1000,
-      // It would count from when the request begins.
+      // This limit would count from the start of the request.
       headersTimeout: 0,
     };
-    // Whoever waits for an image's bytes bounds that wait by itself.
+    // The reader of an image's bytes limits that wait itself.
     this.#bodies = new Pool(origin, { ...settings, connections: options.connections, bodyTimeout: 0 });
     this.#questions = new Pool(origin, {
       ...settings,
@@ -119,10 +119,10 @@ export class Edge {
     return repeated(mayRepeat, asked.signal, () => this.#ask(this.#bodies, asked));
   }
 
-  /** A question of the relay's own, signed anew each time that it is asked. */
+  /** A request of the relay's own, signed anew for each attempt. */
   async control(control: Control, asked: ControlRequest = {}): Promise<EdgeAnswer> {
     const method = asked.part ? "PUT" : control.what === "file" ? "GET" : "POST";
-    // A lease that is renewed twice is renewed.
+    // Renewing a lease twice does no harm.
     const mayRepeat = method === "GET" || control.what === "heartbeat";
     return repeated(mayRepeat, asked.signal, async () => {
       const signed = await this.#signed(method, control, asked);
@@ -130,7 +130,7 @@ export class Edge {
     });
   }
 
-  /** The headers by which the edge learns under which address the client came. */
+  /** The headers that tell the edge under which address the client came. */
   async siteHeaders(site: string): Promise<Record<string, string>> {
     const now = Date.now();
     let known = this.#proofs.get(site);
@@ -197,7 +197,7 @@ export class Edge {
         body: body ? (this.#sending(body, clock, { answerSeconds, sent }) as unknown as Readable) : null,
         signal: ends,
       });
-      // What still waits for a connection would not notice that nobody waits for it.
+      // A request still queued for a connection would not notice the abort.
       const answer = await unlessAborted(asking, ends);
       this.#options.observe?.("answered", seconds());
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
@@ -210,7 +210,10 @@ export class Edge {
     }
   }
 
-  /** The body, while the clock watches that the edge takes it; it may think about its answer when it has everything. */
+  /**
+   * The body, while the clock checks that the edge takes it. The limit for the answer starts when everything has been
+   * sent.
+   */
   async *#sending(
     body: NonNullable<EdgeRequest["body"]>,
     clock: StepClock,
@@ -231,7 +234,10 @@ function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
-/** Path and query as every URL parser spells them: the edge checks the signature against what its own made of them. */
+/**
+ * Path and query as every URL parser writes them: the edge checks the signature against what its own parser made of
+ * them.
+ */
 function asSent(path: string, query: string): { path: string; query: string } {
   const { pathname, search } = new URL(`http://edge${path}${query && `?${query}`}`);
   return { path: pathname, query: search.slice(1) };
@@ -240,7 +246,7 @@ function asSent(path: string, query: string): { path: string; query: string } {
 const JSON_TYPE = { "content-type": "application/json" };
 const BYTES_TYPE = { "content-type": "application/octet-stream" };
 
-/** Asks again what may be asked twice, when the connection broke on which it was asked. */
+/** Repeats a request that may be sent twice, if its connection broke. */
 async function repeated(
   mayRepeat: boolean,
   signal: AbortSignal | undefined,
@@ -254,7 +260,7 @@ async function repeated(
   }
 }
 
-/** A kept connection that the edge had closed meanwhile. */
+/** Whether a kept connection had been closed by the edge meanwhile. */
 function wasCutOff(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : undefined;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;

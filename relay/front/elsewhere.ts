@@ -7,7 +7,7 @@ import { type Bytes, type FetchFrom, STEADINESS } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
 import { readOn } from "./read-on.ts";
 
-/** A store repeats for half a minute what fails, while the edge may have the bytes in another one. */
+/** A store retries for half a minute, while the edge may have the bytes in another store. */
 const HASTE_SECONDS = 5;
 
 export interface Wanted {
@@ -15,7 +15,7 @@ export interface Wanted {
   readonly image: string;
   readonly grant: DownloadGrant;
   readonly stores: ReadonlyMap<string, OpenStore>;
-  /** The image from a byte on, from the edge, which knows all places. */
+  /** The image from a given byte on, through the edge, which knows all places. */
   readonly throughEdge: FetchFrom;
 }
 
@@ -26,8 +26,8 @@ interface Found {
 }
 
 /**
- * The bytes that are asked for from the first server which has all of them and to which this relay carries bytes. What
- * breaks off is read on there; through the edge where it cannot be, or where there are other bytes now.
+ * The requested bytes, from the first server that has all of them and whose bytes this relay carries. If they break
+ * off, reading resumes there, or through the edge if the server fails or now has other bytes.
  */
 export async function fromElsewhere(wanted: Wanted): Promise<Bytes | undefined> {
   const { grant, image, throughEdge, visit } = wanted;
@@ -47,7 +47,7 @@ export async function fromElsewhere(wanted: Wanted): Promise<Bytes | undefined> 
   return readOn(blob.body, { length: end - start, reopen, patienceSeconds });
 }
 
-/** All from a byte on, for whoever goes on by himself where it breaks. */
+/** Everything from a given byte on, for a caller that resumes by itself after a break. */
 export async function restFromElsewhere(wanted: Wanted, start: number, signal: AbortSignal): Promise<Bytes> {
   const found = await openElsewhere(wanted, start > 0 ? { start } : undefined);
   return found?.blob.body ?? wanted.throughEdge(start, signal);
@@ -72,7 +72,7 @@ async function openElsewhere(
   return undefined;
 }
 
-/** What comes too late is given up. */
+/** Gives up a source that opens too late. */
 function inHaste(holder: OpenStore, url: string, range: Range | undefined): Promise<OpenBlob> {
   return inTime(HASTE_SECONDS, (late) => {
     const found = holder.get(url, range, late);

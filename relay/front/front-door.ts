@@ -10,14 +10,14 @@ import { refuse } from "./refusal.ts";
 import { type UploadOptions, upload } from "./upload.ts";
 
 export interface FrontOptions extends Omit<UploadOptions & DownloadOptions, "site"> {
-  /** How the client of a request came. */
+  /** The address by which a request came, and the client's own. */
   readonly addressOf: (request: IncomingMessage) => Address;
   readonly cors: CorsRules;
-  /** Whether this relay is about to end. */
+  /** Whether this relay is shutting down. */
   readonly leaving: () => boolean;
 }
 
-/** The whole Image API for a site: image data is moved here, everything else is the edge's to answer. */
+/** The whole Image API for a site: image data is handled here, the edge answers everything else. */
 export function frontDoor(options: FrontOptions): Door {
   return {
     name: "front",
@@ -28,7 +28,7 @@ export function frontDoor(options: FrontOptions): Door {
       allowOrigin(visit, options.cors);
       if (options.leaving() && visit.path === "/healthcheck")
         throw new ServiceError("unavailable", "This relay is about to end.");
-      // As the edge would; what it says to the relay's own questions is not for the client.
+      // As the edge would refuse it; the edge's refusal of the relay's own request would not suit the client.
       refuseLongRequestId(visit.request.headers[REQUEST_ID]?.toString());
       const here = { ...options, site: options.addressOf(visit.request).site };
       const image = imageOfData(visit) ?? "";
@@ -41,7 +41,7 @@ export function frontDoor(options: FrontOptions): Door {
   };
 }
 
-/** Of the answers that are given here, refusals too; what the edge says of its own takes their place. */
+/** For the answers given here, refusals included. Where the edge answers, its own headers replace these. */
 function allowOrigin({ request, response }: Visit, cors: CorsRules): void {
   for (const [name, value] of Object.entries(corsHeaders(cors, (name) => request.headers[name]?.toString())))
     response.setHeader(name, value);
@@ -55,19 +55,19 @@ function kindOf(visit: Visit): "upload" | "download" | "metadata" {
 
 const DATA = /^\/v2(?:\.\d+)?\/images\/([^/]+)\/file$/;
 
-/** The image whose data the path names; undefined for any other path, and for one that is for the edge to refuse. */
+/** The image whose data the path names. Undefined for any other path, and for one that the edge must refuse. */
 function imageOfData({ path }: Visit): string | undefined {
   const named = DATA.exec(path)?.[1];
   if (named === undefined) return undefined;
   try {
     const image = decodeURIComponent(named);
-    // Steps in the path, not the name of anything.
+    // These are path steps, not names.
     return image === "." || image === ".." ? undefined : image;
   } catch {
     return undefined;
   }
 }
 
-/** A download has none, and the edge says so. */
+/** A download has no body; if one comes, the edge refuses it. */
 const hasBody = ({ request: { headers } }: Visit): boolean =>
   headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";

@@ -3,7 +3,7 @@ import { FOR_CLIENT, SITE, SITE_PROOF } from "../../protocol/control.ts";
 import { REQUEST_ID } from "../../protocol/headers.ts";
 import type { EdgeAnswer, Headers } from "./edge.ts";
 
-/** Of one connection, not of the request (RFC 9110 section 7.6.1). */
+/** Headers of one connection, not of the request (RFC 9110 section 7.6.1). */
 const HOP_BY_HOP = [
   "connection",
   "keep-alive",
@@ -16,20 +16,20 @@ const HOP_BY_HOP = [
   "upgrade",
 ];
 
-/** Ours to say, or settled at this door. */
+/** Headers that the relay sets itself, or that are settled at this door. */
 const NOT_PASSED_IN = new Set([...HOP_BY_HOP, "host", "expect", "content-length", SITE, SITE_PROOF]);
 const NOT_PASSED_OUT = new Set([...HOP_BY_HOP, FOR_CLIENT]);
 
-/** The client's headers as they go on to the edge. */
+/** The client's headers, as forwarded to the edge. */
 export function passedIn(headers: IncomingHttpHeaders, requestId: string): Headers {
   return { ...without(headers, NOT_PASSED_IN), [REQUEST_ID]: idFor(headers, requestId) };
 }
 
-/** The edge's headers as they go back to the client. */
+/** The edge's headers, as returned to the client. */
 export const passedOut = (answer: EdgeAnswer): Record<string, string | string[]> =>
   without(answer.headers, NOT_PASSED_OUT);
 
-/** The headers that say who asks and how they like their answers, for the relay's own questions. */
+/** The headers that identify the caller and say how it likes its answers, for the relay's own requests. */
 export function callerHeaders({ headers }: IncomingMessage, requestId: string): Headers {
   const about: Headers = { [REQUEST_ID]: idFor(headers, requestId) };
   for (const name of CALLER_HEADERS) if (headers[name] !== undefined) about[name] = headers[name];
@@ -38,7 +38,7 @@ export function callerHeaders({ headers }: IncomingMessage, requestId: string): 
 
 const CALLER_HEADERS = ["accept", "x-auth-token", "x-service-token", "user-agent"];
 
-/** The id of the request. One that the client gave goes as it came: with `req-` before it, it may be too long. */
+/** The id of the request. A client's own id is passed on unchanged: with `req-` before it, it could be too long. */
 function idFor(headers: IncomingHttpHeaders, requestId: string): string {
   const given = String(headers[REQUEST_ID]);
   return requestId === `req-${given}` ? given : requestId;

@@ -15,13 +15,13 @@ export interface LeaseOptions {
   readonly edge: Edge;
   readonly image: string;
   readonly grant: Transferring;
-  /** Say who asks, and under which id. */
+  /** Identify the caller, and the request's id. */
   readonly headers: Headers;
 }
 
 /**
- * A transfer's lease, kept alive while its bytes move. An edge that is away is waited for as long as the lease may still
- * hold; then, and when the edge says no, it is lost, and the writer is stopped.
+ * The lease of a transfer, renewed while its bytes move. If the edge is away, the relay waits for as long as the lease
+ * may still be valid. After that, or when the edge refuses, the lease is lost and the writer is stopped.
  */
 export class HeldLease implements Disposable {
   readonly #options: LeaseOptions;
@@ -42,17 +42,17 @@ export class HeldLease implements Disposable {
     this.#timer = setInterval(() => void this.#beat(), options.grant.heartbeatSeconds * 1000);
   }
 
-  /** Aborted when the lease is lost: the writer stops. */
+  /** Aborted when the lease is lost, which stops the writer. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** Why it was lost, once it was. */
+  /** Why the lease was lost, if it was. */
   get lost(): ServiceError | undefined {
     return this.#lost;
   }
 
-  /** To be told of all bytes that have moved. A trickle does not count. */
+  /** Must be called for all bytes that have moved. A trickle does not count as movement. */
   moved(bytes: number): void {
     this.#movedBytes += bytes;
     if (this.#movedBytes < PACE_BYTES) return;
@@ -60,7 +60,7 @@ export class HeldLease implements Disposable {
     this.#movedAt = Date.now();
   }
 
-  /** Until it is disposed of, no byte can move, and that is no stall: the client waits for the relay. */
+  /** Until the result is disposed of, no byte can move and that is no stall: the client is waiting for the relay. */
   rest(): Disposable {
     this.#resting++;
     return {
@@ -71,7 +71,7 @@ export class HeldLease implements Disposable {
     };
   }
 
-  /** To be told of bytes before they move: they may when this resolves. When it rejects the lease is lost. */
+  /** Must be called before bytes move; they may once this resolves. When it rejects, the lease is lost. */
   async admit(bytes: number): Promise<void> {
     try {
       await this.#allowance?.admit(bytes);
@@ -81,25 +81,28 @@ export class HeldLease implements Disposable {
     }
   }
 
-  /** The edge has been heard to count the lease as alive. */
+  /** The edge has just confirmed that the lease is valid. */
   heard(): void {
     this.#heardAt = Date.now();
   }
 
-  /** Asks the edge whether it still holds. When it does not, it is lost, for the edge's reason. */
+  /** Asks the edge whether the lease is still valid. If not, it is lost, for the edge's reason. */
   async confirm(): Promise<void> {
     await this.#say("heartbeat", {}).catch((error) => {
       if (!isOutage(error)) this.#lose(error as ServiceError);
     });
   }
 
-  /** Says a last word, for as long as the lease may still hold. Rejects with the edge's refusal, or `unavailable`. */
+  /**
+   * Sends the final request, retrying for as long as the lease may still be valid. Rejects with the edge's refusal, or
+   * `unavailable`.
+   */
   async conclude(step: "complete" | "abort", json: unknown): Promise<EdgeAnswer> {
     clearInterval(this.#timer);
     return this.insistently(() => this.#say(step, json));
   }
 
-  /** Repeats what an outage prevented, until it succeeds, is refused, or the lease has ended meanwhile. */
+  /** Retries after outages until it succeeds, is refused, or the lease has ended. */
   async insistently<T>(attempt: () => Promise<T>): Promise<T> {
     for (let wait = RETRY_MILLISECONDS; ; wait = Math.min(wait * 2, RETRY_MILLISECONDS_MOST)) {
       try {
@@ -162,7 +165,9 @@ export class HeldLease implements Disposable {
   }
 }
 
-/** The answer when it is a success. Rejects with the edge's refusal, or `unavailable` where it may be asked again. */
+/**
+ * The answer, if it is a success. Rejects with the edge's refusal, or `unavailable` if the request may be repeated.
+ */
 export async function accepted(answer: EdgeAnswer): Promise<EdgeAnswer> {
   if (answer.status < 300) return answer;
   if (!isForClient(answer)) throw await mistrusted(answer);

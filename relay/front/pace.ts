@@ -1,7 +1,9 @@
-/** Fewer bytes than this within the time given are as good as none: a connection is not held for a trickle. */
+/** Fewer bytes than this within the time limit count as none: a connection is not held for a trickle. */
 export const PACE_BYTES = 64 * 1024;
 
-/** Watches a count of bytes, and calls `stalled` when it has hardly risen for so many seconds. Infinity: all are there. */
+/**
+ * Watches a byte count, and calls `stalled` when it has hardly risen for `seconds`. Infinity: everything has arrived.
+ */
 export class Pace implements Disposable {
   readonly #timer: NodeJS.Timeout;
 

@@ -6,16 +6,16 @@ interface Waiting {
 }
 
 /**
- * Memory for the parts of uploads. There is only so much of it for all of them together: who needs a buffer waits for
- * one, in turn, and gives it back after each part.
+ * Memory for the parts of uploads. All uploads share a limited amount: an upload that needs a buffer waits in turn for
+ * one, and gives it back after each part.
  */
 export class PartBuffers {
   readonly #most: number;
   readonly #queue: Waiting[] = [];
   #bytes = 0;
   /**
-   * Those that came back, for whoever wants one of their size: a new one costs the system a page at a time, and one that is
-   * dropped is garbage for long. With those in use they are no more than everything.
+   * Returned buffers, kept for the next request of their size: a new one costs the system a page fault per page, and a
+   * dropped one stays garbage for long. Together with those in use they stay within the limit.
    */
   readonly #idle: SharedArrayBuffer[] = [];
 
@@ -23,7 +23,7 @@ export class PartBuffers {
     this.#most = mostBytes;
   }
 
-  /** A buffer, when there is room for it; more than everything is given to who comes alone. */
+  /** A buffer, once there is room for it. A buffer larger than the limit is given when no other is in use. */
   async take(bytes: number, signal: AbortSignal): Promise<SharedArrayBuffer> {
     signal.throwIfAborted();
     if (this.#queue.length > 0 || !this.#fits(bytes)) await this.#turn(bytes, signal);
@@ -31,7 +31,7 @@ export class PartBuffers {
     return this.#buffer(bytes);
   }
 
-  /** A second buffer, only if nobody would have to wait for it. */
+  /** A second buffer, only if no one has to wait because of it. */
   spare(bytes: number): SharedArrayBuffer | undefined {
     if (this.#queue.length > 0 || !this.#fits(bytes)) return undefined;
     this.#bytes += bytes;
@@ -61,7 +61,7 @@ export class PartBuffers {
     return this.#idle.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** Strictly in turn: small ones that slip through would keep a large one waiting for ever. */
+  /** Strictly in turn: small requests that overtake would keep a large one waiting for ever. */
   #serve(): void {
     for (let first = this.#queue[0]; first && this.#fits(first.bytes); first = this.#queue[0]) {
       this.#queue.shift();
@@ -79,7 +79,7 @@ export class PartBuffers {
     } catch (error) {
       const at = this.#queue.indexOf(waiting);
       if (at >= 0) this.#queue.splice(at, 1);
-      // It was granted in the very moment in which it was given up.
+      // The buffer was granted in the moment in which the waiter gave up.
       else this.#bytes -= bytes;
       this.#serve();
       throw error;

@@ -14,13 +14,13 @@ export interface PartUpload {
   readonly image: string;
   readonly grant: Extract<UploadGrant, { how: "parts" }>;
   readonly lease: HeldLease;
-  /** Say who asks, and under which id. */
+  /** Identify the caller, and the request's id. */
   readonly headers: Headers;
 }
 
 type How = PutOptions & { readonly hashAlgo: HashAlgo; readonly signal: AbortSignal };
 
-/** Sends a body to the edge in parts, hashed on the way. A part that an outage cut off is sent again. */
+/** Sends a body to the edge in parts, hashed on the way. A part that an outage interrupted is sent again. */
 export async function uploadInParts(body: ReadableStream<Uint8Array>, how: How, upload: PartUpload) {
   const { hashAlgo } = how;
   const digests = upload.threads.open(["md5", hashAlgo]);
@@ -36,7 +36,7 @@ export async function uploadInParts(body: ReadableStream<Uint8Array>, how: How, 
   }
 }
 
-/** Fills one buffer while the other, if there is one to be had, is hashed and sent. */
+/** Fills one buffer while the other, if there is one, is hashed and sent. */
 class Parts {
   readonly #upload: PartUpload;
   readonly #digests: readonly Digest[];
@@ -82,7 +82,10 @@ class Parts {
     }
   }
 
-  /** The one that is being sent comes back by itself; another beside it is for who keeps nobody waiting by it. */
+  /**
+   * Waits for the part that is being sent to return its buffer. Takes an additional buffer only if no other upload has
+   * to wait because of it.
+   */
   async #takeBuffer(): Promise<SharedArrayBuffer> {
     const { buffers, grant, lease } = this.#upload;
     const bytes = Math.min(grant.partBytes, grant.size ?? grant.partBytes);
@@ -94,7 +97,7 @@ class Parts {
     return await buffers.take(bytes, this.#signal);
   }
 
-  /** One part at a time is under way: the edge is told of them in order, and two buffers suffice. */
+  /** One part at a time: the edge hears of parts in order, and two buffers suffice. */
   async #send(): Promise<void> {
     const { maxParts, partBytes } = this.#upload.grant;
     const buffer = this.#buffer as SharedArrayBuffer;
@@ -124,7 +127,7 @@ class Parts {
       ...this.#digests.map((digest) => digest.update(buffer, bytes)),
       this.#put(new Uint8Array(buffer, 0, bytes), number),
     ]);
-    // Only now is the buffer free, whatever failed.
+    // Only now is the buffer free, even if something failed.
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
@@ -135,7 +138,7 @@ class Parts {
     await lease.insistently(async () => {
       this.#signal.throwIfAborted();
       let at = 0;
-      // What is sent again is no progress: a line that breaks every time is not to be tried for ever.
+      // Bytes that are sent again are no progress: a line that breaks every time is not retried for ever.
       const sent = (bytes: number) => {
         at += bytes;
         if (at <= furthest) return;

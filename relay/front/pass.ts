@@ -8,18 +8,18 @@ import { COMMIT_SECONDS, type Edge, type EdgeAnswer, type EdgeRequest } from "./
 import { passedIn, passedOut } from "./headers.ts";
 import { Pace } from "./pace.ts";
 
-/** An answer of no more is taken whole and given in one piece: a stream of it would be most of the work. */
+/** An answer up to this size is read whole and sent in one piece: streaming it would be most of the work. */
 const SMALL_BYTES = 64 * 1024;
 
 export interface PassOptions {
   readonly edge: Edge;
   /** The address by which the client came. */
   readonly site: string;
-  /** A client that takes nothing for so long is gone. */
+  /** A client that takes nothing for this long is gone. */
   readonly idleSeconds: number;
 }
 
-/** Hands the request to the edge as it is, and the answer back as it is, both as they come. */
+/** Forwards the request to the edge unchanged, and the answer back, both as they arrive. */
 export async function passThrough(visit: Visit, { edge, site, idleSeconds }: PassOptions): Promise<void> {
   const { request, method, requestId, target } = visit;
   const length = request.headers["content-length"];
@@ -36,7 +36,7 @@ export async function passThrough(visit: Visit, { edge, site, idleSeconds }: Pas
   await passOn(visit, answer, idleSeconds);
 }
 
-/** Hands on the client's body as it comes, while it does. */
+/** Forwards the client's body as it arrives. */
 async function passBody(
   { request, gone, broken, sendContinue }: Visit,
   asked: Pick<EdgeRequest, "method" | "path" | "headers">,
@@ -51,14 +51,14 @@ async function passBody(
   );
   return await edge.request({
     ...asked,
-    // The edge may answer before it has heard everything; the client's connection is not its to close.
+    // The edge may answer before it has read everything, and must not thereby close the client's connection.
     body: request.iterator({ destroyOnReturn: false }),
     signal: AbortSignal.any([gone, stalled.signal, broken]),
     answerSeconds: COMMIT_SECONDS,
   });
 }
 
-/** Gives the client the edge's answer, and hears out what it still sends, so that it finds it. */
+/** Gives the client the edge's answer. What the client still sends is read for a while, so that it gets the answer. */
 export async function passOn(
   { request, response, bodyIsComing, broken }: Visit,
   answer: EdgeAnswer,
@@ -75,7 +75,7 @@ export async function passOn(
   response.end();
 }
 
-/** A small body, which is there within the time in which a large one has to move. */
+/** Reads a small body, within the time in which a large one must make progress. */
 async function whole(body: EdgeAnswer["body"], idleSeconds: number): Promise<Uint8Array> {
   const late = setTimeout(() => body.destroy(stoodStill(idleSeconds)), idleSeconds * 1000);
   try {
@@ -89,8 +89,8 @@ async function whole(body: EdgeAnswer["body"], idleSeconds: number): Promise<Uin
 }
 
 /**
- * A failure half way destroys the connection, which is how the other side learns of it. Of two that stand still it is the
- * client's fault when bytes for it are waiting.
+ * A failure half way destroys the connection, which tells the other side. When both sides stand still, it is the
+ * client's fault if bytes are waiting for it.
  */
 export async function send(
   body: Readable | Bytes | Uint8Array,

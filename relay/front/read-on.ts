@@ -5,15 +5,15 @@ const READ_BYTES = 256 * 1024;
 const PAUSE_MILLISECONDS = { first: 100, most: 4000 };
 
 export interface ReadOn {
-  /** Bytes that are wanted. */
+  /** The number of bytes wanted. */
   readonly length: number;
-  /** So many of them have come: opens the rest. Rejects `unavailable` where it may be asked again. */
+  /** Opens the rest, from byte `at` on. Rejects `unavailable` if it may be tried again. */
   readonly reopen: (at: number, failure: unknown) => Promise<Bytes>;
-  /** For so long after the last byte it is asked for. */
+  /** How long after the last byte it is retried. */
   readonly patienceSeconds: number;
 }
 
-/** Reads into a buffer, which may be another one afterwards, or lost where it fails. */
+/** Reads into a buffer. Afterwards the buffer may be another one, or lost if the read failed. */
 type Read = (into: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
 
 interface Source {
@@ -22,8 +22,8 @@ interface Source {
 }
 
 /**
- * Bytes that go on where they broke (docs/decisions/0028). `first` is open already. A byte stream: whoever brings buffers of
- * his own has them filled.
+ * Bytes that resume where they broke off (docs/decisions/0028-a-read-goes-on-where-it-broke.md). `first` is open
+ * already. A byte stream: a reader that brings its own buffers has them filled.
  */
 export function readOn(first: Bytes, wanted: ReadOn): Bytes {
   if (wanted.length === 0) return first;
@@ -57,7 +57,7 @@ export function readOn(first: Bytes, wanted: ReadOn): Bytes {
       else controller.enqueue(bytes);
       if (given < wanted.length) return;
       controller.close();
-      // What waits for bytes that do not come is told so.
+      // Tells a pending read that no more bytes come.
       controller.byobRequest?.respond(0);
       source?.cancel(undefined);
     },
@@ -68,7 +68,7 @@ export function readOn(first: Bytes, wanted: ReadOn): Bytes {
   });
 }
 
-/** The view's own memory, or as much where that went with a reader that failed. */
+/** The view's own memory, or new memory of that size if a failed reader has taken it. */
 function viewsLike({ buffer, byteLength, byteOffset }: ArrayBufferView): () => Uint8Array<ArrayBuffer> {
   const whole = buffer.byteLength;
   return () => {
@@ -95,7 +95,7 @@ async function insistently<T>(
   }
 }
 
-/** Of byte streams the reader's buffers are filled; what others give is copied into them. */
+/** Byte streams fill the reader's buffers; what other streams give is copied into them. */
 function sourceOf(body: Bytes): Source {
   const early = () => new ServiceError("unavailable", "The image data ended early.");
   try {

@@ -6,7 +6,7 @@ import type { Visit } from "../visits.ts";
 import type { EdgeAnswer } from "./edge.ts";
 import { passOn } from "./pass.ts";
 
-/** The edge has refused: what it said goes to the client as it is. */
+/** The edge has refused. Its answer goes to the client unchanged. */
 export class RefusedByEdge extends Refusal {
   readonly answer: EdgeAnswer;
 
@@ -16,7 +16,7 @@ export class RefusedByEdge extends Refusal {
   }
 }
 
-/** Answers as the edge would: with its own words where it said something, else in its form. */
+/** Answers as the edge would: with the edge's own words if it said something, otherwise in its format. */
 export async function refuse(visit: Visit, error: unknown, idleSeconds: number): Promise<void> {
   const { request, response, requestId, bodyIsComing, broken } = visit;
   if (response.headersSent) {

@@ -3,25 +3,27 @@ import { finished } from "node:stream";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 
-/** A client is told to wait when so much has come and nobody has taken it. */
+/** When this much has arrived and nobody has read it, the client is made to wait. */
 const WAITING_BYTES = 256 * 1024;
 
 export interface RequestBodyOptions {
-  /** Called when the first byte is wanted: only then is a client that asks first told to go on. */
+  /**
+   * Called when the first byte is wanted: only then does a client that sent `Expect: 100-continue` get its go-ahead.
+   */
   readonly begin: () => void;
-  /** Asked before bytes go on, which they may when this resolves. */
+  /** Called before bytes are passed on, which happens once it resolves. */
   readonly admit: (bytes: number) => Promise<void>;
-  /** Called with all bytes that were taken. */
+  /** Called for all bytes that were read. */
   readonly moved: (bytes: number) => void;
-  /** Called when all of it has been taken. */
+  /** Called when the whole body has been read. */
   readonly ended: () => void;
-  /** Aborted when what comes is no longer a body. */
+  /** Aborted when what arrives is no longer a body. */
   readonly broken: AbortSignal;
 }
 
 /**
- * A client's body. Fails when it goes away or stops before its end; cancelling it leaves the connection to whoever
- * answers.
+ * A client's body. Fails when the client goes away or stops before the end. Cancelling it leaves the connection open
+ * for the answer.
  */
 export function requestBody(
   request: IncomingMessage,
@@ -50,8 +52,8 @@ export function requestBody(
 }
 
 /**
- * What of a body has come. The socket gives 64 KiB at a time and often many times at once: who takes all of it together
- * waits a quarter as often.
+ * The parts of a body that have arrived. The socket gives 64 KiB at a time, often many times at once; taking all of it
+ * together needs a quarter of the waits.
  */
 class Arrivals {
   readonly #request: IncomingMessage;
@@ -89,7 +91,7 @@ class Arrivals {
     return chunks;
   }
 
-  /** Whoever waits for more waits in vain. */
+  /** Ends a pending read: nothing more will come. */
   stop(): void {
     this.#request.off("data", this.#onData);
     this.#stopListening();

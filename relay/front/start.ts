@@ -18,10 +18,10 @@ import { accepted } from "./lease.ts";
 import type { PartBuffers } from "./part-buffers.ts";
 import { reloadOnHangup, tlsOptions } from "./tls.ts";
 
-/** What happens to many clients at once is said once in that time. */
+/** Events that concern many clients at once are logged once in this time. */
 const SAY_SECONDS = 60;
 const ANNOUNCE_RETRY_SECONDS = 1;
-/** Failures after which the operator hears of it. */
+/** Failures after which the operator is told. */
 const ANNOUNCE_TRIES = 10;
 
 export interface FrontDoorOptions {
@@ -40,11 +40,11 @@ export interface FrontDoorOptions {
 
 export interface FrontDoor extends Listening {
   readonly leaving: () => boolean;
-  /** Takes nothing new, finishes what runs until then (`performance.now()`), and ends it. */
+  /** Takes nothing new, lets running requests finish until then (`performance.now()`), and ends the rest. */
   close(until: number): Promise<void>;
 }
 
-/** Opens the front door, and tells the edge that what this relay held in an earlier life has ended. */
+/** Opens the front door, and tells the edge that whatever this relay held in an earlier life has ended. */
 export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
   const { edgeUrl, key, boot, door, log, metrics, ...rest } = options;
   const edge = new Edge({
@@ -82,7 +82,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
   };
 }
 
-/** Takes no more connections than the operator says: the system has only so many, and each costs memory. */
+/** Accepts no more connections than the operator allows: the system has only so many, and each costs memory. */
 function serverOf(door: FrontDoorSettings, log: Logger): { server: Server; stopReloading: () => void } {
   const { tls, maxConnections } = door;
   const server = tls ? createTlsServer({ ...HTTP, ...tlsOptions(tls) }) : createServer(HTTP);
@@ -104,7 +104,7 @@ function onceInAWhile(say: () => void): () => void {
   };
 }
 
-/** Until the edge has heard it: leases of the earlier life would stand until they run out. */
+/** Retries until the edge has heard it: otherwise leases of the earlier life would last until they expire. */
 async function announce(edge: Edge, log: Logger, ended: AbortSignal): Promise<void> {
   for (let tries = 1; !ended.aborted; tries++) {
     try {
@@ -112,7 +112,7 @@ async function announce(edge: Edge, log: Logger, ended: AbortSignal): Promise<vo
       log.info("the edge knows that the relay has started");
       return;
     } catch (error) {
-      // On one machine the edge is about to start too.
+      // On one machine the edge is also still starting.
       if (tries === ANNOUNCE_TRIES)
         log.warn({ err: error }, "the edge cannot be told that the relay has started");
       await new Promise((resolve) => setTimeout(resolve, ANNOUNCE_RETRY_SECONDS * 1000).unref());

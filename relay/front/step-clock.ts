@@ -1,6 +1,6 @@
 /**
- * Bounds each step of a request for itself: to have a connection, to be rid of a piece of the body, to hear an answer. A
- * large body over a slow line takes its time, and a request that waits in a queue is not forgotten there.
+ * Limits each step of a request separately: getting a connection, sending a piece of the body, waiting for the answer.
+ * So a large body may take its time on a slow line, and a request that waits in a queue is not forgotten.
  */
 export class StepClock implements Disposable {
   readonly #late = new AbortController();
@@ -12,7 +12,7 @@ export class StepClock implements Disposable {
     return this.#late.signal;
   }
 
-  /** A step begins, and the one before it has ended. */
+  /** Ends the previous step and begins the next. */
   begin(what: string, seconds: number): void {
     this.pause();
     if (this.#disposed) return;
@@ -20,7 +20,7 @@ export class StepClock implements Disposable {
     this.#timer = setTimeout(late, seconds * 1000);
   }
 
-  /** Until the next step it is somebody else who is waited for. */
+  /** Stops the clock until the next step: the other side is being waited for. */
   pause(): void {
     clearTimeout(this.#timer);
   }

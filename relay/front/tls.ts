@@ -3,12 +3,12 @@ import type { Server, ServerOptions } from "node:https";
 import type { Logger } from "pino";
 
 export interface TlsFiles {
-  /** The certificate with those that lead to its root, PEM. */
+  /** The certificate and its chain, PEM. */
   readonly cert: string;
   readonly key: string;
 }
 
-/** What an HTTPS server needs of the files. */
+/** The options of an HTTPS server, read from the files. */
 export const tlsOptions = ({ cert, key }: TlsFiles): ServerOptions => ({
   cert: readFileSync(cert),
   key: readFileSync(key),
@@ -16,8 +16,8 @@ export const tlsOptions = ({ cert, key }: TlsFiles): ServerOptions => ({
 });
 
 /**
- * Takes a renewed certificate on SIGHUP, for connections that come from then on. A pair that is not good is logged, and
- * the old one stays. The answer ends this.
+ * On SIGHUP, loads a renewed certificate for new connections. A bad pair is logged, and the old one stays. The returned
+ * function ends this.
  */
 export function reloadOnHangup(server: Server, files: TlsFiles, log: Logger): () => void {
   const reload = () => {

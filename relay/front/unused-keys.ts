@@ -2,15 +2,15 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { BeginUpload } from "../../protocol/control.ts";
 import { type ImageStore, isBlobKey } from "../../src/stores/contract.ts";
 
-/** A directory that answers does so in a fraction of one. */
+/** A directory that works answers in a fraction of this. */
 const PATIENCE_MILLISECONDS = 100;
 
-/** Have not answered yet: each further question would keep another of Node's few threads for nothing. */
+/** Stores that have not answered yet: each further request would block another of Node's few threads. */
 const silent = new WeakSet<ImageStore>();
 
 /**
- * Those of the stores that tell at once that nothing is under the key, which saves the edge its question. Of one that is
- * slow nothing is said, and an upload into another does not wait for it.
+ * The stores that quickly report that they have nothing under the key, which saves the edge a request. A slow store is
+ * left out, and does not delay an upload into another store.
  */
 export async function unusedIn(
   stores: ReadonlyMap<string, ImageStore>,

@@ -22,8 +22,9 @@ export interface UploadOptions extends PassOptions {
 type Written = Omit<Stored, "location">;
 
 /**
- * `PUT /v2/images/{id}/file`: the edge says whether, under which key and where to, before a byte is taken; the bytes go
- * into this site's store, or to the edge in parts; and the client hears of success when the edge has committed it.
+ * `PUT /v2/images/{id}/file`. Before a byte is read, the edge decides whether the upload is allowed, under which key
+ * and into which store. The bytes go into this site's store, or to the edge in parts. The client is told of success
+ * once the edge has committed it.
  */
 export async function upload(visit: Visit, image: string, options: UploadOptions): Promise<void> {
   const { edge, site, idleSeconds } = options;
@@ -41,10 +42,10 @@ export async function upload(visit: Visit, image: string, options: UploadOptions
   try {
     written = await moveBytes(visit, grant, { ...options, image, lease, headers });
   } catch (error) {
-    // Only the edge takes away what is being written, and it knows why.
+    // Only the edge removes what is being written, and it knows why.
     if (error instanceof ServiceError && error.kind === "gone") await lease.confirm();
     const keyTaken = !lease.lost && error instanceof ServiceError && error.kind === "conflict";
-    // An edge that is away ends the lease by itself.
+    // If the edge is away, the lease expires by itself.
     await lease.conclude("abort", { keyTaken }).catch((failure) => {
       visit.log.warn({ err: failure, image }, "an upload could not be given up; its lease will end");
     });
@@ -69,7 +70,7 @@ async function moveBytes(
     admit: (bytes) => lease.admit(bytes),
     moved: (bytes) => lease.moved(bytes),
     ended: () => {
-      // The disk takes its time to make a large file safe. What goes out in parts moves on.
+      // Syncing a large file takes the disk a while. An upload in parts keeps moving.
       if (grant.how === "store") lease.rest();
     },
     broken: visit.broken,
@@ -87,7 +88,9 @@ async function moveBytes(
   return store.put(grant.key, body, { ...how, waiting: () => lease.rest() });
 }
 
-/** When the edge says no the bytes are nobody's; when it says nothing it may have said yes, and they stay. */
+/**
+ * If the edge refuses, the bytes belong to no image. If it does not answer, it may have accepted them, so they stay.
+ */
 async function commit(lease: HeldLease, written: Written, grant: UploadGrant, { stores }: UploadOptions) {
   try {
     return await lease.conclude("complete", written);

@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 import type { HashAnswer, HashOrder } from "./hash-threads.ts";
 
-/** A thread of its own that keeps the digests it is given, one for each algorithm of an upload. */
+/** A thread that holds the digests that it is given, one for each algorithm of an upload. */
 const digests = new Map<number, Hash>();
 
 parentPort?.on("message", (order: HashOrder) => {

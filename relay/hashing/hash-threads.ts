@@ -6,7 +6,7 @@ const THREAD = new URL("hash-thread.ts", import.meta.url);
 
 type Distribute<T> = T extends unknown ? T & { readonly ticket: number; readonly digest: number } : never;
 
-/** What a thread is told. Blocks are shared memory, so that nothing is copied to it. */
+/** A message to a thread. Blocks are shared memory, so that nothing is copied. */
 export type HashOrder = Distribute<
   | { readonly do: "open"; readonly algo: string }
   | { readonly do: "update"; readonly block: SharedArrayBuffer; readonly length: number }
@@ -26,9 +26,9 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** One thread, started when it is first needed and again if it dies. */
+/** One thread, started when first needed and again if it dies. */
 class HashThread {
-  /** Digests it keeps; new ones go where there are fewest. */
+  /** How many digests it holds; a new one goes to the thread with the fewest. */
   load = 0;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
@@ -84,7 +84,7 @@ export class Digest {
     this.#opened.catch(() => {});
   }
 
-  /** Resolves when the block may be written again. */
+  /** Resolves when the block may be overwritten. */
   async update(block: SharedArrayBuffer, length: number): Promise<void> {
     await this.#thread.ask({ do: "update", digest: this.#digest, block, length });
   }
@@ -92,7 +92,7 @@ export class Digest {
   async finish(): Promise<string> {
     await this.#opened;
     const { value } = await this.#thread.ask({ do: "finish", digest: this.#digest });
-    // The thread died in between, and a new one knows nothing of this digest.
+    // The thread died meanwhile, and the new one does not have this digest.
     if (value === undefined) throw new ServiceError("unavailable", "The image data could not be hashed.");
     return value;
   }
@@ -104,7 +104,7 @@ export class Digest {
   }
 }
 
-/** As many threads as there is parallelism, at least two: MD5 and SHA of one upload run side by side. */
+/** As many threads as the machine can run in parallel, at least two: MD5 and SHA of one upload run side by side. */
 export class HashThreads {
   readonly #threads = Array.from(
     { length: Math.max(2, Math.min(8, availableParallelism())) },

@@ -6,17 +6,17 @@ import type { BodySource } from "./object-reads.ts";
 
 const READ_BYTES = 256 * 1024;
 
-/** What is behind the streams that are made here, for a reader who knows better than to read a stream of a stream. */
+/** The source behind each stream made here, so that a reader need not stack a stream on a stream. */
 const sources = new WeakMap<ReadableStream<Uint8Array>, BodySource>();
 
-/** All of a body. A byte stream: who brings buffers of his own has it read into them. */
+/** The whole body as a byte stream: a reader that brings its own buffers has the body read into them. */
 export function streamOf(source: BodySource): ReadableStream<Uint8Array> {
   const stream = byteStream((into) => source.read(into), source);
   sources.set(stream, source);
   return stream;
 }
 
-/** `pieceOf`, without a second stream where it can be. */
+/** `pieceOf`, without a second stream where possible. */
 export function pieceIn(body: ReadableStream<Uint8Array> | null, piece: Piece): ReadableStream<Uint8Array> {
   const source = body && sources.get(body);
   const { failure, idleSeconds, length, skip } = piece;
@@ -37,12 +37,16 @@ export function pieceIn(body: ReadableStream<Uint8Array> | null, piece: Piece): 
 }
 
 /**
- * Before the end of a body the next one is asked for, so early: an answer takes some milliseconds. Not earlier: a server gives up
- * who takes nothing for a minute, and at the least pace of a client (pace.ts) this is half of that.
+ * The next answer is requested when this much of the current one is left, because an answer takes some milliseconds.
+ * Not earlier: a server gives up a client that reads nothing for a minute, and at a client's slowest allowed pace
+ * (pace.ts) this much takes half of that.
  */
 const AHEAD_BYTES = 2 * 1024 * 1024;
 
-/** Bodies of many answers as one. The first is asked for at once, each other one before the end of the one before it. */
+/**
+ * The bodies of several answers as one. The first is requested at once, each later one before the end of the one before
+ * it.
+ */
 export function join(
   parts: readonly JoinedPart[],
   { failure, idleSeconds }: Joined,
@@ -51,7 +55,7 @@ export function join(
   const opened = parts.map(() => undefined as Promise<BodySource> | undefined);
   const open = (at: number): Promise<BodySource> | undefined => {
     opened[at] ??= parts[at]?.open(stop.signal).then(sourceOf);
-    // Whoever reads so far hears of it.
+    // The reader gets the failure once it reaches this body.
     opened[at]?.catch(() => {});
     return opened[at];
   };
@@ -81,14 +85,14 @@ export function join(
   return byteStream(read, { end }, () => at === parts.length);
 }
 
-/** What is behind an answer of a told length. */
+/** The source behind an answer of known length. */
 function sourceOf(body: ReadableStream<Uint8Array>): BodySource {
   const source = sources.get(body);
   if (!source) throw new Error("the answer does not tell how long it is");
   return source;
 }
 
-/** A stream of what `read` gives, until that is nothing; `isWhole` may know it earlier. */
+/** A stream of what `read` returns, until that is nothing. `isWhole` may know the end earlier. */
 function byteStream(
   read: (into: Uint8Array) => Promise<number>,
   source: Pick<BodySource, "end">,
@@ -112,7 +116,7 @@ function byteStream(
       else if (bytes > 0) controller.enqueue(into.subarray(0, bytes));
       if (bytes > 0 && !isWhole()) return;
       controller.close();
-      // What waits for bytes that do not come is told so.
+      // Tells a pending read that no more bytes come.
       controller.byobRequest?.respond(0);
       source.end();
     },

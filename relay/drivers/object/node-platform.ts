@@ -3,7 +3,7 @@ import type { Pipe, StorePlatform } from "../../../src/stores/platform.ts";
 import { join, pieceIn } from "./body-stream.ts";
 import { type Memory, writeInParts } from "./part-writer.ts";
 
-/** Node's: parts from shared memory, several at once, hashed by threads. */
+/** The platform under Node: several parts at once, from shared memory, hashed by threads. */
 export const nodePlatform = (memory: Memory): StorePlatform => ({
   pipe: exactly,
   digest(algo) {

@@ -1,16 +1,16 @@
 import { unlessAborted } from "../../unless-aborted.ts";
 import { Connection } from "./connection.ts";
 
-/** Shorter than after which any server closes an idle connection. */
+/** Shorter than the time after which any server closes an idle connection. */
 const IDLE_SECONDS = 4;
 const IDLE_MOST = 16;
 const LENGTH = /^\d{1,16}$/;
 
-/** Bytes of an answer, in whose memory the reader says. */
+/** The bytes of an answer, read into memory that the reader provides. */
 export interface BodySource {
-  /** At least one; none at the end. */
+  /** Reads at least one byte, or none at the end. */
   read(into: Uint8Array): Promise<number>;
-  /** Not to be read to its end. */
+  /** Ends it before its end was read. */
   end(): void;
 }
 
@@ -25,7 +25,7 @@ interface Idle {
   readonly timer: NodeJS.Timeout;
 }
 
-/** GETs to one origin, over connections that are kept. */
+/** GET requests to one origin, over connections that are kept alive. */
 export class ObjectReads {
   readonly #origin: URL;
   readonly #idle: Idle[] = [];
@@ -34,14 +34,14 @@ export class ObjectReads {
     this.#origin = origin;
   }
 
-  /** Undefined for an answer whose length its head does not tell: that is for another client. */
+  /** Undefined for an answer whose head gives no length: another client must read that. */
   async get(url: URL, headers: Headers, signal: AbortSignal): Promise<RawAnswer | undefined> {
     const kept = this.#take();
     if (kept) {
       try {
         return await this.#ask(kept, url, headers, signal);
       } catch (error) {
-        // The server may have closed it meanwhile.
+        // A kept connection may have been closed by the server meanwhile.
         if (signal.aborted) throw error;
       }
     }

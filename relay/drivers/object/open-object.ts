@@ -8,10 +8,10 @@ import { nodePlatform } from "./node-platform.ts";
 import type { Memory } from "./part-writer.ts";
 import { StoreFetch } from "./store-fetch.ts";
 
-/** Of no use where all is sent in parts. */
+/** Single puts are not used here: everything is sent in parts. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** The edge's bucket, from here. Opening reaches for nothing. */
+/** The edge's bucket, accessed from this relay. Opening it sends no request. */
 export function openS3(store: S3Settings, memory: Memory): OpenStore {
   const { answer_seconds: answerSeconds, idle_seconds: idleSeconds, session_token: sessionToken } = store;
   const server = new StoreFetch({ answerSeconds, idleSeconds });
@@ -32,7 +32,7 @@ export function openS3(store: S3Settings, memory: Memory): OpenStore {
   return Object.assign(opened, { elsewhere: true as const, close: () => server.close() });
 }
 
-/** The edge's containers, from here. Opening reaches for nothing. */
+/** The edge's containers, accessed from this relay. Opening them sends no request. */
 export function openSwift(store: SwiftSettings, memory: Memory): OpenStore {
   const { answer_seconds: answerSeconds, idle_seconds: idleSeconds, auth_url: authUrl, endpoint } = store;
   const server = new StoreFetch({ answerSeconds, idleSeconds });

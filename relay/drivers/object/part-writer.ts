@@ -6,7 +6,7 @@ import type { PartsTarget } from "../../../src/stores/sinks.ts";
 import type { PartBuffers } from "../../front/part-buffers.ts";
 import type { Digest, HashThreads } from "../../hashing/hash-threads.ts";
 
-/** Beside the one that fills. A store takes them faster than one after the other, and each costs memory. */
+/** Beside the part that is filling. Parallel parts are faster than one after the other, but each costs memory. */
 const PARTS_UNDER_WAY = 5;
 
 export interface Memory {
@@ -14,7 +14,10 @@ export interface Memory {
   readonly buffers: PartBuffers;
 }
 
-/** `put` of a store that takes parts: several are hashed and sent at once, each from memory, so that it can be sent again. */
+/**
+ * `put` for a store that takes parts. Several parts are hashed and sent at once, each from memory, so that it can be
+ * sent again.
+ */
 export function writeInParts(
   body: ReadableStream<Uint8Array>,
   opts: PutOptions,
@@ -67,7 +70,7 @@ class PartWriter {
     this.#bufferBytes = Math.max(1, Math.min(part, opts.size ?? part));
   }
 
-  /** Copies the chunk. What it returns is to be awaited; nothing where nothing need be. */
+  /** Copies the chunk. The caller must await what it returns; undefined if there is nothing to wait for. */
   write(chunk: Uint8Array): Promise<void> | undefined {
     const taken = this.#fill(chunk);
     if (taken === chunk.byteLength) return undefined;
@@ -94,13 +97,13 @@ class PartWriter {
     return digests;
   }
 
-  /** Nothing is sent any more when this resolves. */
+  /** Nothing is sent any more once this resolves. */
   async abort(reason: unknown): Promise<void> {
     this.#requests.abort(reason);
     // The pump waits no longer for a write that was under way, which goes on: to a target, or to a buffer.
     await this.#writing?.catch(() => {});
     await Promise.all(this.#underWay);
-    // Best effort: whoever deletes the key later removes what this cannot.
+    // Best effort: deleting the key later removes what is left.
     await this.#target?.abort().catch(() => {});
   }
 
@@ -112,16 +115,16 @@ class PartWriter {
 
   async #writeRest(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength; at += this.#fill(chunk.subarray(at))) {
-      // A full part waits for the next byte, so that a body of just one part is put as it is.
+      // A full part waits for the next byte, so that a body of exactly one part is put as a single object.
       if (this.#filled === this.#bufferBytes) await this.#send();
       this.#buffer ??= await this.#takeBuffer();
     }
   }
 
-  /** As much as there is room for without waiting. */
+  /** Takes as much as there is room for without waiting. */
   #fill(chunk: Uint8Array): number {
     if (!this.#buffer) return 0;
-    // Bytes that threads share are set one by one; Node copies them as any other memory.
+    // `set` copies byte by byte into shared memory; Node's `copy` treats it as any other memory.
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const copied = bytes.copy(Buffer.from(this.#buffer, 0, this.#bufferBytes), this.#filled);
     this.#filled += copied;
@@ -133,7 +136,10 @@ class PartWriter {
     return { checksum, hashValue };
   }
 
-  /** One that is under way comes back by itself; another beside it is for who keeps nobody waiting by it. */
+  /**
+   * Waits for a part that is being sent to return its buffer. Takes an additional buffer only if no other upload has to
+   * wait because of it.
+   */
   async #takeBuffer(): Promise<SharedArrayBuffer> {
     const { buffers, opts, signal } = this.#options;
     for (;;) {
@@ -188,7 +194,7 @@ class PartWriter {
       md5,
       put,
     ]);
-    // Only now is the buffer free, whatever failed.
+    // Only now is the buffer free, even if something failed.
     for (const result of results) if (result.status === "rejected") throw result.reason;
     this.#taken[number - 1] = await put;
   }

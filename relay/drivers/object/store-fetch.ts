@@ -6,15 +6,18 @@ import { ObjectReads } from "./object-reads.ts";
 
 const CONNECT_SECONDS = 10;
 const KEEP_ALIVE_SECONDS = 4;
-/** What is given at a time, so that it is seen to move. */
+/** The body is sent in pieces of this size, so that its progress can be observed. */
 const PIECE_BYTES = 256 * 1024;
-/** The system keeps megabytes of a body that a slow line still has to carry when the relay is rid of it. */
+/**
+ * Added for the megabytes of a body that the system still has to send over a slow line after the relay has handed them
+ * over.
+ */
 const SYSTEM_SECONDS = 16;
 
 export interface StoreTimes {
-  /** For an answer once all has been sent. */
+  /** Time limit for an answer after everything has been sent. */
   readonly answerSeconds: number;
-  /** For a piece of a body to be taken. */
+  /** Time limit for the server to take a piece of a body. */
   readonly idleSeconds: number;
 }
 
@@ -24,8 +27,8 @@ interface Origin {
 }
 
 /**
- * What stores ask their servers with: of what `fetch` does so much as they need. Bodies are sent from where they are, in
- * shared memory too, and what is read is read into the reader's.
+ * The part of `fetch` that stores need to reach their servers. Bodies are sent from where they are, shared memory
+ * included, and answers are read into the reader's own buffers.
  */
 export class StoreFetch {
   readonly #times: StoreTimes;
@@ -88,13 +91,13 @@ export class StoreFetch {
     for (const [name, value] of Object.entries(said))
       for (const one of [value ?? []].flat()) heard.append(name, one);
     const isEmpty = method === "HEAD" || hasNoBody(status) || said["content-length"] === "0";
-    // Who has been answered may not want to hear the end of it.
+    // Once the answer is in, later errors of the connection do not matter.
     answered.on("error", () => {});
     if (isEmpty) answered.resume();
     return new Response(isEmpty ? null : streamOfReadable(answered), { status, headers: heard });
   }
 
-  /** The body, while the clock watches that the server takes it. */
+  /** The body, while the clock checks that the server takes it. */
   async *#sending(bytes: Uint8Array, clock: StepClock): AsyncGenerator<Uint8Array> {
     const { answerSeconds, idleSeconds } = this.#times;
     for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
@@ -111,7 +114,7 @@ export class StoreFetch {
       connect: { timeout: CONNECT_SECONDS * 1000 },
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
       keepAliveMaxTimeout: KEEP_ALIVE_SECONDS * 1000,
-      // Whoever asks bounds that by itself.
+      // The caller sets its own limit for this.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
@@ -121,7 +124,7 @@ export class StoreFetch {
   }
 }
 
-/** Node's own fails where it is cancelled while a chunk comes. */
+/** Node's own conversion fails if it is cancelled while a chunk arrives. */
 function streamOfReadable(body: Readable): ReadableStream<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: true });
   return new ReadableStream(

@@ -18,7 +18,7 @@ import { refuseWatched } from "./watchers.ts";
 
 const { EBADF, EBUSY, EINVAL, EIO, ENOENT, ENOTEMPTY } = constants.errno;
 
-/** Objects of 8 MiB, as the reference makes them (spec/stores.md section 4.2). */
+/** Objects of 8 MiB, like the reference implementation's (spec/stores.md section 4.2). */
 const IMAGE_ORDER = 23n;
 
 type Result<N extends OrderName> = Promise<Answers[N]>;
@@ -29,7 +29,7 @@ interface OpenImage {
   readonly calls: Set<Promise<number>>;
 }
 
-/** Carries the relay's orders out, each as the few calls of librbd that it is. */
+/** Carries out the relay's orders, each in a few calls of librbd. */
 export class CarryOut {
   readonly #lib: Librbd;
   readonly #open = new Map<ImageNumber, OpenImage>();
@@ -40,7 +40,7 @@ export class CarryOut {
     this.#lib = lib;
   }
 
-  /** `memory` is for the bytes that are written or read. Rejects `CephError` with what Ceph has against it. */
+  /** `memory` holds the bytes to write, or receives those that are read. Rejects `CephError`. */
   async carryOut(order: Order, memory: Uint8Array): Promise<Answers[OrderName]> {
     switch (order.do) {
       case "connect":
@@ -86,7 +86,7 @@ export class CarryOut {
     return this.#connected;
   }
 
-  /** Calls a function on an open image, which stays open until it returns. */
+  /** Calls a function on an open image, which stays open until the call returns. */
   async #call(
     { image }: { readonly image: ImageNumber },
     name: "rbd_resize" | "rbd_flush" | "rbd_snap_create" | "rbd_snap_protect" | "rbd_read2" | "rbd_write2",
@@ -116,7 +116,7 @@ export class CarryOut {
     const open = this.#open.get(image);
     if (!open) throw new CephError("rbd_close", EBADF);
     this.#open.delete(image);
-    // A call on an image that is closed would be the end of this process.
+    // A call on a closed image would crash this process.
     await Promise.allSettled(open.calls);
     await must("rbd_close", this.#lib.rbd_close(open.handle));
     return {};
@@ -138,7 +138,8 @@ export class CarryOut {
       const set = (option: number, value: bigint) =>
         must("rbd_image_options_set_uint64", lib.rbd_image_options_set_uint64(options, option, value));
       await set(IMAGE_OPTION.order, IMAGE_ORDER);
-      // The cluster's default, whatever that is; layering at least, or nobody could clone it.
+      // The cluster's default features, whatever they are; at least layering, without which the image could not be
+      // cloned.
       if (["", "0"].includes(await this.#cluster.setting("rbd_default_features")))
         await set(IMAGE_OPTION.features, LAYERING);
       await must("rbd_create4", lib.rbd_create4(io, name, size, options));
@@ -206,7 +207,7 @@ export class CarryOut {
       const id = new BigUint64Array(1);
       if ((await must("rbd_snap_get_id", lib.rbd_snap_get_id(handle, snapshot, id), ENOENT)) === -ENOENT)
         return { objects };
-      // EINVAL: it is not protected, which is as good.
+      // EINVAL means that it is not protected, which is just as good.
       const steps = [
         { call: "rbd_snap_unprotect", fine: [EINVAL, ENOENT] },
         { call: "rbd_snap_remove", fine: [ENOENT] },
@@ -221,7 +222,7 @@ export class CarryOut {
 
   async #removeImage({ name }: Said<"removeImage">): Result<"removeImage"> {
     const { io, lib } = this.#cluster;
-    // It still has snapshots, be it those that clones of format 2 have left it (spec/stores.md section 4.3).
+    // It still has snapshots; clones of format 2 may have left them (spec/stores.md section 4.3).
     const removed = await must("rbd_remove", lib.rbd_remove(io, name), ENOENT, ENOTEMPTY);
     if (removed === -ENOTEMPTY) await must("rbd_trash_move", lib.rbd_trash_move(io, name, 0), ENOENT);
     return {};

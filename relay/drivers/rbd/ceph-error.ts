@@ -5,12 +5,12 @@ const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, number]) => [number as number, name]),
 );
 
-/** What a function of Ceph's libraries has against something. */
+/** An error that a function of Ceph's libraries returned. */
 export class CephError extends Error {
   override readonly name = "CephError";
   readonly call: string;
   readonly errno: number;
-  /** Data that stands in the way, where it is known. */
+  /** The names of clones or clients that prevent it, where they are known. */
   readonly inTheWay: readonly string[];
 
   constructor(call: string, errno: number, inTheWay: readonly string[] = []) {
@@ -20,7 +20,7 @@ export class CephError extends Error {
     this.inTheWay = inTheWay;
   }
 
-  /** As Node's own errors have it. */
+  /** Named as in Node's own errors. */
   get code(): string {
     return NAMES.get(this.errno) ?? String(this.errno);
   }
@@ -28,7 +28,7 @@ export class CephError extends Error {
 
 const { EACCES, EAGAIN, EBUSY, EDQUOT, EEXIST, EFBIG, ENOENT, ENOSPC, EPERM, EROFS, ETIMEDOUT } =
   constants.errno;
-/** This client was shut out of the cluster, as one that was taken for dead is; only a new one is let in. */
+/** This client was blocklisted, as Ceph does with clients that it takes for dead. Only a new client is let in. */
 export const EBLOCKLISTED = 108;
 
 const KIND: ReadonlyMap<number, ErrorKind> = new Map([
@@ -55,7 +55,7 @@ const MESSAGE: Partial<Record<ErrorKind, string>> = {
   unavailable: "The store's cluster does not answer as it should.",
 };
 
-/** What it means for who asked the store. */
+/** What the error means to the caller of the store. */
 export function refusalOf(cause: unknown): ServiceError {
   if (cause instanceof ServiceError) return cause;
   const kind = (cause instanceof CephError ? KIND.get(cause.errno) : undefined) ?? "unavailable";

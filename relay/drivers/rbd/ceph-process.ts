@@ -8,14 +8,14 @@ import { SharedMemory } from "./shared-memory.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
-/** More than the calls that the lanes let run at once. */
+/** More than the number of calls that the lanes let run at once. */
 const POOL_THREADS = 16;
-/** What an operation may take beyond what Ceph's libraries give it: it is of several steps, each with their limit. */
+/** An order may take this many times the limit of one operation: it consists of several, each with its own limit. */
 const STEPS = 4;
 const LEEWAY_SECONDS = 5;
-/** Objects that a removal gets through in a second, on the slowest of clusters. */
+/** How many objects a removal handles per second, on the slowest of clusters. */
 const OBJECTS_PER_SECOND = 20;
-/** A process that takes longer to load Ceph's libraries will not. */
+/** A process that takes longer than this to load Ceph's libraries never will. */
 const LOAD_SECONDS = 20;
 const CLOSE_SECONDS = 2;
 const NOTHING: Uint8Array = new Uint8Array();
@@ -27,7 +27,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** That one of Ceph's libraries is not there, or that the process which loads it cannot run. */
+/** One of Ceph's libraries is not installed, or the process that loads it cannot run. */
 export class LibrbdMissing extends Error {
   override readonly name = "LibrbdMissing";
 
@@ -38,7 +38,7 @@ export class LibrbdMissing extends Error {
   }
 }
 
-/** A child process (child.ts) as long as it lives. What it does not answer in time is the end of it. */
+/** One child process (child.ts), until it ends. If it does not answer in time, it is killed. */
 export class CephProcess {
   readonly #child: ChildProcess;
   readonly #memory: SharedMemory;
@@ -73,8 +73,8 @@ export class CephProcess {
   }
 
   /**
-   * `bytes` are what is written, or where what is read goes. Rejects `ServiceError`, `unavailable` where the process ends
-   * before it has answered; what it was to read into may still be written to then, for a moment.
+   * `bytes` are written from, or read into. Rejects `ServiceError`; `unavailable` if the process ends before it has
+   * answered, in which case a read may still write into `bytes` for a moment.
    */
   async ask<O extends Order>(order: O, bytes = NOTHING): Promise<Answers[O["do"]]> {
     return this.#lanes.run(order.do, async () => {
@@ -87,7 +87,7 @@ export class CephProcess {
         if ("length" in answer) await this.#memory.read(slot, bytes.subarray(0, answer.length));
         return answer;
       } catch (error) {
-        // The memory goes with the process, and may have no room.
+        // The memory is closed with the process, or the system has no room for it.
         throw error instanceof ServiceError ? error : lost(this.#why ?? (error as Error));
       } finally {
         this.#memory.give(slot);
@@ -100,23 +100,23 @@ export class CephProcess {
   ): Promise<Answers[O["do"]]> {
     const told = await this.#exchange(asked);
     if ("answer" in told) return told.answer as Answers[O["do"]];
-    // The cluster lets this client in no more, and a new process is a new client.
+    // The cluster no longer accepts this client; a new process is a new client.
     if (told.errno === EBLOCKLISTED) this.kill(new Error("the cluster has shut this client out"));
     throw refusalOf(new CephError(told.call, told.errno, told.inTheWay));
   }
 
-  /** Ends it at once, and with it all that waits for it. */
+  /** Ends the process at once. Everything that waits for it fails. */
   kill(why: Error): void {
     if (this.#why) return;
     this.#why = why;
     this.#child.kill("SIGKILL");
-    // What it has begun of reading and writing there ends before.
+    // Reads and writes of that memory that have begun are finished first.
     void this.#memory.close();
     for (const { reject } of this.#waiting.values()) reject(lost(why));
     this.#waiting.clear();
   }
 
-  /** What is idle is nothing that the cluster would have to wait for. */
+  /** An idle process holds nothing that the cluster would have to wait for. */
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
     if (this.#child.connected) this.#child.disconnect();
@@ -163,7 +163,7 @@ export class CephProcess {
           resolve: (told) => resolve(told as Answer),
           reject,
         });
-        // What cannot be sent any more is lost with the process, whose end is told of.
+        // A message that cannot be sent any more fails when the process's end is noticed.
         this.#child.send({ ...asked, ticket } satisfies Asked, () => {});
       });
     } finally {

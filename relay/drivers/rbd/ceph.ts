@@ -4,14 +4,14 @@ import { CephProcess, LibrbdMissing } from "./ceph-process.ts";
 import type { Answers, ClusterSettings, Order } from "./messages.ts";
 
 export interface CephOptions extends ClusterSettings {
-  /** What the cluster must say of itself. */
+  /** The fsid that the cluster must report. */
   readonly fsid: string;
   readonly log: Pick<Logger, "warn">;
-  /** For tests: told of each order before it is sent. */
+  /** For tests: called with each order before it is sent. */
   readonly observe?: (order: Order, process: CephProcess) => void;
 }
 
-/** A connected process to ask; a fresh one where the last has ended. */
+/** Provides a connected process, and starts a new one when the last has ended. */
 export class Ceph {
   readonly #options: CephOptions;
   #current: Promise<CephProcess> | undefined;
@@ -21,14 +21,14 @@ export class Ceph {
     this.#options = options;
   }
 
-  /** Rejects `unavailable` while the cluster cannot be reached, or is another than the one that is configured. */
+  /** Rejects `unavailable` while the cluster cannot be reached, or is not the configured one. */
   async process(): Promise<CephProcess> {
     if (this.#closed) throw new ServiceError("unavailable", "The store is being closed.");
     const current = this.#current ?? this.#connect();
     this.#current = current;
     const process = await current;
     if (!process.isDead) return process;
-    // Whoever else noticed has started the next one.
+    // Another caller that noticed may have started the next one already.
     if (this.#current === current) this.#current = undefined;
     return this.process();
   }
@@ -37,7 +37,7 @@ export class Ceph {
     return this.askOf(await this.process(), order, bytes);
   }
 
-  /** What concerns an open image is asked of the process that opened it. */
+  /** An order for an open image goes to the process that opened it. */
   askOf<O extends Order>(process: CephProcess, order: O, bytes?: Uint8Array): Promise<Answers[O["do"]]> {
     this.#options.observe?.(order, process);
     return process.ask(order, bytes);
@@ -67,7 +67,7 @@ export class Ceph {
       throw new WrongCluster(found.fsid, fsid);
     } catch (error) {
       await process.close();
-      // What Ceph itself says, rather than what that would mean for an image.
+      // Ceph's own message, rather than its meaning for an image.
       const cause = error instanceof ServiceError ? (error.cause ?? error) : error;
       log.warn({ err: cause, pool }, "the cluster cannot be used");
       if (error instanceof LibrbdMissing || error instanceof WrongCluster) throw error;
@@ -76,7 +76,7 @@ export class Ceph {
   }
 }
 
-/** The settings name one cluster, and another answers: its images are none of this store's locations. */
+/** The cluster that answers is not the one in the settings: its images are not at this store's locations. */
 export class WrongCluster extends ServiceError {
   constructor(found: string, configured: string) {
     super("unavailable", "The store's cluster is not the one that is configured.", {

@@ -1,6 +1,7 @@
 /**
- * The process that talks to Ceph, so that neither a wrong pointer nor a cluster that hangs takes the relay with it. It is
- * told what to do by messages, shares memory for bytes with the relay by file descriptor 4, and ends when the relay does.
+ * The process that talks to Ceph, so that neither a wrong pointer nor a cluster that hangs takes down the relay. It
+ * gets its orders as messages, shares memory for bytes with the relay through file descriptor 4, and ends when the
+ * relay does.
  */
 import { CarryOut } from "./carry-out.ts";
 import { CephError } from "./ceph-error.ts";
@@ -14,7 +15,7 @@ const tell = (told: Told) => process.send?.(told);
 
 /** At once, whatever Ceph's threads are doing: an orderly exit would wait for calls that do not return. */
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-// Whoever ends the relay by its group, as Ctrl-C does, lets it finish what runs.
+// A signal to the relay's process group, as from Ctrl-C, must let running orders finish.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 
 async function answer({ memory, order, ticket }: Asked, work: CarryOut, mapping: Mapping): Promise<void> {

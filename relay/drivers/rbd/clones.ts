@@ -14,12 +14,12 @@ interface Child {
   readonly image_name: string;
 }
 
-/** What names the clones that this client may not read. */
+/** Stands for clones whose names this client may not read. */
 const UNNAMED = "clones in a pool that the store's user may not read";
 
 /**
- * The clones that keep the snapshot at which the image is open from being removed: those of format 1. One of format 2
- * does not, its parent goes to the trash for it (spec/stores.md section 4.3).
+ * The clones that prevent the removal of the snapshot at which the image is open: those of format 1. For a clone of
+ * format 2 the parent can go to the trash (spec/stores.md section 4.3).
  */
 async function bindingClones(cluster: Cluster, image: Handle): Promise<string[]> {
   const { lib } = cluster;
@@ -41,7 +41,7 @@ const binds = (cluster: Cluster, { pool_id, pool_namespace, image_id }: Child): 
     const opened = lib.rbd_open_by_id_read_only(io, image_id, out, null);
     await must("rbd_open_by_id_read_only", opened, ENOENT);
     const [clone] = out;
-    // It was removed meanwhile.
+    // The clone was removed meanwhile.
     if (clone === null) return false;
     try {
       const features = new BigUint64Array(1);
@@ -56,8 +56,8 @@ const nameOf = ({ pool_name, pool_namespace, image_name }: Child) =>
   [pool_name, pool_namespace, image_name].filter(Boolean).join("/");
 
 /**
- * What would make a removal of the image fail, by name: clones of its snapshot, and whoever has it open for writing
- * (spec/stores.md section 4.3).
+ * The names of what would make a removal of the image fail: clones of its snapshot, and clients that have it open for
+ * writing (spec/stores.md section 4.3).
  */
 export async function dependentsOf(cluster: Cluster, name: string, snapshot?: string): Promise<string[]> {
   const writers = await at(cluster, { name }, (image) => watchersOf(cluster.lib, image));
@@ -66,8 +66,8 @@ export async function dependentsOf(cluster: Cluster, name: string, snapshot?: st
 }
 
 /**
- * The names of the clones that would make a removal of the snapshot fail. Where this client may not read the pools that
- * they are in, whether there are any is found out by taking the protection away, and giving it back.
+ * The names of the clones that would make a removal of the snapshot fail. If this client may not read the pools that
+ * hold them, it finds out whether there are any by unprotecting the snapshot and protecting it again.
  */
 async function clonesOf(cluster: Cluster, name: string, snapshot: string): Promise<string[]> {
   const { lib } = cluster;
@@ -88,7 +88,7 @@ async function clonesOf(cluster: Cluster, name: string, snapshot: string): Promi
   }
 }
 
-/** Why a snapshot is busy. */
+/** The error that says why a snapshot is busy. */
 export async function busyError(
   cluster: Cluster,
   call: string,
@@ -101,7 +101,7 @@ export async function busyError(
   return new CephError(call, EBUSY, clones);
 }
 
-/** Does something with the image, or its snapshot, open for reading. */
+/** Does something with the image, or its snapshot, opened for reading. */
 async function at<T>(
   { io, lib }: Cluster,
   { name, snapshot }: { readonly name: string; readonly snapshot?: string },

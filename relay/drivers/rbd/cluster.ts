@@ -28,7 +28,8 @@ export class Cluster {
       rados_osd_op_timeout: timeoutSeconds,
       rados_mon_op_timeout: timeoutSeconds,
       client_mount_timeout: timeoutSeconds,
-      // Blocks are written whole and read once. A cache would also hold what a cluster that hangs never takes.
+      // Blocks are written whole and read once, so a cache does not help. It would also hold data that a hanging
+      // cluster never takes.
       rbd_cache: false,
     };
     for (const [name, value] of Object.entries(settings))
@@ -37,19 +38,19 @@ export class Cluster {
     const fsid = Buffer.alloc(64);
     await must("rados_cluster_fsid", lib.rados_cluster_fsid(rados, fsid, fsid.byteLength));
     const io = await handleFrom("rados_ioctx_create", (out) => lib.rados_ioctx_create(rados, pool, out));
-    // A full pool says so then, rather than keep a write waiting for room; and what makes room is let through.
+    // With this, a full pool fails a write instead of keeping it waiting for space, and allows removals.
     await lib.rados_set_pool_full_try(io);
     return new Cluster(lib, rados, io, textIn(fsid));
   }
 
-  /** Empty for a setting that there is not. */
+  /** Empty for a setting that does not exist. */
   async setting(name: string): Promise<string> {
     const value = Buffer.alloc(1024);
     const found = await this.lib.rados_conf_get(this.#rados, name, value, value.byteLength);
     return found < 0 ? "" : textIn(value);
   }
 
-  /** Does something with another pool, by its number. */
+  /** Does something in another pool, given by its number. */
   async inPool<T>(poolId: bigint, namespace: string, work: (io: Handle) => Promise<T>): Promise<T> {
     const { lib } = this;
     const io = await handleFrom("rados_ioctx_create2", (out) =>
@@ -77,7 +78,7 @@ export class Cluster {
   }
 }
 
-/** The handle that a function makes. */
+/** The handle that a function creates. */
 export async function handleFrom(
   name: keyof Librbd,
   make: (out: HandleOut) => Promise<number>,
@@ -88,6 +89,6 @@ export async function handleFrom(
   return out[0];
 }
 
-/** Whether this client may not do it, whatever the state of things. */
+/** Whether this client lacks the permission, whatever the state of things. */
 export const isDenied = (error: unknown): boolean =>
   error instanceof CephError && (error.errno === EPERM || error.errno === EACCES);

@@ -13,7 +13,7 @@ const { EACCES, EEXIST, EINVAL, ENOENT, EPERM, ETIMEDOUT } = constants.errno;
 const GiB = 1024 ** 3;
 const SCRATCH = Buffer.from("written by glimpse-relay doctor");
 
-/** Tries what the store needs of its cluster, with an image of a name that nobody has, which is removed again. */
+/** Tries everything that the store needs of its cluster, with an image of an unused name, which is removed again. */
 export async function* examineRbd(settings: RbdSettings): Examination {
   const process = await CephProcess.start(settings.timeout_seconds);
   try {
@@ -66,7 +66,7 @@ async function* examinedPool(found: Answers["examine"], pool: string): Examinati
 const roomIn = (free: number, all: number) =>
   `${Math.floor(free / GiB)} GiB of ${Math.floor(all / GiB)} are free before copies are made`;
 
-/** An image's whole life, step by step. */
+/** The whole life of an image, step by step. */
 async function* scratchImage(process: CephProcess, settings: RbdSettings): Examination {
   const name = `glimpse-doctor-${randomUUID()}`;
   const snapshot = RBD_SNAPSHOT;
@@ -125,7 +125,7 @@ async function failureOf(work: Promise<unknown>): Promise<Error | undefined> {
   }
 }
 
-/** What Ceph itself had against it. */
+/** Ceph's own error. */
 function causeOf(error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause : new Error(String(cause));

@@ -3,13 +3,13 @@ import { stretchesOfData } from "../sparse.ts";
 import type { OpenImage } from "./open-image.ts";
 
 const MiB = 1024 * 1024;
-/** Zeros are left out by so many: what is left of an object goes to the cluster in few writes. */
+/** Zeros are skipped in pieces of this size, so that the rest of an object takes few writes. */
 const ZEROS = Buffer.alloc(MiB);
 
-/** An image of unknown length grows by this, then by twice as much each time (spec/stores.md section 4.2). */
+/** An image of unknown length grows by `first`, then by twice as much each time (spec/stores.md section 4.2). */
 const GROWTH = { first: 8 * MiB, most: 8 * 1024 * MiB };
 
-/** Writes the blocks of a body into an image, which has its true length at the end. */
+/** Writes the blocks of a body into an image, which is resized to its true length at the end. */
 export class ImageSink implements BlockSink {
   readonly #image: OpenImage;
   #size: number;

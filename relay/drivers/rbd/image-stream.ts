@@ -3,22 +3,22 @@ import { LentBytes } from "../../lent-bytes.ts";
 import type { OpenImage } from "./open-image.ts";
 
 const READ_BYTES = 4 * 1024 * 1024;
-/** Asked for before they are wanted. */
+/** How many reads are started before the reader wants them. */
 const READS_AHEAD = 3;
 
 export interface Around {
-  /** Opens the image again, in a fresh process where the one that had it open has ended. */
+  /** Opens the image again; in a new process if the one that had it open has ended. */
   reopen(): Promise<OpenImage>;
   /**
-   * Asked before the last bytes are handed out: what a snapshot held reads as zeros once that is removed, and nothing but
-   * its absence tells.
+   * Called before the last bytes are handed out. When a snapshot is removed, its data reads as zeros; only the missing
+   * snapshot shows it.
    */
   confirm(): Promise<unknown>;
 }
 
 /**
- * So many bytes of an image, which is closed at their end, on failure and on cancel. What fails because of an outage is
- * tried once more: the process may have ended for another transfer's sake, and a download need not end with it.
+ * A part of an image, which is closed at the end, on failure and on cancel. An outage is retried once: the process may
+ * have ended because of another transfer, which need not end this download.
  */
 export function streamOf(
   opened: OpenImage,
@@ -58,7 +58,7 @@ export function streamOf(
   return new LentBytes({ pull, cancel: close }, (bytes) => ahead.giveBack(bytes));
 }
 
-/** Reads that go ahead of whoever takes them, each into memory that has been given back, or is new. */
+/** Reads that run ahead of the reader, each into memory that has been given back, or is new. */
 class ReadsAhead {
   readonly #end: number;
   readonly #pieceBytes: number;
@@ -74,7 +74,7 @@ class ReadsAhead {
     this.#pieceBytes = Math.min(READ_BYTES, end - start);
   }
 
-  /** Nothing at the end. */
+  /** Undefined at the end. */
   async next(): Promise<Uint8Array | undefined> {
     this.#ask();
     const bytes = await this.#underWay.shift();
@@ -82,7 +82,9 @@ class ReadsAhead {
     return bytes;
   }
 
-  /** In the image that was opened again. What was under way may still be written to: none of that is used any more. */
+  /**
+   * Continues in the image that was reopened. Pending reads may still write to their memory, so none of it is reused.
+   */
   goOn(image: OpenImage, position: number): void {
     this.#image = image;
     this.#position = position;

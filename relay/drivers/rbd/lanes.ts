@@ -1,6 +1,6 @@
 import type { OrderName } from "./messages.ts";
 
-/** Calls that run at once: of those that carry bytes, of those that take their time, of all others. */
+/** How many calls run at once: those that carry bytes, slow ones, and all others. */
 const WIDTH = { bytes: 4, slow: 2, quick: 4 } as const;
 type LaneName = keyof typeof WIDTH;
 
@@ -11,8 +11,8 @@ const LANE: { readonly [N in OrderName]?: LaneName } = {
 };
 
 /**
- * Lets so many orders run at once, in the order in which they came. What waits here has not been sent: so many blocks are
- * in the child's memory at most, and a long removal holds up no one who reads.
+ * Limits how many orders run at once, in order of arrival. What waits here has not been sent to the child. So the child
+ * holds a limited number of blocks in memory, and a long removal does not delay reads.
  */
 export class Lanes {
   readonly #free: Record<LaneName, number> = { ...WIDTH };

@@ -1,13 +1,13 @@
 /**
- * Everything of Ceph's C libraries that is called, and nothing else. Declared as in rados/librados.h and rbd/librbd.h of
- * librados 3.0.0 and librbd 1.16.0 (Ceph 16.2.15, Debian 12: librados-dev, librbd-dev); handles, which the headers name
- * rados_t, rados_ioctx_t, rbd_image_t and rbd_image_options_t, are `void *` there too. A wrong declaration writes where it
- * must not, so these are loaded in a process of their own (child.ts).
+ * All functions of Ceph's C libraries that are called, and nothing else. Declared as in rados/librados.h and
+ * rbd/librbd.h of librados 3.0.0 and librbd 1.16.0 (Ceph 16.2.15, Debian 12: librados-dev, librbd-dev). Handles, which
+ * the headers name rados_t, rados_ioctx_t, rbd_image_t and rbd_image_options_t, are `void *` there too. A wrong
+ * declaration writes to wrong memory, so these are loaded in a process of their own (child.ts).
  */
 import koffi from "koffi";
 import { CephError } from "./ceph-error.ts";
 
-/** A native function runs on a stack that koffi gives it; librbd's calls go deeper than 128 KiB, koffi's default. */
+/** koffi runs a native function on a stack of its own. librbd's calls go deeper than koffi's default of 128 KiB. */
 const STACK_BYTES = 2 * 1024 * 1024;
 
 const RADOS = [
@@ -41,7 +41,7 @@ const RBD = [
   "int rbd_stat(void *image, _Out_ rbd_image_info_t *info, size_t infosize)",
   "int rbd_get_op_features(void *image, uint64_t *op_features)",
   "int rbd_resize(void *image, uint64_t size)",
-  // ssize_t, which koffi has no name for.
+  // Returns ssize_t, for which koffi has no name.
   "int64_t rbd_read2(void *image, uint64_t ofs, size_t len, char *buf, int op_flags)",
   "int64_t rbd_write2(void *image, uint64_t ofs, size_t len, const char *buf, int op_flags)",
   "int rbd_flush(void *image)",
@@ -98,7 +98,7 @@ const STRUCTS = {
 
 type StructName = keyof typeof STRUCTS;
 export type Handle = bigint;
-/** Where a function puts the handle that it makes. */
+/** Receives the handle that a function creates. */
 export type HandleOut = [Handle | null];
 type Argument =
   | Handle
@@ -119,10 +119,10 @@ type Functions<D extends string> = {
   readonly [N in FunctionName<D>]: (...args: readonly Argument[]) => Promise<number>;
 };
 
-/** The functions of both libraries: each runs on a thread of libuv's pool and resolves with what it returned. */
+/** The functions of both libraries. Each runs on a thread of libuv's pool and resolves to its return value. */
 export type Librbd = Functions<(typeof RADOS)[number]> & Functions<(typeof RBD)[number]>;
 
-/** Loads both libraries. Throws, naming the file, where one is not installed. */
+/** Loads both libraries. Throws, naming the file, if one is not installed. */
 export function loadLibrbd(): Librbd {
   koffi.config({ async_stack_size: STACK_BYTES });
   for (const [name, members] of Object.entries(STRUCTS)) koffi.struct(name, members);
@@ -145,7 +145,7 @@ export function loadLibrbd(): Librbd {
   return functions as unknown as Librbd;
 }
 
-/** What a function returned, unless it is an error; errors that mean something to the caller may be let through. */
+/** What a function returned, unless that is an error. Errors that mean something to the caller may be let through. */
 export async function must(
   name: keyof Librbd,
   outcome: Promise<number>,
@@ -156,7 +156,7 @@ export async function must(
   return result;
 }
 
-/** What a function that fills an array of structs has filled; its strings are copied, and freed by `cleanup`. */
+/** The structs that a function wrote into an array. Their strings are copied, and freed by `cleanup`. */
 export async function listOf<T>(
   struct: StructName,
   fill: (array: Uint8Array, count: BigUint64Array) => Promise<number>,
@@ -177,7 +177,7 @@ export async function listOf<T>(
   }
 }
 
-/** A text that a function has put into a buffer. */
+/** The text that a function wrote into a buffer. */
 export const textIn = (buffer: Buffer): string => {
   const end = buffer.indexOf(0);
   return buffer.toString("utf8", 0, end === -1 ? buffer.byteLength : end);

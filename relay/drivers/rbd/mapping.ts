@@ -1,7 +1,7 @@
 import koffi from "koffi";
 import { SHARED_BYTES, SLOT_BYTES, type Slot } from "./shared-memory.ts";
 
-/** mman.h of Linux. */
+/** From Linux's mman.h. */
 const MMAP = "void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)";
 const PROT_READ_AND_WRITE = 3;
 const MAP_SHARED = 1;
@@ -19,7 +19,7 @@ export class Mapping {
     this.#memory = koffi.view(start, SHARED_BYTES);
   }
 
-  /** So many bytes of a slot, for Ceph's libraries to read or write. */
+  /** `length` bytes of a slot, for Ceph's libraries to read or write. */
   slot(slot: Slot, length: number): Uint8Array {
     if (length > SLOT_BYTES) throw new Error(`an operation of ${length} bytes is larger than its memory`);
     return new Uint8Array(this.#memory, slot * SLOT_BYTES, length);

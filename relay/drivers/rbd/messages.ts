@@ -1,18 +1,18 @@
 import type { Slot } from "./shared-memory.ts";
 
-/** What the relay asks of the process that talks to Ceph (child.ts), and what that says. */
+/** The messages between the relay and the process that talks to Ceph (child.ts). */
 
 export interface ClusterSettings {
-  /** Ceph's own configuration file: it names monitors and the keyring. */
+  /** Ceph's own configuration file, which names monitors and the keyring. */
   readonly conf: string;
-  /** Whom Ceph knows it as, without `client.`. */
+  /** The name of Ceph's user, without `client.`. */
   readonly user: string;
   readonly pool: string;
-  /** How long one operation may take before Ceph's libraries give it up. */
+  /** The limit that Ceph's libraries put on one operation. */
   readonly timeoutSeconds: number;
 }
 
-/** An image that the child has open, by a number of its own. */
+/** The child's number for an image that it has open. */
 export type ImageNumber = number;
 
 export type Order =
@@ -21,23 +21,25 @@ export type Order =
   /** Makes an image and opens it: `{ image }`. */
   | { readonly do: "create"; readonly name: string; readonly size: number }
   | { readonly do: "resize"; readonly image: ImageNumber; readonly size: number }
-  /** Of the bytes in memory. */
+  /** Writes the bytes in the shared memory. */
   | { readonly do: "write"; readonly image: ImageNumber; readonly at: number }
   | { readonly do: "flush"; readonly image: ImageNumber }
   | { readonly do: "snapshot"; readonly image: ImageNumber; readonly snapshot: string }
   | { readonly do: "protect"; readonly image: ImageNumber; readonly snapshot: string }
-  /** Opens an image for reading, at a snapshot where one is named: `{ image, size }`. */
+  /** Opens an image for reading, at a snapshot if one is named: `{ image, size }`. */
   | { readonly do: "open"; readonly name: string; readonly snapshot?: string }
-  /** Into memory, as much as it holds: `{ length }` that was read. */
+  /** Reads into the shared memory, as much as fits: `{ length }` that was read. */
   | { readonly do: "read"; readonly image: ImageNumber; readonly at: number }
   | { readonly do: "close"; readonly image: ImageNumber }
   /** `{ size }`. */
   | { readonly do: "stat"; readonly name: string; readonly snapshot?: string }
   /** Images of the pool: `{ names }`. */
   | { readonly do: "list" }
-  /** What keeps an image from being removed: `{ names }` of clones that need its snapshot, and whoever writes it. */
+  /**
+   * What prevents the removal of an image: `{ names }` of clones that need its snapshot, and of clients that write it.
+   */
   | { readonly do: "dependents"; readonly name: string; readonly snapshot?: string }
-  /** `{ objects }`: of how many the image may consist. */
+  /** `{ objects }`: the most objects that the image may consist of. */
   | { readonly do: "removeSnapshot"; readonly name: string; readonly snapshot: string }
   | { readonly do: "removeImage"; readonly name: string; readonly objects?: number }
   /** For the doctor: `{ librbd, applications, kilobytes, kilobytesFree }`. */
@@ -73,11 +75,11 @@ export interface Answers {
 export interface Asked {
   readonly ticket: number;
   readonly order: Order;
-  /** What the bytes of the order have of the memory that both share. */
+  /** The part of the shared memory that holds the order's bytes. */
   readonly memory?: { readonly slot: Slot; readonly length: number };
 }
 
-/** A message from the child; the first one of all says whether Ceph's libraries are there. */
+/** A message from the child. The first one says whether Ceph's libraries are installed. */
 export type Told =
   | { readonly loaded: true }
   | { readonly loaded: false; readonly why: string }

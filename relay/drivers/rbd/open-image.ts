@@ -5,7 +5,7 @@ import type { Ceph } from "./ceph.ts";
 import type { CephProcess } from "./ceph-process.ts";
 import type { Answers, ImageNumber, Order } from "./messages.ts";
 
-/** An image that a child process has open; what is asked after that process has ended rejects `unavailable`. */
+/** An image that a child process has open. Once that process has ended, every call rejects `unavailable`. */
 export class OpenImage {
   readonly size: number;
   readonly #ceph: Ceph;
@@ -22,14 +22,14 @@ export class OpenImage {
     this.size = size;
   }
 
-  /** Makes an image to write to. Rejects `conflict` where there is one of that name. */
+  /** Creates an image to write to. Rejects `conflict` if there is one of that name. */
   static async create(ceph: Ceph, name: BlobKey, size: number): Promise<OpenImage> {
     const process = await ceph.process();
     const { image } = await ceph.askOf(process, { do: "create", name, size });
     return new OpenImage(ceph, process, image, size);
   }
 
-  /** Opens one to read from. Rejects `notFound`. */
+  /** Opens an image to read from. Rejects `notFound`. */
   static async open(ceph: Ceph, { image: name, snapshot }: RbdPlace): Promise<OpenImage> {
     const process = await ceph.process();
     const order = { do: "open", name, ...(snapshot === undefined ? {} : { snapshot }) } as const;
@@ -41,7 +41,7 @@ export class OpenImage {
     await this.#ask({ do: "write", image: this.#image, at }, bytes);
   }
 
-  /** Fills `bytes`. Where it fails they may still be written to, for a moment. */
+  /** Fills `bytes`. After a failure they may still be written to, for a moment. */
   async read(at: number, bytes: Uint8Array): Promise<void> {
     const { length } = await this.#ask({ do: "read", image: this.#image, at }, bytes);
     if (length !== bytes.byteLength)
@@ -56,7 +56,7 @@ export class OpenImage {
     await this.#ask({ do: "flush", image: this.#image });
   }
 
-  /** From here on it is there for every reader. */
+  /** From here on every reader finds the image. */
   async publish(): Promise<void> {
     const what = { image: this.#image, snapshot: RBD_SNAPSHOT };
     await this.#ask({ do: "snapshot", ...what });
@@ -64,17 +64,20 @@ export class OpenImage {
     await this.close();
   }
 
-  /** Whether the cluster has not answered: the lock on an image that was written could not be given back then. */
+  /** Whether the cluster failed to answer: then the lock on an image that was written could not be released. */
   get wasCutOff(): boolean {
     return this.#wasCutOff;
   }
 
-  /** Ends the process that has it open: as long as that lives, the image may stay locked and watched. */
+  /** Kills the process that has it open: while that lives, the image may stay locked and watched. */
   abandon(): void {
     this.#process.kill(new Error("an image could not be written to its end"));
   }
 
-  /** Once what is asked of it has been answered: some of it may not have been sent yet. Closed again it is closed. */
+  /**
+   * Closes the image once all pending orders have been answered, some of which may not have been sent yet. Safe to call
+   * twice.
+   */
   close(): Promise<void> {
     this.#closed ??= Promise.allSettled(this.#asked)
       .then(() => this.#ask({ do: "close", image: this.#image }))

@@ -32,13 +32,13 @@ import { ImageSink } from "./image-sink.ts";
 import { streamOf } from "./image-stream.ts";
 import { OpenImage } from "./open-image.ts";
 
-/** A block is an object of the image: those are written whole, and never read to be written. */
+/** A block is an object of the image: objects are written whole, and never read first. */
 const BLOCKS = new BlockPool({ blockBytes: 8 * 1024 * 1024, perUpload: 3, spare: 6 });
-/** How long a start waits for the cluster: the relay's other stores must not wait for one that is away. */
+/** How long a start waits for the cluster: one that is away must not delay the relay's other stores. */
 const START_SECONDS = 5;
 /** How long a put waits for others of its key to end. */
 const PATIENCE_MILLISECONDS = 2000;
-/** Images whose snapshot is looked for at once, in a listing. */
+/** How many images a listing checks at once for their snapshot. */
 const LOOKS = 4;
 
 export interface RbdStoreOptions extends RbdPool, CephOptions {
@@ -53,15 +53,15 @@ interface Writer {
 }
 
 /**
- * Images in a pool of a Ceph cluster, laid out as Glance does (spec/stores.md section 4), so that Nova and Cinder clone
- * them. An image is whole when it has its snapshot, which is made last: one without is nobody's.
+ * Images in a pool of a Ceph cluster, laid out as Glance does (spec/stores.md section 4), so that Nova and Cinder can
+ * clone them. An image is complete when it has its snapshot, which is made last; an image without one is not anybody's.
  */
 export class RbdStore implements ImageStore {
   readonly can = { range: true };
   readonly #options: RbdStoreOptions;
   readonly #ceph: Ceph;
   readonly #removals = new Map<Location, Promise<void>>();
-  /** The key of each put that runs in this store, by what resolves when it has ended. */
+  /** The running puts: the promise of each one's end, and its key. */
   readonly #writers = new Map<Promise<void>, BlobKey>();
 
   private constructor(options: RbdStoreOptions) {
@@ -70,8 +70,8 @@ export class RbdStore implements ImageStore {
   }
 
   /**
-   * Rejects where Ceph's libraries are missing, or another cluster answers than is configured. One that does not answer
-   * soon is waited for by each request.
+   * Rejects if Ceph's libraries are missing, or a cluster other than the configured one answers. If the cluster does
+   * not answer soon, each request waits for it.
    */
   static async open(options: RbdStoreOptions): Promise<RbdStore> {
     const store = new RbdStore(options);
@@ -81,7 +81,7 @@ export class RbdStore implements ImageStore {
     const late = new AbortController();
     await Promise.race([connected, wait(START_SECONDS * 1000, undefined, late).catch(() => {})]);
     late.abort();
-    // Whoever asks for something hears of what comes later.
+    // Requests report what fails later.
     connected.catch(() => {});
     return store;
   }
@@ -130,7 +130,7 @@ export class RbdStore implements ImageStore {
   async delete(location: Location): Promise<void> {
     const place = this.#placeOf(location);
     await endPuts(this.locationOf(place.image));
-    // Of two at once each would find the image in use by the other.
+    // Two removals at once would each find the image in use by the other.
     const running = this.#removals.get(location);
     if (running) return running;
     const removal = this.#remove(place).finally(() => this.#removals.delete(location));
@@ -168,8 +168,8 @@ export class RbdStore implements ImageStore {
   }
 
   /**
-   * A key may be taken by a put whose client has gone, and which takes its image away again: it is free soon then, which
-   * is waited for a little.
+   * The key may be taken by a put whose client has gone and which is removing its image. It will be free soon, so this
+   * waits a little.
    */
   async #create(key: BlobKey, size: number, put: Writer): Promise<OpenImage> {
     const { ended, signal } = put;
@@ -215,9 +215,9 @@ export class RbdStore implements ImageStore {
   }
 
   /**
-   * Takes away what was written of an image. What cannot be taken away now, because the cluster does not answer or still
-   * takes a process that was killed for one that writes, is removed when its key is deleted. Only an outage of the
-   * cluster ends the process, and all that it does: a client that stalls, or an edge that is away, is nobody else's.
+   * Removes what was written of an image. What cannot be removed now, because the cluster does not answer or still
+   * considers a killed process a writer, is removed when its key is deleted. Only an outage of the cluster ends the
+   * process and everything it does: a client that stalls, or an edge that is away, must not affect others.
    */
   async #discard(key: BlobKey, image: OpenImage): Promise<void> {
     if (!image.wasCutOff) await image.close().catch(() => {});

@@ -4,22 +4,22 @@ import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What one operation moves at most. */
+/** The most that one operation moves. */
 export const SLOT_BYTES = 8 * 1024 * 1024;
 /** As many as there are operations at once (lanes.ts). */
 export const SLOTS = 4;
 export const SHARED_BYTES = SLOTS * SLOT_BYTES;
 
-/** As which the child has it open. */
+/** The file descriptor under which the child has it open. */
 export const MEMORY_FD = 4;
 
-/** One of `SLOTS`, by its number. */
+/** The number of one of the `SLOTS`. */
 export type Slot = number;
 
 /**
- * Memory that the relay and its child process both have: a file without a name, in memory where Linux has room for such
- * (/dev/shm). Ceph's libraries read and write it in the child; here it is read and written as the file it is, so that no
- * pointer of theirs is ever one of the relay's. A socket between the two takes it 64 KiB at a time.
+ * Memory that the relay shares with its child process: a file without a name, in memory where Linux has room for one
+ * (/dev/shm). In the child, Ceph's libraries read and write it as memory; here it is read and written as a file, so
+ * that no pointer of theirs ever points into the relay's memory. A socket would carry only 64 KiB at a time.
  */
 export class SharedMemory {
   readonly #file: FileHandle;
@@ -37,12 +37,12 @@ export class SharedMemory {
     return new SharedMemory(file);
   }
 
-  /** For the child to map. */
+  /** The descriptor that the child maps. */
   get fd(): number {
     return this.#file.fd;
   }
 
-  /** Nobody else has it until it is given back. */
+  /** Exclusive until it is given back. */
   take(): Slot {
     const slot = this.#free.pop();
     if (slot === undefined) throw new Error("more operations are under way than there is memory for");
@@ -58,7 +58,7 @@ export class SharedMemory {
       at += (await this.#file.write(bytes, at, bytes.byteLength - at, slot * SLOT_BYTES + at)).bytesWritten;
   }
 
-  /** Fills `bytes`. */
+  /** Fills `bytes` from the slot. */
   async read(slot: Slot, bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.byteLength; )
       at += (await this.#file.read(bytes, at, bytes.byteLength - at, slot * SLOT_BYTES + at)).bytesRead;

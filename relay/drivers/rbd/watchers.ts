@@ -4,11 +4,11 @@ import { type Handle, type Librbd, listOf } from "./librbd.ts";
 
 const { EBUSY } = constants.errno;
 
-/** Whoever opens an image, but not for reading alone, is one of its watchers. */
+/** A client that opens an image other than for reading only becomes one of its watchers; this one does so too. */
 const OURSELVES = 1;
 export const WRITER = "a client that has it open for writing";
 
-/** How many have the image open for writing. One who was killed counts for half a minute. */
+/** How many others have the image open for writing. A client that was killed counts for half a minute. */
 export async function watchersOf(lib: Librbd, image: Handle): Promise<number> {
   const watchers = await listOf(
     "rbd_image_watcher_t",
@@ -19,7 +19,7 @@ export async function watchersOf(lib: Librbd, image: Handle): Promise<number> {
   return watchers.length;
 }
 
-/** An image that somebody else has open for writing cannot be removed; asked to all the same, librbd waits for them. */
+/** An image that another client has open for writing cannot be removed. librbd would wait for that client. */
 export async function refuseWatched(lib: Librbd, image: Handle): Promise<void> {
   if ((await watchersOf(lib, image)) > OURSELVES) throw new CephError("rbd_watchers_list", EBUSY, [WRITER]);
 }
