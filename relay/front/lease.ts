@@ -148,8 +148,9 @@ export class HeldLease implements Disposable {
   }
 
   async #extend(bytes: number): Promise<number> {
-    const answer = await this.insistently(() => this.#say("extend", { bytes }));
-    const { grantedBytes } = (await jsonOf(answer)) as Extended;
+    const { grantedBytes } = await this.insistently(
+      async () => (await jsonOf(await this.#say("extend", { bytes }))) as Extended,
+    );
     return grantedBytes;
   }
 
