@@ -1,6 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { TEST_KEY } from "../../test/support/relay.node.ts";
 import { json, StubEdge } from "../../test/support/stub-edge.node.ts";
 import { Edge } from "./edge.ts";
@@ -83,6 +83,40 @@ test("whoever finds every connection taken by a client that hardly sends hears s
   stop.abort();
   await expect(idle).rejects.toMatchObject({ kind: "unavailable" });
 });
+
+test("commits that take their time keep no lease from being renewed", async () => {
+  const many = 64;
+  const boot = { id: "life", startedAt: 1 };
+  const busy = new Edge({ url: stub.url, key: TEST_KEY, boot, connections: many, stepSeconds: STEP_SECONDS });
+  const allCame = Promise.withResolvers<void>();
+  const waiting: ServerResponse[] = [];
+  stub.on("POST /relay/v1/images/x/transfers/l/complete", (_, response) => {
+    if (waiting.push(response) === many) allCame.resolve();
+  });
+  const commits = Promise.all(
+    Array.from({ length: many }, () =>
+      busy.control({ what: "complete", image: "x", lease: "l" }, { json: {} }),
+    ),
+  );
+  commits.catch(() => {});
+  onTestFinished(() => busy.close());
+  await allCame.promise;
+  expect((await busy.control({ what: "heartbeat", image: "x", lease: "l" }, { json: {} })).status).toBe(204);
+  for (const response of waiting) response.writeHead(204).end();
+  for (const { status } of await commits) expect(status).toBe(204);
+});
+
+test.each(["extend", "complete"] as const)(
+  "an answer to %s that hangs in its middle is waited for no longer than a step",
+  async (what) => {
+    stub.on(`POST /relay/v1/images/x/transfers/l/${what}`, (request, response) => {
+      request.resume();
+      response.writeHead(409, { "content-length": "100" }).write("{");
+    });
+    const { body } = await edge.control({ what, image: "x", lease: "l" }, { json: {} });
+    await expect(body.text()).rejects.toMatchObject({ code: "UND_ERR_BODY_TIMEOUT" });
+  },
+);
 
 test.each([
   ["GET /relay/v1/images/x/file", { what: "file", image: "x" }],

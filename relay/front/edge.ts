@@ -27,7 +27,7 @@ export const COMMIT_SECONDS = 300;
 const PIECE_BYTES = 256 * 1024;
 /** Shorter than the five seconds after which workerd closes an idle connection. */
 const KEEP_ALIVE_SECONDS = 4;
-/** For the relay's own questions. Each is soon answered; and whatever clients do, they never wait behind a body. */
+/** For the relay's own questions that are soon answered: whatever clients do, these never wait behind a body. */
 const CONTROL_CONNECTIONS = 64;
 /** A proof is valid for a minute at the edge; it is renewed well before that. */
 const PROOF_SECONDS = 30;
@@ -59,6 +59,8 @@ export interface EdgeRequest {
   readonly sent?: (bytes: number) => void;
   /** Time limit for the answer once the edge has the whole request. */
   readonly answerSeconds?: number;
+  /** How long each piece of the answer may take. Without it the reader limits that wait. */
+  readonly pieceSeconds?: number;
 }
 
 /** What goes with a request: `json` is its body, or `part` the bytes of a part. */
@@ -96,13 +98,8 @@ export class Edge {
       // This limit would count from the start of the request.
       headersTimeout: 0,
     };
-    // The reader of an image's bytes limits that wait itself.
-    this.#bodies = new Pool(origin, { ...settings, connections: options.connections, bodyTimeout: 0 });
-    this.#questions = new Pool(origin, {
-      ...settings,
-      connections: CONTROL_CONNECTIONS,
-      bodyTimeout: this.#stepSeconds * 1000,
-    });
+    this.#bodies = new Pool(origin, { ...settings, connections: options.connections });
+    this.#questions = new Pool(origin, { ...settings, connections: CONTROL_CONNECTIONS });
   }
 
   get boot(): Boot {
@@ -126,7 +123,9 @@ export class Edge {
     const mayRepeat = method === "GET" || control.what === "heartbeat";
     return repeated(mayRepeat, asked.signal, async () => {
       const signed = await this.#signed(method, control, asked);
-      return this.#ask(asked.part ? this.#bodies : this.#questions, signed);
+      // Long commits on the connections of the questions would keep leases from being renewed.
+      const takesItsTime = signed.answerSeconds !== undefined;
+      return this.#ask(takesItsTime ? this.#bodies : this.#questions, signed);
     });
   }
 
@@ -173,6 +172,7 @@ export class Edge {
       ...(signal === undefined ? {} : { signal }),
       ...(sent === undefined ? {} : { sent }),
       ...(control.what === "complete" || part ? { answerSeconds: COMMIT_SECONDS } : {}),
+      pieceSeconds: this.#stepSeconds,
     };
   }
 
@@ -180,7 +180,7 @@ export class Edge {
     pool: Pool,
     { method, path, headers, body, signal, ...asked }: EdgeRequest,
   ): Promise<EdgeAnswer> {
-    const { answerSeconds = this.#stepSeconds, sent } = asked;
+    const { answerSeconds = this.#stepSeconds, pieceSeconds = 0, sent } = asked;
     const started = performance.now();
     const seconds = () => (performance.now() - started) / 1000;
     using clock = new StepClock();
@@ -196,6 +196,7 @@ export class Edge {
         },
         body: body ? (this.#sending(body, clock, { answerSeconds, sent }) as unknown as Readable) : null,
         signal: ends,
+        bodyTimeout: pieceSeconds * 1000,
       });
       // A request still queued for a connection would not notice the abort.
       const answer = await unlessAborted(asking, ends);
