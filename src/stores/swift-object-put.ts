@@ -29,7 +29,7 @@ export class ObjectPut {
   #keptBytes = 0;
   #attempt: Attempt | undefined;
   #tries = 0;
-  #aborted = false;
+  readonly #abort = new AbortController();
 
   constructor(options: ObjectPutOptions) {
     this.#options = options;
@@ -39,8 +39,8 @@ export class ObjectPut {
   async write(chunk: Uint8Array): Promise<void> {
     this.#keep(chunk);
     try {
-      this.#attempt ??= await this.#open();
-      await this.#attempt.write(chunk);
+      const attempt = this.#attempt ?? (await this.#open());
+      await attempt.write(chunk);
     } catch (error) {
       await this.#sendAgain(error);
     }
@@ -50,8 +50,8 @@ export class ObjectPut {
   async finish(): Promise<string> {
     for (;;) {
       try {
-        this.#attempt ??= await this.#open();
-        return await this.#attempt.finish();
+        const attempt = this.#attempt ?? (await this.#open());
+        return await attempt.finish();
       } catch (error) {
         await this.#sendAgain(error);
       }
@@ -60,7 +60,7 @@ export class ObjectPut {
 
   /** A request whose body is not whole is one that the server drops. */
   async abort(reason: unknown): Promise<void> {
-    this.#aborted = true;
+    this.#abort.abort(reason);
     this.#kept = undefined;
     await this.#attempt?.abort(reason);
   }
@@ -83,9 +83,13 @@ export class ObjectPut {
 
   async #open(): Promise<Attempt> {
     const { client, failed } = this.#options;
-    return new Attempt(await client.session(), this.#options, (reason) => {
+    const session = await client.session();
+    // A request that began after the put was aborted would be ended by nobody.
+    this.#abort.signal.throwIfAborted();
+    this.#attempt = new Attempt(session, this.#options, (reason) => {
       if (!this.#maySendAgain(reason)) failed(reason);
     });
+    return this.#attempt;
   }
 
   #maySendAgain(error: unknown): boolean {
@@ -93,7 +97,7 @@ export class ObjectPut {
     return (
       temporary &&
       this.#kept !== undefined &&
-      !this.#aborted &&
+      !this.#abort.signal.aborted &&
       this.#tries < RETRIES.most &&
       Date.now() < this.#until
     );
@@ -106,9 +110,9 @@ export class ObjectPut {
       if (!this.#maySendAgain(error)) throw error;
       await pause(RETRIES.firstMilliseconds * 2 ** this.#tries++);
       try {
-        this.#attempt = await this.#open();
+        const attempt = await this.#open();
         const kept = this.#kept?.subarray(0, this.#keptBytes);
-        if (kept && kept.byteLength > 0) await this.#attempt.write(kept);
+        if (kept && kept.byteLength > 0) await attempt.write(kept);
         return;
       } catch (again) {
         error = again;
