@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ServiceError } from "../domain/errors.ts";
 import { bindingOf, type Config, type Env, type KeystoneConfig } from "../env.ts";
 import { KEYSTONE_ANSWER_BYTES } from "../limits.ts";
+import { boundedText, jsonOf } from "../outbound/answers.ts";
 import { SharedWork } from "./shared-work.ts";
 
 /** What Keystone answered, below 500; `body` is undefined when it is no JSON. */
@@ -120,12 +121,17 @@ export class KeystoneClient {
   }
 
   /** A GET is asked once more when nothing answers at all: a connection that was kept may have ended meanwhile. */
-  async #fetch(url: string, init: RequestInit, again: boolean): Promise<KeystoneAnswer> {
+  async #fetch(
+    url: string,
+    init: RequestInit & { signal: AbortSignal },
+    again: boolean,
+  ): Promise<KeystoneAnswer> {
     try {
       const response = await (this.#options.fetch ?? fetch)(url, init);
-      return { status: response.status, headers: response.headers, body: await jsonOf(response) };
+      const text = await boundedText(response, KEYSTONE_ANSWER_BYTES, init.signal);
+      return { status: response.status, headers: response.headers, body: jsonOf(text) };
     } catch (cause) {
-      if (again && !init.signal?.aborted) return this.#fetch(url, init, false);
+      if (again && !init.signal.aborted) return this.#fetch(url, init, false);
       throw away("Keystone cannot be reached", cause);
     }
   }
@@ -211,22 +217,5 @@ async function withinSeconds<T>(seconds: number, work: (signal: AbortSignal) => 
     return await Promise.race([work(limit.signal), over]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-async function jsonOf(response: Response): Promise<unknown> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > KEYSTONE_ANSWER_BYTES)
-      throw new Error(`The answer is larger than ${KEYSTONE_ANSWER_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  try {
-    return JSON.parse(text + decoder.decode());
-  } catch {
-    return undefined;
   }
 }

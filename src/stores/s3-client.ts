@@ -1,3 +1,4 @@
+import { boundedText } from "../outbound/answers.ts";
 import { type Patience, patiently, withinSeconds } from "./patience.ts";
 import { mayPass, type Purpose, refusalOf, S3Oddity, S3Refusal } from "./s3-refusal.ts";
 import { type S3Signing, type Signable, signedRequest } from "./s3-signing.ts";
@@ -103,20 +104,7 @@ export class S3Client {
     mostBytes: number,
     seconds = this.#options.answerSeconds,
   ): Promise<string> {
-    const reader = (response.body ?? new Blob([]).stream()).getReader();
-    return withinSeconds(seconds, undefined, async (signal) => {
-      signal.addEventListener("abort", () => void reader.cancel(signal.reason).catch(() => undefined));
-      const decoder = new TextDecoder();
-      let text = "";
-      for (let bytes = 0; ; ) {
-        const { done, value } = await reader.read();
-        signal.throwIfAborted();
-        if (done) return text + decoder.decode();
-        bytes += value.byteLength;
-        if (bytes > mostBytes) throw new S3Oddity(`the server's answer has more than ${mostBytes} bytes`);
-        text += decoder.decode(value, { stream: true });
-      }
-    });
+    return withinSeconds(seconds, undefined, (signal) => boundedText(response, mostBytes, signal));
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Ailment, type ErrorKind, ServiceError } from "../domain/errors.ts";
+import { AnswerTooLong } from "../outbound/answers.ts";
 
 /** What a request is for: a store that may not be written is another thing than one that cannot be read. */
 export type Purpose = "read" | "write";
@@ -143,7 +144,7 @@ function byStatus(status: number): Meaning {
 
 function meaningOf(error: unknown): Meaning {
   if (error instanceof S3Refusal) return BY_CODE[error.code] ?? byStatus(error.status);
-  return error instanceof S3Oddity ? ILL : AWAY;
+  return error instanceof S3Oddity || error instanceof AnswerTooLong ? ILL : AWAY;
 }
 
 /** Whether the same request may get through in a moment; of what is no answer at all it may. */

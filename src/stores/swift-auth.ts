@@ -1,5 +1,6 @@
 import { SharedWork } from "../auth/shared-work.ts";
 import { ServiceError } from "../domain/errors.ts";
+import { boundedText } from "../outbound/answers.ts";
 import { inTime } from "./in-time.ts";
 import { catalogueEndpoint, type KeystoneAccount, keystoneLogin } from "./swift-keystone.ts";
 import { pause, RETRIES, waitBefore } from "./swift-retries.ts";
@@ -130,7 +131,7 @@ export class SwiftAuth {
       body,
       signal,
     });
-    const text = await boundedText(response);
+    const text = await boundedText(response, MOST_ANSWER_BYTES, signal);
     this.#requireGood(response.status);
     const token = response.headers.get("x-subject-token");
     const { expiresAt, storageUrl } = catalogueEndpoint(text, account);
@@ -160,16 +161,4 @@ export class SwiftAuth {
       { cause, ailment: "credentials" },
     );
   }
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MOST_ANSWER_BYTES) throw new Error(`its answer is larger than ${MOST_ANSWER_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -1,5 +1,6 @@
 import { SharedWork } from "../auth/shared-work.ts";
 import { ServiceError } from "../domain/errors.ts";
+import { boundedText } from "../outbound/answers.ts";
 import { inTime } from "./in-time.ts";
 import type { StorePlatform } from "./platform.ts";
 import { SwiftAuth, type SwiftAuthOptions, type SwiftSession } from "./swift-auth.ts";
@@ -134,15 +135,7 @@ export class SwiftClient {
 
   /** The text of an answer, of which no more is read than a listing has. */
   async textOf(response: Response): Promise<string> {
-    const read = async () => {
-      const decoder = new TextDecoder();
-      let text = "";
-      for await (const chunk of response.body ?? []) {
-        text += decoder.decode(chunk, { stream: true });
-        if (text.length > TEXT_BYTES) throw new Error("the answer is too long");
-      }
-      return text + decoder.decode();
-    };
+    const read = (signal: AbortSignal) => boundedText(response, TEXT_BYTES, signal);
     return inTime(this.idleSeconds, read).catch((cause: unknown) => {
       throw this.away(cause);
     });

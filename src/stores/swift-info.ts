@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOf } from "../outbound/answers.ts";
 
 /** What a Swift server says of itself in `/info`. Ceph's and OpenStack's differ here, and from one release to the next. */
 export interface SwiftCapabilities {
@@ -37,14 +38,6 @@ export function readInfo(text: string): SwiftCapabilities {
       ? { slo: { maxSegments: slo.max_manifest_segments, minSegmentBytes: slo.min_segment_size } }
       : {}),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Beside the version that the account's URL has: `/info` for OpenStack's, `/swift/info` for Ceph's. */

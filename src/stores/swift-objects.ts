@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOf } from "../outbound/answers.ts";
 import type { BlobKey } from "./contract.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import { isSegmentOf, type SwiftObject, segmentPrefix } from "./swift-location.ts";
@@ -166,13 +167,4 @@ export function ownSegments(
   const prefix = manifest.slice(slash + 1);
   const own = container !== "" && (prefix.startsWith(`${key}-`) || prefix.startsWith(`${key}/`));
   return own ? { container, prefix } : undefined;
-}
-
-/** Undefined for a text that is none. */
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytesFrom, bytesOf, streamOf } from "../../test/support/streams.ts";
+import { bytesFrom, bytesOf, heldStream, streamOf } from "../../test/support/streams.ts";
 import { SwiftStore } from "./swift.ts";
 import { SwiftClient } from "./swift-client.ts";
 import { WORKERD } from "./workerd.ts";
@@ -9,13 +9,13 @@ const STORAGE = "http://swift.test/v1/AUTH_test";
 type Answer = (call: string, headers: Headers) => Response;
 
 /** A store whose server answers as a test says; it lets everybody in, and does not tell what it can do. */
-function storeOn(answer: Answer, createContainer = false): SwiftStore {
+function storeOn(answer: Answer, { createContainer = false, idleSeconds = 5 } = {}): SwiftStore {
   const client = new SwiftClient({
     ...{
       id: "cold",
       authUrl: "http://swift.test/auth/v1.0",
       answerSeconds: 5,
-      idleSeconds: 5,
+      idleSeconds,
       createContainer,
     },
     platform: WORKERD,
@@ -73,11 +73,10 @@ test.each([
 
 test("what is not in a container is gone; what was in one that is missing is only out of reach", async () => {
   for (const createContainer of [true, false]) {
-    const lost = storeOn(
-      (call) => (call === "GET glance" ? new Response("[]") : status(404)),
+    const lost = storeOn((call) => (call === "GET glance" ? new Response("[]") : status(404)), {
       createContainer,
-    );
-    const missing = storeOn(() => status(404), createContainer);
+    });
+    const missing = storeOn(() => status(404), { createContainer });
     const location = lost.locationOf("k");
     expect(await rejection(lost.get(location))).toMatchObject({ kind: "notFound" });
     expect(await rejection(lost.stat(location))).toMatchObject({ kind: "notFound" });
@@ -97,4 +96,11 @@ test("whoever reads on is told which object it is", async () => {
   );
   const { body, version } = await store.get(store.locationOf("k"));
   expect([version, await bytesFrom(body)]).toEqual(["0cc1", bytesOf(9)]);
+});
+
+test("a listing that stops in the middle is given up, and so is its connection", async () => {
+  const listing = heldStream(bytesOf(10), bytesOf(10));
+  const store = storeOn(() => new Response(listing.body), { idleSeconds: 0.05 });
+  expect(await rejection(Array.fromAsync(store.list("")))).toMatchObject({ kind: "unavailable" });
+  expect(await listing.cancelled).toMatchObject({ message: "nothing came for 0.05 seconds" });
 });
