@@ -1,3 +1,10 @@
+/** Bytes of the body; undefined where the answer does not tell, as for a body of chunks. */
+export function lengthOf({ headers }: Response): number | undefined {
+  const said = headers.get("content-length") ?? "";
+  const length = Number(said);
+  return /^\d{1,16}$/.test(said) && Number.isSafeInteger(length) ? length : undefined;
+}
+
 /** An answer that is longer than any that was asked for. */
 export class AnswerTooLong extends Error {
   override readonly name = "AnswerTooLong";

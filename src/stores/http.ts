@@ -1,4 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
+import { lengthOf } from "../outbound/answers.ts";
 import {
   type BlobInfo,
   clipRange,
@@ -154,12 +155,6 @@ function requireGood(response: Response): void {
 
 const isPlain = ({ headers }: Response): boolean =>
   ["", "identity"].includes((headers.get("content-encoding") ?? "").trim().toLowerCase());
-
-function lengthOf({ headers }: Response): number | undefined {
-  const said = headers.get("content-length") ?? "";
-  const length = Number(said);
-  return /^\d{1,16}$/.test(said) && Number.isSafeInteger(length) ? length : undefined;
-}
 
 function knownLength(response: Response): number {
   if (!isPlain(response)) throw refused("sends the data compressed");

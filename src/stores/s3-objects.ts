@@ -1,4 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
+import { lengthOf } from "../outbound/answers.ts";
 import type { BlobKey, PartTaken } from "./contract.ts";
 import { taken } from "./put-blob.ts";
 import type { S3Client } from "./s3-client.ts";
@@ -17,7 +18,8 @@ const NOT_LISTED = new Set(["AccessDenied", "NotImplemented", "MethodNotAllowed"
 const unconditional = new Set<string>();
 
 export interface S3Found {
-  readonly size: number;
+  /** Undefined where the server does not tell. */
+  readonly size: number | undefined;
   readonly mark: string | null;
 }
 
@@ -49,7 +51,7 @@ export class S3Objects {
       .ask({ method: "HEAD", purpose: "read", key, expects: ["404", "NoSuchKey"] })
       .catch((error: unknown) => this.#refusedFor(key, error));
     if (!response) return undefined;
-    return { size: Number(response.headers.get("content-length")), mark: response.headers.get(MARK) };
+    return { size: lengthOf(response), mark: response.headers.get(MARK) };
   }
 
   async put(

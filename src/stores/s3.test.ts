@@ -174,6 +174,21 @@ test("a part of a server that has gone deaf is given up, and the upload with it"
   await held.cancelled;
 });
 
+test.each([
+  ["no length", {}],
+  ["an empty length", { "content-length": "" }],
+  ["a length that is no number", { "content-length": "many" }],
+])("an object of which a server tells %s is not taken for an empty one", async (_what, headers) => {
+  const { store } = storeOn((_, { method }) =>
+    method === "HEAD" ? new Response(null, { headers } as ResponseInit) : absent(),
+  );
+  await expect(store.stat(store.locationOf("k"))).rejects.toMatchObject({
+    kind: "unavailable",
+    message: "The store cold does not answer as it should.",
+  });
+  await expect(put(store)).rejects.toMatchObject({ kind: "conflict" });
+});
+
 test("a server that ignores a range is read from the start", async () => {
   const { store } = storeOn(() => new Response(bytesOf(9), { headers: { "content-length": "9" } }));
   const { body, size } = await store.get(store.locationOf("k"), { start: 4, end: 6 });

@@ -1,6 +1,7 @@
 import { ServiceError } from "../domain/errors.ts";
 import { withoutStoreCredentials } from "../domain/location-url.ts";
 import { BUFFER_BYTES, MAX_PARTS } from "../limits.ts";
+import { lengthOf } from "../outbound/answers.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -134,7 +135,10 @@ export class S3Store implements ImageStore {
   async stat(location: Location): Promise<BlobInfo> {
     const key = this.#keyOf(location);
     const found = await this.#objects.find(key);
-    if (found) return { size: found.size };
+    if (found) {
+      if (found.size === undefined) throw this.#ill(NO_LENGTH);
+      return { size: found.size };
+    }
     // Only an answer with a body tells whether the key is missing, or the whole bucket. One that is yet to be made has no
     // key, and an upload begins by asking for its own.
     const unmade = this.#options.createBucket ? ["NoSuchBucket"] : [];
@@ -186,10 +190,10 @@ export class S3Store implements ImageStore {
 
   #opened(response: Response, range: Range | undefined): OpenBlob {
     const { body, headers, status } = response;
-    const length = Number(headers.get("content-length") ?? Number.NaN);
+    const length = lengthOf(response);
     if ((headers.get("content-encoding") ?? "identity") !== "identity")
       throw this.#ill("sends the data compressed");
-    if (!Number.isSafeInteger(length)) throw this.#ill("does not tell how long the data is");
+    if (length === undefined) throw this.#ill(NO_LENGTH);
     const { idleSeconds, platform } = this.#options;
     const failure = (cause: unknown) => this.#client.refusal(cause, "read");
     // A Glance on the same bucket may put another object there.
@@ -285,6 +289,7 @@ export class S3Store implements ImageStore {
   }
 }
 
+const NO_LENGTH = "does not tell how long the data is";
 const CONTENT_RANGE = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/;
 
 const notFound = () => new ServiceError("notFound", "The store has no such image data.");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonOf } from "../outbound/answers.ts";
+import { jsonOf, lengthOf } from "../outbound/answers.ts";
 import type { BlobKey } from "./contract.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import { isSegmentOf, type SwiftObject, segmentPrefix } from "./swift-location.ts";
@@ -24,13 +24,6 @@ export interface SwiftHead {
 
 export const etagOf = ({ headers }: Response): string =>
   (headers.get("etag") ?? "").replace(/^"(.*)"$/, "$1").toLowerCase();
-
-/** Undefined where the answer does not tell, as for a body of chunks. */
-export function lengthOf({ headers }: Response): number | undefined {
-  const said = headers.get("content-length") ?? "";
-  const length = Number(said);
-  return /^\d{1,16}$/.test(said) && Number.isSafeInteger(length) ? length : undefined;
-}
 
 export const isStatic = ({ headers }: Response): boolean =>
   /^true$/i.test(headers.get("x-static-large-object") ?? "");

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { jsonOf } from "../outbound/answers.ts";
+import { jsonOf, lengthOf } from "../outbound/answers.ts";
 import type { OpenBlob } from "./contract.ts";
 import type { StorePlatform } from "./platform.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import { largeObjectEtag, type SwiftSegment } from "./swift-manifest.ts";
-import { etagOf, isStatic, lengthOf } from "./swift-objects.ts";
+import { etagOf, isStatic } from "./swift-objects.ts";
 
 /** Of some 5,000 segments; who has more leaves them to the server. */
 const MANIFEST_BYTES = 1024 * 1024;

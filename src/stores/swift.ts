@@ -1,5 +1,6 @@
 import { ServiceError } from "../domain/errors.ts";
 import { RELAY_PART_BYTES, RELAY_PART_BYTES_MOST } from "../limits.ts";
+import { lengthOf } from "../outbound/answers.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -29,7 +30,6 @@ import { putOwn, type SwiftTarget } from "./swift-manifest.ts";
 import {
   etagOf,
   headOf,
-  lengthOf,
   listed,
   ownSegments,
   removeObject,
