@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { givenImage, imageRow, locationRows } from "../../test/support/images.ts";
 import { configOf } from "../env.ts";
 import type { ImageStore } from "../stores/contract.ts";
@@ -300,6 +300,49 @@ test("the sweep settles an image whose object forgot it", async () => {
   const id = await givenImage({ status: "saving" });
   await coordinatorOf(env, id).settle();
   expect(await imageRow(id)).toMatchObject({ status: "queued" });
+});
+
+describe("when D1 was taken back to a time before an upload began", () => {
+  const TAKEN_BACK = [
+    ["made", "DELETE FROM images WHERE id = ?"],
+    ["queued", "UPDATE images SET status = 'queued', size = NULL, generation = 0 WHERE id = ?"],
+  ] as const;
+
+  test.each(TAKEN_BACK)(
+    "and its image was not yet %s, it ends with its lease, and its bytes go",
+    async (_name, sql) => {
+      const id = await givenImage();
+      const stub = coordinatorOf(env, id);
+      const { lease, key } = await begun(stub);
+      await written(key);
+      await env.DB.prepare(sql).bind(id).run();
+      await later(stub, config.transfers.leaseSeconds + 1);
+      expect(await holds(key)).toBe(false);
+      expect(await stub.heartbeat(lease)).toMatchObject({ ok: false });
+      // An alarm was set for the bytes as they were queued. What is left is to look once more for what comes late.
+      await runDurableObjectAlarm(stub);
+      await runInDurableObject(stub, async (_: ImageCoordinator, { storage }) =>
+        expect(await storage.getAlarm()).toBeGreaterThan(Date.now() + 1000),
+      );
+      await later(stub, config.transfers.lateWriterSeconds + 1);
+      await runInDurableObject(stub, async (_: ImageCoordinator, { storage }) =>
+        expect(await storage.getAlarm()).toBeNull(),
+      );
+    },
+  );
+
+  test("a new upload takes a key of its own, and the bytes of the old one go", async () => {
+    const id = await givenImage();
+    const stub = coordinatorOf(env, id);
+    const old = await begun(stub);
+    await written(old.key);
+    await env.DB.prepare(TAKEN_BACK[1][1]).bind(id).run();
+    vi.setSystemTime(Date.now() + (config.transfers.leaseSeconds + 1) * 1000);
+    const { lease, key } = await begun(stub);
+    expect(await stub.complete(lease, await written(key))).toEqual({ ok: true });
+    await runDurableObjectAlarm(stub);
+    expect([await holds(old.key), await holds(key)]).toEqual([false, true]);
+  });
 });
 
 test("an object of a deleted image forgets everything once its bytes are gone", async () => {

@@ -210,7 +210,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       const transfer = this.#ledger.transfer();
       if (transfer?.lease === lease && transfer.relay?.id === options.by) {
         if (options.keyTaken) this.#ledger.disownKey();
-        await this.#move("failUpload", undefined);
+        await this.#giveUp();
       }
       return { ok: true };
     });
@@ -365,13 +365,29 @@ export class ImageCoordinator extends DurableObject<Env> {
     if (event === "finishUpload" && moved) this.#ledger.close(transfer?.lease);
     if (event === "beginUpload" && !moved) this.#ledger.close();
     if (event === "delete" && moved) this.#ledger.markDeleted();
-    if (transfer && (event === "failUpload" || (event === "delete" && moved))) {
-      await this.#parts.abort(transfer);
-      this.#ledger.close();
-      if (!transfer.keyTaken) this.#ledger.remove(transfer, Date.now(), true);
-    }
+    if (transfer && (event === "failUpload" || (event === "delete" && moved))) await this.#end(transfer);
     this.#ledger.clearIntent();
     await this.#arm();
+  }
+
+  async #end(transfer: Transfer): Promise<void> {
+    await this.#parts.abort(transfer);
+    this.#ledger.close();
+    if (!transfer.keyTaken) this.#ledger.remove(transfer, Date.now(), true);
+  }
+
+  /**
+   * Ends the transfer under way, whatever the row says: where D1 was taken back in time (docs/operate.md) the image may
+   * be no longer `saving`, or not there at all, and a transfer that stayed would be found dead again and again.
+   */
+  async #giveUp(): Promise<Refusal | undefined> {
+    const refusal = await this.#move("failUpload", undefined);
+    const transfer = this.#ledger.transfer();
+    if (!refusal || !transfer) return refusal;
+    const standing = await imageStanding(this.env.DB, this.#imageId);
+    if (standing?.status !== "saving") await this.#end(transfer);
+    await this.#arm();
+    return refusal;
   }
 
   /**
@@ -392,7 +408,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     await this.#finishIntent();
     const transfer = this.#ledger.transfer();
     if (!transfer || !this.#isDead(transfer)) return transfer;
-    await this.#move("failUpload", undefined);
+    await this.#giveUp();
     return undefined;
   }
 
@@ -439,7 +455,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   async #finishUpload(written: Written): Promise<Done | Refusal> {
     const { location, size, checksum, hashAlgo, hashValue, store } = written;
     const over = this.#allowances.over(size);
-    if (over) return (await this.#move("failUpload", undefined)) ?? over;
+    if (over) return (await this.#giveUp()) ?? over;
     const refusal = await this.#move("finishUpload", undefined, {
       data: { location, size, checksum, hashAlgo, hashValue, store },
     });
@@ -450,8 +466,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   async #endEarlierLife({ id, bootId: boot, bootedAt }: RelayLife): Promise<void> {
     await this.#finishIntent();
     const holder = this.#ledger.transfer()?.relay;
-    if (holder?.id === id && holder.bootId !== boot && holder.bootedAt < bootedAt)
-      await this.#move("failUpload", undefined);
+    if (holder?.id === id && holder.bootId !== boot && holder.bootedAt < bootedAt) await this.#giveUp();
   }
 
   #leaseEnd(): number {
