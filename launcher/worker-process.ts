@@ -20,6 +20,7 @@ export class WorkerProcess {
   #child: ChildProcess | undefined;
   #entryPort = 0;
   #stopping = false;
+  #sweeping: Promise<void> | undefined;
 
   /** Calls `onSpawn` as soon as each process exists, so that it is recorded before it does anything. */
   constructor(program: WorkerProgram, onSpawn: () => void) {
@@ -60,8 +61,15 @@ export class WorkerProcess {
     await ended;
   }
 
-  /** Runs the worker's `scheduled`, as wrangler.toml's cron does on Cloudflare. */
-  async sweep(): Promise<void> {
+  /** Runs the worker's `scheduled`, as wrangler.toml's cron does on Cloudflare. Two at a time are one. */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweep().finally(() => {
+      this.#sweeping = undefined;
+    });
+    return this.#sweeping;
+  }
+
+  async #sweep(): Promise<void> {
     const path = `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(CRON)}`;
     const asked = get({ host: "127.0.0.1", port: this.#entryPort, path, agent: false });
     const [answer] = await once(asked, "response");

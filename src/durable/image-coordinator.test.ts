@@ -226,13 +226,15 @@ test("an alarm beside a removal that takes its time comes back later, and not at
     await answered.promise;
   });
   await runInDurableObject(stub, async (object, { storage }) => {
-    const settled = object.settle();
+    // As an alarm that begins is no longer set.
+    await storage.deleteAlarm();
+    const running = object.alarm();
     await asked.promise;
     const now = Date.now();
     await object.alarm();
     expect(await storage.getAlarm()).toBeGreaterThan(now + 1_000);
     answered.resolve();
-    await settled;
+    await running;
   });
 });
 
@@ -294,6 +296,25 @@ test("an upload that was cut off just after it began is given up by the first al
   await evictDurableObject(stub);
   await runDurableObjectAlarm(stub);
   expect(await imageRow(id)).toMatchObject({ status: "queued" });
+});
+
+test("the sweep has the alarm remove what it finds, and waits for no store", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const { lease, key } = await begun(stub);
+  await stub.complete(lease, await written(key));
+  // As it is when the object has forgotten it.
+  await env.DB.prepare("UPDATE image_locations SET status = 'pending_delete' WHERE image_id = ?")
+    .bind(id)
+    .run();
+  const asked = vi.spyOn(MemoryStore.prototype, "delete");
+  await runInDurableObject(stub, async (object) => {
+    await object.settle();
+    expect(asked).not.toHaveBeenCalled();
+  });
+  await runDurableObjectAlarm(stub);
+  asked.mockRestore();
+  expect(await holds(key)).toBe(false);
 });
 
 test("the sweep settles an image whose object forgot it", async () => {

@@ -266,11 +266,12 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   /**
    * Finishes what the catalogue says is unfinished, in case this object's alarm was lost. Called by the sweep, and when
-   * a relay starts anew: what it held before has ended with its earlier life.
+   * a relay starts anew: what it held before has ended with its earlier life. Who waits for all images does not wait for
+   * their stores, one of which may be away: what is to be removed or hashed is the alarm's.
    */
   async settle(relay?: RelayLife): Promise<void> {
     await this.#alone(async () => {
-      await this.#finishIntent();
+      await this.#finishWhatDied();
       if (relay) await this.#endEarlierLife(relay);
       await this.#queueDeletedLocations();
       const standing = await imageStanding(this.env.DB, this.#imageId);
@@ -280,7 +281,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     });
     // One that the storage still tells of may be one that was lost: whatever is due is given an alarm anew.
     await this.ctx.storage.deleteAlarm();
-    await this.alarm();
+    await this.#arm();
   }
 
   /** Finishes a transition, ends a dead transfer, removes bytes that are due: each safe to do twice. */
