@@ -1,11 +1,15 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
 
 /** Writes a small file whole or not at all, even if the machine stops meanwhile. */
 export function writeFileSafely(path: string, content: string, mode: number): void {
   const partial = `${path}.partial`;
   const file = openSync(partial, "w", mode);
-  writeSync(file, content);
-  fsyncSync(file);
-  closeSync(file);
+  try {
+    // Unlike `writeSync`, this goes on where the disk took only a part.
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   renameSync(partial, path);
 }
