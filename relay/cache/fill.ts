@@ -3,6 +3,7 @@ import { ServiceError } from "../../src/domain/errors.ts";
 import type { Range } from "../../src/stores/contract.ts";
 import type { Digest, HashThreads } from "../hashing/hash-threads.ts";
 import { type Bytes, type FetchFrom, type Steadiness, steadily } from "../steadily.ts";
+import { writeAll } from "../write-all.ts";
 import { boundsOf, type Content } from "./content.ts";
 import { growingStream } from "./growing-stream.ts";
 import { onClose } from "./on-close.ts";
@@ -134,7 +135,7 @@ export class Fill {
     const put = async () => {
       await Promise.all([
         digest.update(block, held),
-        file.write(new Uint8Array(block, 0, held), 0, held, this.#filled),
+        writeAll(file, new Uint8Array(block, 0, held), this.#filled),
       ]);
       this.#filled += held;
       held = 0;

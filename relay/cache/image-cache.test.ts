@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -112,6 +112,20 @@ const kept = async (content = CONTENT, source = new Source(IMAGE)) => {
 };
 
 describe("what is not kept", () => {
+  test("is kept whole where the disk takes only a part of each write", async () => {
+    const file = await open(join(dir, "any"), "w");
+    const files: { write: (bytes: Uint8Array, at: number, length: number, to: number) => unknown } =
+      Object.getPrototypeOf(file);
+    const { write } = files;
+    await file.close();
+    const half = vi.spyOn(files, "write").mockImplementation(function (this: unknown, bytes, at, length, to) {
+      return write.call(this, bytes, at, Math.ceil(length / 2), to);
+    });
+    onTestFinished(() => half.mockRestore());
+    await kept();
+    expect((await all(await cache.read(CONTENT, undefined, noSource))).equals(IMAGE)).toBe(true);
+  });
+
   test("is fetched once for 32 who ask at once, and all have the same bytes", async () => {
     const source = new Source(IMAGE);
     const bodies = await Promise.all(

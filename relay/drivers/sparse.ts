@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { writeAll } from "../write-all.ts";
 
 /** Glance's unit: a stretch of this many zeros is left out of the file, and still reads as zeros. */
 const PIECE_BYTES = 64 * 1024;
@@ -12,8 +13,7 @@ export interface Stretch {
 /** Writes the bytes that are not zero. The caller sets the file's length at the end. */
 export async function writeSparse(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (const { start, end } of stretchesOfData(bytes))
-    for (let at = start; at < end; )
-      at += (await file.write(bytes, at, end - at, position + at)).bytesWritten;
+    await writeAll(file, bytes.subarray(start, end), position + start);
 }
 
 /** The stretches that are not all zeros, found in pieces of the length of `zeros`. */

@@ -3,6 +3,7 @@ import { accessSync, constants, unlinkSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeAll } from "../../write-all.ts";
 
 /** The most that one operation moves. */
 export const SLOT_BYTES = 8 * 1024 * 1024;
@@ -54,8 +55,7 @@ export class SharedMemory {
   }
 
   async write(slot: Slot, bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.byteLength; )
-      at += (await this.#file.write(bytes, at, bytes.byteLength - at, slot * SLOT_BYTES + at)).bytesWritten;
+    await writeAll(this.#file, bytes, slot * SLOT_BYTES);
   }
 
   /** Fills `bytes` from the slot. */
