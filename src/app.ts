@@ -33,7 +33,7 @@ import { wellKnown } from "./routes/well-known.ts";
 
 export const app = new Hono<AppTypes>({ getPath: versionedPath });
 
-// Throws nothing of its own, so that every answer there is passes it on its way back.
+// Throws nothing itself, so that every answer passes through here on its way back.
 app.use(async (c, next) => {
   const started = Date.now();
   const configured = configOf(c.env);
@@ -55,7 +55,8 @@ app.use(async (c, next) => {
 
 app.use(crossOrigin);
 
-// A client that is refused while it sends would meet a closed connection: it is heard out, then it finds the answer.
+// A client that is refused while it is sending would find its connection closed. So its body is read for a while, and
+// then it gets the answer.
 app.use(async (c, next) => {
   await next();
   const bytes = c.var.caller ? DRAIN_BYTES : DRAIN_BYTES_UNAUTHORIZED;

@@ -15,18 +15,18 @@ import { visibleImage } from "./visible-image.ts";
 
 export interface WantedUpload {
   readonly imageId: string;
-  /** Bytes the client promises; absent when it does not know. */
+  /** The number of bytes that the client announced; absent when it does not know. */
   readonly size?: number;
   /** Absent: the default store. */
   readonly store?: string;
 }
 
-/** A lease, and the image as the catalogue writes its id. */
+/** A lease, and the image's id as the catalogue writes it. */
 export interface Admitted extends Lease {
   readonly imageId: string;
 }
 
-/** The store an upload goes to. Rejects `invalid` for one that there is not. */
+/** The store that an upload goes to. Throws `invalid` for a store that does not exist. */
 export function storeOf({ stores }: Config, upload: WantedUpload): string {
   const { store: id } = upload;
   const found = id === undefined ? defaultStore(stores) : stores.find((store) => store.id === id);
@@ -35,8 +35,9 @@ export function storeOf({ stores }: Config, upload: WantedUpload): string {
 }
 
 /**
- * A project that has no room for what is announced is refused before anything is looked up (spec/data.md section 1.1).
- * What an administrator uploads may be charged to another project: it is the beginning of the upload that tells.
+ * Refuses an upload for whose announced size the project has no room, before anything is looked up (spec/data.md
+ * section 1.1). An administrator's upload may be charged to another project, so for administrators the check is made
+ * when the upload begins.
  */
 export async function refuseWithoutRoom(scope: Scope, { size = 0 }: WantedUpload): Promise<void> {
   const { projectId } = scope.caller;
@@ -49,8 +50,8 @@ export async function refuseWithoutRoom(scope: Scope, { size = 0 }: WantedUpload
 }
 
 /**
- * Everything that can be said against an upload before its first byte without beginning it, in the order of
- * spec/data.md section 1.1. Gives back the image as it was seen.
+ * Every check of an upload that can be made without beginning it, in the order of spec/data.md section 1.1. Returns the
+ * image as it was read.
  */
 export async function uploadableImage(scope: Scope, upload: WantedUpload): Promise<ImageRecord> {
   const { config } = scope;
@@ -64,14 +65,14 @@ export async function uploadableImage(scope: Scope, upload: WantedUpload): Promi
     );
   if (!image.diskFormat || !image.containerFormat)
     throw new ServiceError("invalid", `Image ${image.id} needs a disk_format and a container_format first.`);
-  // A store that is only read, such as http (spec/data.md section 1.2).
+  // A read-only store, such as http (spec/data.md section 1.2).
   if (config.stores.some((known) => known.id === store && isReadOnly(known)))
     throw new ServiceError("gone", `The store ${store} cannot be written.`);
   refuseTooLarge(config.limits.imageSizeCapBytes, upload.size);
   return image;
 }
 
-/** Begins an upload against which nothing can be said: the image is `saving`, and the lease is the writer's. */
+/** Begins an upload that has passed the checks: the image becomes `saving`, and the writer gets the lease. */
 export async function admitUpload(
   scope: Scope,
   upload: WantedUpload,

@@ -15,9 +15,9 @@ import type { Scope } from "./scope.ts";
 const MiB = 1024 * 1024;
 
 /**
- * An upload whose bytes a relay takes from its client: admitted as any other, with a lease of the relay's, and where the
- * bytes go. `forward`, and nothing begun, where they can neither stay at the relay nor come in parts; whatever can be said
- * against such an upload is said all the same, before the client sends it.
+ * Begins an upload whose bytes a relay receives from its client. It is admitted like any other; the lease is the
+ * relay's, and the answer says where the bytes go. If they can neither stay at the relay nor come in parts, the answer
+ * is `forward` and nothing has begun, but all checks have been made, before the client sends its body.
  */
 export async function beginRelayUpload(
   scope: Scope,
@@ -44,7 +44,7 @@ export async function beginRelayUpload(
   }
   const { asksForMore, unused, nonce, ...life } = relay;
   const { lease, key, location, grantedBytes } = await admitUpload(scope, upload, {
-    // What lies elsewhere is not for this relay to say.
+    // The relay cannot know what is under a key elsewhere.
     relay: {
       ...life,
       inParts,
@@ -72,7 +72,7 @@ export async function beginRelayUpload(
   };
 }
 
-/** As large as their number demands, in whole MiB; a request takes no more than a part can have. */
+/** Large enough to keep the number of parts within the limit, in whole MiB, and no larger than a request may be. */
 function partBytesFor(size = 0, suitable = MAX_PARTS): number {
   const needed = Math.ceil(size / suitable / MiB) * MiB;
   return Math.min(Math.max(RELAY_PART_BYTES, needed), RELAY_PART_BYTES_MOST);

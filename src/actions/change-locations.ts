@@ -20,8 +20,8 @@ export const locationRules = ({ caller, config }: Scope): LocationRules => ({
 });
 
 /**
- * Rejects `invalid` for a location that cannot be read, whatever the reason (spec/locations.md section 1.1). The size of
- * the first of those that are added.
+ * Returns the size of the first added location. Rejects `invalid` if one cannot be read, whatever the reason
+ * (spec/locations.md section 1.1).
  */
 export async function sizeOfAdded(scope: Scope, added: readonly NewPlace[]): Promise<number | undefined> {
   const stores = openStores(scope.config, scope.env, scope.requestId);
@@ -40,8 +40,8 @@ export async function sizeOfAdded(scope: Scope, added: readonly NewPlace[]): Pro
 }
 
 /**
- * Has the image's object make the change, and that of the metadata with it or neither, on the image as it was read; false
- * when the image has moved since, so that the change is to be decided anew.
+ * Has the image's object make the change, and with it the change of metadata, both or neither, provided that the image
+ * is still as it was read. False if it has changed since: then the change must be decided again.
  */
 export async function changeLocations(
   scope: Scope,

@@ -13,7 +13,7 @@ export interface StoreCheck {
   readonly findings: readonly Finding[];
 }
 
-/** Tries what a store needs, from where this service is, with a few bytes that are removed again. */
+/** Tries what a store needs, from this service, with a few bytes that are removed again. */
 export async function checkStore(scope: Scope, id: string): Promise<StoreCheck> {
   const { caller, config, env, log, requestId } = scope;
   authorize("check_store", caller);

@@ -6,7 +6,7 @@ import { mostOf } from "../domain/quotas.ts";
 import { limitsOf } from "./project-limits.ts";
 import type { Scope } from "./scope.ts";
 
-/** `POST /v2/images`: the record of an image that has no data yet (spec/images.md section 2). */
+/** `POST /v2/images`: creates the record of an image that has no data yet (spec/images.md section 2). */
 export async function createImage(scope: Scope, request: ImageRequest): Promise<ImageRecord> {
   const image = newImage(request, scope.caller, scope.config.limits, {
     id: crypto.randomUUID(),

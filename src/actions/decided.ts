@@ -1,15 +1,15 @@
 import { ServiceError } from "../domain/errors.ts";
 
-/** How long a change is decided anew, because others change the image, before its caller hears of it. */
+/** How long a change is retried, because others change the image, before its caller is told. */
 const PATIENCE_MILLISECONDS = 30_000;
 
-/** Waits are drawn from a span that doubles from the first to the longest. */
+/** Waits are random, from a span that doubles from `first` to `longest`. */
 const WAIT_MILLISECONDS = { first: 8, longest: 1000 } as const;
 
 /**
- * Reads, decides and writes until the write finds the image as it was read: until `attempt` has an answer. One of those
- * who change an image at the same time always succeeds; the others wait, each another while, so that they come one
- * after another and all succeed, however many they are.
+ * Reads, decides and writes again until the write finds the image as it was read, which is when `attempt` returns a
+ * value. Of the callers that change an image at the same time, one always succeeds. The others wait for different
+ * times, so that they follow one after another and all succeed, however many there are.
  */
 export async function decided<T>(imageId: string, attempt: () => Promise<T | undefined>): Promise<T> {
   const end = Date.now() + PATIENCE_MILLISECONDS;

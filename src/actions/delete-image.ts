@@ -6,7 +6,9 @@ import { refuseInUse } from "./refuse-in-use.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
-/** `DELETE /v2/images/{id}`: the record is gone when it resolves, the bytes soon after (spec/images.md section 6). */
+/**
+ * `DELETE /v2/images/{id}`: the record is deleted when this resolves, the bytes soon after (spec/images.md section 6).
+ */
 export async function deleteImage(scope: Scope, imageId: string): Promise<void> {
   const image = await visibleImage(scope, imageId);
   authorize("delete_image", scope.caller, image);

@@ -9,8 +9,8 @@ import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
 /**
- * `DELETE /v2/stores/{store}/{image}`: the copy that one store holds, the first where it holds two. The checks are in
- * the order of spec/locations.md section 4. The answer does not wait for the bytes.
+ * `DELETE /v2/stores/{store}/{image}`: deletes the copy that one store holds, or the first if it holds two. The checks
+ * are in the order of spec/locations.md section 4. The answer does not wait for the removal of the bytes.
  */
 export async function deleteStoreCopy(scope: Scope, store: string, imageId: string): Promise<void> {
   const { caller, config } = scope;

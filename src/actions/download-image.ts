@@ -14,16 +14,19 @@ import { visibleImage } from "./visible-image.ts";
 export interface DownloadRequest {
   readonly imageId: string;
   readonly range?: string;
-  /** `If-Range`: the range counts only for this entity tag. */
+  /** `If-Range`: the range applies only if the entity tag is this one. */
   readonly ifRange?: string;
   readonly ifNoneMatch?: string;
-  /** Ids of stores to read from before others, in order, with commas between (spec/data.md section 2.3). */
+  /** Ids of the stores to read from first, in order, separated by commas (spec/data.md section 2.3). */
   readonly prefer?: string;
 }
 
-/** What a download comes to, before a byte of it is read. */
+/** How a download is to be answered, decided before a byte is read. */
 export type DownloadPlan =
-  /** `noData`: there is nothing to read, by record or because no store has it any more (spec/data.md section 2). */
+  /**
+   * `noData`: there is nothing to read, according to the record or because no store has it any more (spec/data.md
+   * section 2).
+   */
   { readonly kind: "noData" } | { readonly kind: "notModified"; readonly etag: string } | BytesPlan;
 
 export interface BytesPlan extends WantedBytes {
@@ -36,7 +39,7 @@ export type Download =
   | Exclude<DownloadPlan, BytesPlan>
   | (BytesPlan & { readonly body: ReadableStream<Uint8Array> });
 
-/** `GET /v2/images/{id}/file`: authorised first, on every request; then bytes. */
+/** `GET /v2/images/{id}/file`. Every request is authorised before any bytes are read. */
 export async function downloadImage(scope: Scope, request: DownloadRequest): Promise<Download> {
   const plan = await planDownload(scope, request);
   if (plan.kind !== "bytes") return plan;
@@ -68,7 +71,7 @@ export async function planDownload(scope: Scope, request: DownloadRequest): Prom
   return { kind: "bytes", image, size, locations, ...known, ...(range ? { range } : {}) };
 }
 
-/** Rejects `invalid` for an id that no store has. */
+/** Throws `invalid` for the id of a store that does not exist. */
 function preferredStores({ config }: Scope, prefer: string | undefined): readonly string[] {
   const ids = prefer?.split(",").map((id) => id.trim()) ?? [];
   const unknown = ids.find((id) => !config.stores.some((store) => store.id === id));
@@ -89,7 +92,10 @@ const entityTag = (image: ImageRecord): string | undefined => {
   return hash ? `"${hash}"` : undefined;
 };
 
-/** The preferred stores first, in the order given, then by falling weight, then by age (spec/data.md section 2.3). */
+/**
+ * The preferred stores first, in the given order; the rest by descending weight, then by age (spec/data.md section
+ * 2.3).
+ */
 function inReadingOrder(
   locations: readonly ImageLocation[],
   { stores }: Config,

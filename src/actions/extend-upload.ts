@@ -9,13 +9,16 @@ import type { Scope } from "./scope.ts";
 export interface Growing {
   readonly imageId: string;
   readonly lease: string;
-  /** Who holds it; absent for the worker itself. */
+  /** The relay that holds the lease; absent if the worker does. */
   readonly relay?: string;
-  /** How many bytes it would have in all. */
+  /** How many bytes the upload wants to have in all. */
   readonly bytes: number;
 }
 
-/** More of its owner's quota for an upload of unknown length. The owner may have changed since it began. */
+/**
+ * Reserves more of the owner's quota for an upload of unknown length. The owner may have changed since the upload
+ * began.
+ */
 export async function extendUpload(
   scope: Pick<Scope, "env" | "config">,
   { imageId, lease, relay, bytes }: Growing,

@@ -3,13 +3,13 @@ import type { ImageCoordinator } from "../durable/image-coordinator.ts";
 import type { Allowance } from "../stores/allowance.ts";
 
 export interface HeldLease extends Disposable {
-  /** Aborted when the lease is lost or the client goes away: the writer stops. */
+  /** Aborted when the lease is lost or the client goes away, which stops the writer. */
   readonly signal: AbortSignal;
-  /** Why the lease was lost, once it was. */
+  /** Why the lease was lost, if it was. */
   readonly lost: ServiceError | undefined;
-  /** To be told of bytes before they move: they may when this resolves. When it rejects the lease is lost. */
+  /** Must be called before bytes move; they may once this resolves. When it rejects, the lease is lost. */
   readonly admit: (bytes: number) => Promise<void>;
-  /** To be told whenever bytes have moved. */
+  /** Must be called whenever bytes have moved. */
   readonly progress: () => void;
 }
 
@@ -27,9 +27,9 @@ export interface LeaseHolder {
 }
 
 /**
- * Keeps a transfer's lease alive while its bytes move. It is lost, and the writer stopped, when the image's object
- * refuses it, when that is silent for a whole lease, when no byte moves for `stallSeconds`, and when there is no more to
- * be had of the quota.
+ * Renews a transfer's lease while its bytes move. The lease is lost, and the writer stopped, when the image's object
+ * refuses to renew it, when the object does not answer for a whole lease, when no byte moves for `stallSeconds`, and
+ * when the quota is used up.
  */
 export function holdLease(
   coordinator: DurableObjectStub<ImageCoordinator>,

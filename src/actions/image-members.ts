@@ -21,7 +21,7 @@ const requireShared = (image: ImageRecord): void => {
     throw new ServiceError("forbidden", `Only shared images have members; image ${image.id} is not shared.`);
 };
 
-/** `GET …/members`: all of them for the owner, its own record for a member (spec/members-tags.md section 1.2). */
+/** `GET …/members`: the owner sees all members, a member only its own record (spec/members-tags.md section 1.2). */
 export async function listMembers(scope: Scope, imageId: string): Promise<readonly ImageMember[]> {
   const { caller, env } = scope;
   const found = await imageWithMembers(env.DB, { imageId, projectId: caller.projectId });
@@ -33,7 +33,7 @@ export async function listMembers(scope: Scope, imageId: string): Promise<readon
   return own;
 }
 
-/** `GET …/members/{member}`: whatever stands in the way is `notFound` (spec/members-tags.md section 1.3). */
+/** `GET …/members/{member}`: every refusal is `notFound` (spec/members-tags.md section 1.3). */
 export async function showMember(scope: Scope, imageId: string, member: string): Promise<ImageMember> {
   const { caller, env } = scope;
   const found = await imageWithMembers(env.DB, { imageId, projectId: caller.projectId, member });
@@ -44,7 +44,7 @@ export async function showMember(scope: Scope, imageId: string, member: string):
   return record;
 }
 
-/** `POST …/members`: the image is shared with the project, which has yet to accept it (section 1.1). */
+/** `POST …/members`: shares the image with the project, which has yet to accept it (section 1.1). */
 export async function shareImage(scope: Scope, imageId: string, member: string): Promise<ImageMember> {
   const { caller, config, env } = scope;
   const quota = config.limits.imageMemberQuota;
@@ -68,8 +68,8 @@ const refusalToShare = (
     : new ServiceError("tooLarge", `Image ${imageId} has ${quota} members, which is as many as it may have.`);
 
 /**
- * `PUT …/members/{member}`: what the project thinks of the image, which it alone may say (section 1.4). A member that
- * names another hears the same whether that is one or not.
+ * `PUT …/members/{member}`: records the project's own status for the image, which only the project itself may set
+ * (section 1.4). A member that names another project gets the same answer whether that is a member or not.
  */
 export async function judgeSharedImage(
   scope: Scope,
@@ -89,7 +89,7 @@ export async function judgeSharedImage(
   });
 }
 
-/** `DELETE …/members/{member}`: the image is no longer shared with the project (section 1.5). */
+/** `DELETE …/members/{member}`: stops sharing the image with the project (section 1.5). */
 export async function unshareImage(scope: Scope, imageId: string, member: string): Promise<void> {
   const { caller, env } = scope;
   await decided(imageId, async () => {

@@ -8,39 +8,39 @@ import type { ImageReader, Range } from "../stores/contract.ts";
 import { inTime } from "../stores/in-time.ts";
 import { type Source, sourceOf } from "../stores/pump.ts";
 
-/** What is to be read, of an image of so many bytes. */
+/** What to read, of an image of `size` bytes. */
 export interface WantedBytes {
   readonly image: { readonly id: string };
   readonly size: number;
   readonly range?: ByteRange;
-  /** Where the bytes are, in the order in which they are to be read from. */
+  /** Where the bytes are, in the order in which to try them. */
   readonly locations: readonly ImageLocation[];
 }
 
 export interface OpeningTimes {
-  /** A store repeats what fails for half a minute: a place may take so long while the bytes may be had elsewhere. */
+  /** A store retries for half a minute. This is the limit for one place while others may have the bytes. */
   readonly hasteSeconds: number;
-  /** For so long after they broke off the rest of the bytes is asked for again. */
+  /** How long after a break the rest of the bytes is requested. */
   readonly patienceSeconds: number;
 }
 
 const PAUSE_MILLISECONDS = { first: 250, most: 4000 };
 
-/** Breaks between which there is next to nothing: bytes that come like that are given up. */
+/** After this many breaks in a row with next to nothing between them, the read is given up. */
 const MOST_BREAKS = 5;
 
-/** A place of which the first byte is there, so that no answer begins before; or why there is none. */
+/** A place whose first byte has arrived, so that no answer begins before that; or the reason why there is none. */
 type Found =
   | { readonly source: Source; readonly location: ImageLocation }
   | { readonly failure?: unknown; readonly mayPass: boolean };
 
-/** Where an image's bytes are, for one reading of them. */
+/** The places of an image's bytes, for one reading of them. */
 export class Places {
   readonly #wanted: WantedBytes;
   readonly #stores: ReadonlyMap<string, ImageReader>;
   readonly #log: Log;
   readonly #times: OpeningTimes;
-  /** What each place had when it was first opened. */
+  /** The version that each place had when it was first opened. */
   readonly #versions = new Map<ImageLocation, string | undefined>();
 
   constructor(wanted: WantedBytes, stores: ReadonlyMap<string, ImageReader>, log: Log, times: OpeningTimes) {
@@ -50,7 +50,7 @@ export class Places {
     this.#times = times;
   }
 
-  /** One that is only slow is asked again, without haste, after all others. */
+  /** A place that is only slow is tried again, without the time limit, after all others. */
   async firstOf(locations: readonly ImageLocation[], range: Range | undefined): Promise<Found> {
     const slow: ImageLocation[] = [];
     let failure: unknown;
@@ -83,7 +83,7 @@ export class Places {
     return { failure, mayPass };
   }
 
-  /** What finds the rest of bytes that broke off, of which the first come from this place. */
+  /** Returns a function that opens the rest of the bytes after a break. The first bytes came from `first`. */
   reopener(first: ImageLocation): (at: number, error: unknown) => Promise<Source> {
     let location = first;
     let brokeAt = 0;
@@ -134,7 +134,7 @@ export class Places {
     return source;
   }
 
-  /** Bytes that others replaced meanwhile are no rest of what was there before. */
+  /** Bytes that were replaced meanwhile do not continue those that were read before. */
   #requireSame(location: ImageLocation, version: string | undefined): void {
     if (!this.#versions.has(location)) return;
     if (version !== this.#versions.get(location)) throw new Error("the data changed while it was read");
@@ -149,7 +149,7 @@ export class Places {
   #named = ({ store }: ImageLocation) => ({ image: this.#wanted.image.id, store });
 }
 
-/** A body of which the first bytes are there. */
+/** Resolves once the body's first bytes have arrived. */
 async function begun(
   body: ReadableStream<Uint8Array>,
   hasBytes: boolean,

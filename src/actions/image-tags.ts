@@ -7,7 +7,7 @@ import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
 /**
- * `PUT …/tags/{tag}`: the image has the tag when it resolves, whoever puts others there meanwhile or patches it
+ * `PUT …/tags/{tag}`: when this resolves the image has the tag, even if others add tags or patch the image meanwhile
  * (spec/members-tags.md section 2.1).
  */
 export async function tagImage(scope: Scope, imageId: string, tag: string): Promise<void> {
@@ -24,7 +24,7 @@ export async function tagImage(scope: Scope, imageId: string, tag: string): Prom
   });
 }
 
-/** `DELETE …/tags/{tag}`: `notFound` where the image does not have it (section 2.2). */
+/** `DELETE …/tags/{tag}`: `notFound` if the image does not have it (section 2.2). */
 export async function untagImage(scope: Scope, imageId: string, tag: string): Promise<void> {
   const { caller, env } = scope;
   await decided(imageId, async () => {

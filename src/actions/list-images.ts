@@ -6,7 +6,10 @@ import type { ListQuery } from "../domain/list-query.ts";
 import { allows, authorize } from "../domain/policy.ts";
 import type { Scope } from "./scope.ts";
 
-/** A page of `GET /v2/images`: what the caller may list, after the marker, in order (spec/images.md section 4). */
+/**
+ * A page of `GET /v2/images`: the images that the caller may list, after the marker, in order (spec/images.md section
+ * 4).
+ */
 export async function imagePage(scope: Scope, query: ListQuery): Promise<readonly ImageRecord[]> {
   const { caller, env } = scope;
   authorize("get_images", caller);
@@ -16,7 +19,7 @@ export async function imagePage(scope: Scope, query: ListQuery): Promise<readonl
   });
   if (query.marker === undefined) return page;
   if (!marker) throw new ServiceError("invalid", `No image found with ID ${query.marker}`);
-  // The one place that tells a hidden image from one that does not exist (spec/images.md section 4.2).
+  // Only here does the answer differ for a hidden image and one that does not exist (spec/images.md section 4.2).
   if (!allows("get_image", caller, marker))
     throw new ServiceError("forbidden", `Image ${query.marker} cannot be the marker of your list.`);
   return page;

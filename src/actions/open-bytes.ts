@@ -4,13 +4,13 @@ import { type OpeningTimes, Places, type WantedBytes } from "./image-places.ts";
 import type { Scope } from "./scope.ts";
 import { unbroken } from "./unbroken.ts";
 
-/** A client's own patience is a minute or more; a relay's is two. */
+/** A client waits at least a minute; a relay waits two. */
 const TIMES: OpeningTimes = { hasteSeconds: 5, patienceSeconds: 45 };
 
 /**
- * The bytes from the first location that has all of them and gives the first one. What breaks off later is read on from
- * where it broke: at the same place where that still has the same bytes, else at the next one that has. When every place
- * has lost the image there is no data.
+ * The bytes from the first location that has all of them and delivers the first one. If it breaks off later, reading
+ * resumes there, provided that it still has the same bytes, or else at the next location that has them. If every
+ * location has lost the image, there is no data.
  */
 export async function openBytes(
   scope: Pick<Scope, "config" | "env" | "log" | "requestId">,
@@ -26,7 +26,7 @@ export async function openBytes(
   }
   const { failure } = found;
   if (!failure) return undefined;
-  // Whatever a store holds against it, the request was good.
+  // Whatever is wrong with the store, the request was good.
   const why = failure instanceof ServiceError && failure.kind === "unavailable" ? ` ${failure.message}` : "";
   throw new ServiceError("unavailable", `The data of image ${image.id} cannot be read now.${why}`, {
     cause: failure,

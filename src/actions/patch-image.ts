@@ -11,9 +11,9 @@ import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
 /**
- * `PATCH /v2/images/{id}`: all operations or none (spec/images.md section 5). Whoever changes the image meanwhile,
- * another patch or an upload that ends, makes the patch be decided again, so that neither loses what it wrote. Locations
- * are the image's object's to change, and what comes with them is written in the same breath.
+ * `PATCH /v2/images/{id}`: all operations or none (spec/images.md section 5). If another patch, or an upload that ends,
+ * changes the image meanwhile, the patch is decided again, so that neither overwrites the other. Locations are changed
+ * by the image's object, together with the metadata.
  */
 export async function patchImage(
   scope: Scope,
@@ -49,7 +49,7 @@ const formatsOf = ({ diskFormat, containerFormat }: ImageRecord) => ({
   container_format: containerFormat,
 });
 
-/** An image with data has both formats (spec/states.md section 2). */
+/** An image with data needs both formats (spec/states.md section 2). */
 function requireFormats(formats: { disk_format?: string | null; container_format?: string | null }): void {
   if (!formats.disk_format || !formats.container_format)
     throw new ServiceError("invalid", "An image needs a disk_format and a container_format before its data.");

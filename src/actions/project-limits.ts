@@ -3,10 +3,10 @@ import { type ProjectLimits, UNIFIED_LIMITS, type UnifiedLimits } from "../domai
 import { type QuotasConfig, storageBytesOf } from "../env.ts";
 import type { Scope } from "./scope.ts";
 
-/** Nobody's images count for nobody. */
+/** The limits of images without an owner. */
 const UNLIMITED: ProjectLimits = { storageBytes: null };
 
-/** What holds for a project, which is the owner of the images in question; null for an image that has none. */
+/** The limits of a project that owns images; null for an image without an owner. */
 export async function limitsOf(
   { config, env }: Pick<Scope, "config" | "env">,
   project: string | null,
@@ -24,7 +24,7 @@ export async function limitsOf(
 
 type Limits = Omit<QuotasConfig, "projects" | "useKeystoneLimits">;
 
-/** Unified limits are on where there is any, for whomever. */
+/** Unified limits are on if there is any limit, for any project. */
 const isOn = ({ projects, ...forAll }: QuotasConfig): boolean =>
   [forAll, ...projects].some((limits) => Object.values(byName(limits)).some((limit = -1) => limit >= 0));
 

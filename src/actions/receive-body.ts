@@ -1,6 +1,6 @@
 import { READ_BYTES } from "../limits.ts";
 
-/** How far a client is heard out that no longer matters: past either bound its connection is dropped. */
+/** How much of a refused client's body is still read. Past either bound its connection is closed. */
 export interface DrainBounds {
   readonly bytes: number;
   readonly seconds: number;
@@ -12,16 +12,16 @@ export interface Reception {
   /** Aborted when the bytes are no longer wanted. */
   readonly signal: AbortSignal;
   readonly drain: DrainBounds;
-  /** Asked before each piece goes into the sink, which it may when this resolves. */
+  /** Called before each piece goes into the sink, which happens once it resolves. */
   readonly admit: (bytes: number) => Promise<void>;
   /** Called after each piece that the sink has taken. */
   readonly progress: () => void;
 }
 
 /**
- * Reads a request's body in large pieces into `sink`. When the sink fails or the bytes are no longer wanted, the rest
- * of the body is read and discarded within bounds, so that a client that is still sending finds the answer: workerd
- * would close the connection on it. Rejects only when the client goes away.
+ * Reads a request's body in large pieces into `sink`. If the sink fails or the bytes are no longer wanted, the rest of
+ * the body is read and discarded, within bounds, so that a client that is still sending gets the answer: otherwise
+ * workerd would close the connection. Rejects only if the client goes away.
  */
 export async function receiveBody(
   body: Body,
@@ -87,7 +87,7 @@ async function discard(reader: ReadableStreamBYOBReader, drain: DrainBounds): Pr
   }
 }
 
-/** Ends the reading of a client that nobody waits for any more, however little it sends. */
+/** Stops reading from a client when the time is up, however little it sends. */
 function timeLimit(reader: ReadableStreamBYOBReader, { seconds }: DrainBounds) {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let passed = false;

@@ -5,9 +5,9 @@ import { openStores } from "../stores/open.ts";
 import type { Scope } from "./scope.ts";
 
 /**
- * Rejects `busy` where other data depends on what is to be removed, and nothing has been removed then (spec/stores.md
- * section 4.3). The bytes themselves go later, when nobody hears any more that they cannot. A store that does not answer
- * is an outage: what it keeps may be in use.
+ * Rejects `busy` if other data depends on what is to be removed; then nothing has been removed (spec/stores.md section
+ * 4.3). This must be checked first, because the bytes are removed later, when no caller could be told. If the store
+ * does not answer, that is an outage: its data may be in use.
  */
 export async function refuseInUse(
   { config, env, requestId }: Scope,
@@ -24,7 +24,7 @@ export async function refuseInUse(
   }
 }
 
-/** None, where the bytes are gone already, or where it is not the store's to remove them. */
+/** No dependents if the bytes are gone already, or if the store does not remove them itself. */
 async function dependentsOf(ask: () => Promise<readonly string[]> | undefined): Promise<readonly string[]> {
   try {
     return (await ask()) ?? [];

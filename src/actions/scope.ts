@@ -3,13 +3,13 @@ import type { Config, Env } from "../env.ts";
 import type { AppContext } from "../http/app-types.ts";
 import type { Log } from "../http/log.ts";
 
-/** All that an action may reach: the bindings, the settings, who asks and where to log. */
+/** Everything that an action may use: bindings, settings, the caller and the log. */
 export interface Scope {
   readonly env: Env;
   readonly config: Config;
   readonly caller: Caller;
   readonly log: Log;
-  /** Under which every program logs what it does for this request. */
+  /** The id under which every program logs its work for this request. */
   readonly requestId: string;
 }
 

@@ -9,7 +9,7 @@ import { visibleImage } from "./visible-image.ts";
 const TARGET = { deactivate: "deactivated", reactivate: "active" } as const;
 
 /**
- * `POST …/actions/deactivate` and `…/reactivate`: done as well where the image is there already; `forbidden` in any
+ * `POST …/actions/deactivate` and `…/reactivate`. Succeeds if the image already has the status; `forbidden` in any
  * status but these two (spec/data.md section 4).
  */
 export async function setImageActive(
@@ -29,7 +29,7 @@ export async function setImageActive(
     );
     if (verdict.ok) return true;
     if (verdict.kind === "gone") throw noSuchImage(imageId);
-    // Another call was first: what the image is now says what this one comes to.
+    // Another call was first: the image's new status decides about this one.
     if (verdict.kind === "illegalTransition") return undefined;
     throw new ServiceError(verdict.kind, verdict.message);
   });

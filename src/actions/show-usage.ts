@@ -3,7 +3,7 @@ import { usageView } from "../domain/quotas.ts";
 import { limitsOf } from "./project-limits.ts";
 import type { Scope } from "./scope.ts";
 
-/** `GET /v2/info/usage`: nothing while unified limits are off (spec/quotas.md section 2). */
+/** `GET /v2/info/usage`: empty while unified limits are off (spec/quotas.md section 2). */
 export async function showUsage(scope: Scope) {
   const { projectId } = scope.caller;
   const { unified } = await limitsOf(scope, projectId);

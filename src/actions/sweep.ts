@@ -7,9 +7,9 @@ import { errorFields, logFrom } from "../http/log.ts";
 const PAGE = 50;
 
 /**
- * Asks the object of every image with something unfinished to look after it. Their alarms do this by themselves; the
- * sweep is for an alarm that was lost, and lets a restarted service, or a restarted relay, end the uploads of its former
- * life at once.
+ * Asks the object of every image with unfinished work to finish it. Their alarms do this by themselves. The sweep is
+ * for an alarm that was lost, and lets a service or relay that was restarted end the uploads of its earlier life at
+ * once.
  */
 export async function sweep(env: Env, relay?: RelayLife): Promise<void> {
   const configured = configOf(env);

@@ -1,28 +1,31 @@
 import type { Source } from "../stores/pump.ts";
 
 export interface Unbroken {
-  /** Open at the first byte. */
+  /** Open; its first byte has arrived. */
   readonly first: Source;
   readonly length: number;
-  /** Opens byte `at` anew after a source that broke off there. Rejects where nothing more is to be had. */
+  /** Opens the bytes from `at` on after a source broke off there. Rejects if the rest cannot be had. */
   readonly reopen: (at: number, error: unknown) => Promise<Source>;
 }
 
-/** So many bytes of sources that may break. Where there is no rest the stream breaks too: it never ends early as if whole. */
+/**
+ * The bytes of sources that may break, as one stream. If the rest cannot be had, the stream breaks too: it never ends
+ * early as if it were complete.
+ */
 export function unbroken(wanted: Unbroken): ReadableStream<Uint8Array> {
   const { readable, writable } = new FixedLengthStream(wanted.length);
   void passOn(wanted, writable.getWriter());
   return readable;
 }
 
-/** Never rejects: whoever reads learns of it by what breaks. */
+/** Never rejects: the reader learns of a failure because the stream breaks. */
 async function passOn(
   { first, length, reopen }: Unbroken,
   to: WritableStreamDefaultWriter<Uint8Array>,
 ): Promise<void> {
   let source = first;
   const leave = () => void source.cancel(undefined).catch(() => {});
-  // That nobody reads any more is told by the next write, and not before.
+  // A reader that has gone is noticed by the next write.
   to.closed.catch(() => {});
   try {
     for (let at = 0; at < length; ) {
@@ -43,7 +46,7 @@ async function passOn(
   }
 }
 
-/** A source that ends early is broken as well. */
+/** The next chunk. A source that ends early counts as broken. */
 async function next(source: Source, left: number): Promise<Uint8Array | { readonly error: unknown }> {
   try {
     const chunk = await source.read();

@@ -23,8 +23,8 @@ export interface Upload extends WantedUpload {
 }
 
 /**
- * `PUT /v2/images/{id}/file`: when it resolves the image is active. Any failure leaves it queued with nothing stored,
- * or deleted if that is what happened meanwhile (spec/data.md section 1).
+ * `PUT /v2/images/{id}/file`: when this resolves the image is active. Any failure leaves it queued with nothing stored,
+ * or deleted if it was deleted meanwhile (spec/data.md section 1).
  */
 export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
   const { env, config } = scope;
@@ -57,7 +57,9 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
   if (!committed.ok) throw new ServiceError(committed.kind, committed.message);
 }
 
-/** The body goes into the store and the client is heard out, whatever becomes of the bytes. */
+/**
+ * Moves the body into the store. The client's body is read to its end, within bounds, whatever happens to the bytes.
+ */
 async function moveBytes(
   scope: Scope,
   upload: Upload,
@@ -73,7 +75,7 @@ async function moveBytes(
     signal: lease.signal,
     ...(upload.size === undefined ? {} : { size: upload.size }),
   });
-  // A store that fails before it takes the body leaves it standing: nobody would ever read the pipe.
+  // If a store fails before it takes the body, nobody would ever read the pipe.
   const storeGaveUp = new AbortController();
   stored.catch((error) => storeGaveUp.abort(error));
   const source = upload.body ?? new Blob([]).stream();
@@ -92,7 +94,7 @@ async function moveBytes(
   return outcome.value;
 }
 
-/** What an upload of unknown length may write where there is a quota; nothing to heed otherwise. */
+/** What an upload of unknown length may write under a quota; undefined without one. */
 function allowanceOf(
   scope: Scope,
   upload: Upload,
@@ -110,7 +112,7 @@ function allowanceOf(
   return { allowance };
 }
 
-/** An outage between the bytes and the catalogue is met with patience: the bytes took longer than this wait. */
+/** Retries after an outage between the bytes and the catalogue: the bytes took longer than this wait. */
 async function patiently<T>(question: () => Promise<T>, tries = 3, signal?: AbortSignal): Promise<T> {
   for (let left = tries; ; left--) {
     try {

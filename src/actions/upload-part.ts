@@ -9,14 +9,14 @@ import type { Scope } from "./scope.ts";
 export interface PartOfUpload {
   readonly imageId: string;
   readonly lease: string;
-  /** Who holds the lease. */
+  /** The relay that holds the lease. */
   readonly relay: string;
   readonly number: number;
   readonly bytes: number;
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
-/** Puts a part into the store as it comes, and has it remembered before it is acknowledged. */
+/** Puts a part into the store as it arrives, and records it before it is acknowledged. */
 export async function uploadPart(scope: Pick<Scope, "env" | "config">, part: PartOfUpload): Promise<void> {
   const { number, bytes, lease, relay } = part;
   if (!isIn(number, 1, MAX_PARTS) || !isIn(bytes, 1, RELAY_PART_BYTES_MOST) || !part.body)

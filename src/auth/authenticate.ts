@@ -7,7 +7,7 @@ import { keystoneCaller, keystoneChallenge } from "./keystone.ts";
 import { expandRoles } from "./roles.ts";
 import { DOMAIN_ID, type Session, sessionOf } from "./session.ts";
 
-/** The caller of a request under /v2. Rejects `unauthorized` where tokens are needed and this one is not good. */
+/** The caller of a request under /v2. Rejects `unauthorized` if tokens are required and this one is not valid. */
 export async function authenticate(c: AppContext): Promise<Caller> {
   const caller = await callerOf(c);
   const { policy } = c.var.config;
@@ -33,7 +33,7 @@ async function callerByKeystone(c: AppContext): Promise<Caller> {
   return caller;
 }
 
-/** The session of the request's `X-Auth-Token`, where identity is embedded. Rejects `unauthorized`. */
+/** The session of the request's `X-Auth-Token`, with embedded identity. Rejects `unauthorized`. */
 export async function sessionOfRequest(c: AppContext): Promise<Session> {
   const token = c.req.header("x-auth-token");
   const session = token && (await sessionOf(tokenGround(c.env, c.var.config), token));
@@ -43,7 +43,7 @@ export async function sessionOfRequest(c: AppContext): Promise<Session> {
 
 export const tokenGround = (env: Env, config: Config) => ({
   db: env.DB,
-  // Configuration without it is refused while identity is embedded (env.ts).
+  // With embedded identity, a configuration without a signing key is refused (env.ts).
   signingKey: config.tokenSigningKey ?? "",
 });
 
@@ -57,7 +57,7 @@ const challenge = (c: AppContext): string => {
   return identity.mode === "keystone" ? keystoneChallenge(identity) : `Keystone uri="${baseUrl(c)}/identity"`;
 };
 
-/** Identity `none`: whoever reaches the service may do everything. */
+/** Identity `none`: every caller may do everything. */
 const administratorOf = (projectId: string): Caller => ({
   userId: "admin",
   projectId,

@@ -2,15 +2,15 @@ import { newIdentityId } from "../db/identity/new-id.ts";
 import type { Config, Env } from "../env.ts";
 import { hashSecret } from "./password.ts";
 
-/** Roles that the policy knows. They are made once and stay. */
+/** Roles that the policy uses. They are created once and cannot be deleted. */
 export const BUILT_IN_ROLES = ["admin", "member", "reader", "service"] as const;
 
-/** Environments whose tables have a user, so that later requests need not ask. */
+/** Environments known to have a user, so that later requests need not check. */
 const done = new WeakSet<Env>();
 
 /**
- * Sees to it that somebody can log in: where there is no user and the configuration has a password for the first one,
- * makes user `admin` with role `admin` on project `admin`. Two isolates that do it at once make one user.
+ * Makes sure that somebody can log in: if there is no user and the configuration has a password for the first one,
+ * creates user `admin` with role `admin` on project `admin`. If two isolates do this at once, one user is created.
  */
 export async function bootstrapIdentity(env: Env, config: Config): Promise<void> {
   if (done.has(env)) return;
@@ -20,7 +20,7 @@ export async function bootstrapIdentity(env: Env, config: Config): Promise<void>
   done.add(env);
 }
 
-/** One transaction. Who comes second finds a user and so makes none, and then none of the rest either. */
+/** One transaction. The second of two finds a user, and then creates nothing at all. */
 async function createFirstUser(db: D1Database, passwordHash: string): Promise<void> {
   const userId = newIdentityId();
   const projectId = newIdentityId();

@@ -1,19 +1,19 @@
 import { ServiceError } from "../domain/errors.ts";
 
-/** More than this many requests waiting for a derivation are too many: the last would wait ten seconds and more. */
+/** If more requests than this wait for a derivation, the last would wait ten seconds and more. */
 const MAX_WAITING = 32;
 const POLL_MILLISECONDS = 20;
-/** Whoever has not shown a sign of life for this long is gone. */
+/** A request that has given no sign of life for this long is gone. */
 const LAPSE_MILLISECONDS = 1_000;
 
-/** When each request that waits or derives was last heard of, in the order they came: the first has the turn. */
+/** When each waiting or deriving request was last heard of, in order of arrival: the first has the turn. */
 const queue = new Map<symbol, number>();
 
 /**
- * Runs one memory-hungry derivation of the isolate at a time, in the order of arrival; rejects `unavailable` when too
- * many wait. A request whose client goes away just stops, its `finally` never run, and another's promise must not be
- * waited for: so each polls from its own timers, and those not heard of for a while are dropped from the queue. For
- * that, `derive` calls `alive` now and then.
+ * Runs one memory-hungry derivation of the isolate at a time, in order of arrival; rejects `unavailable` when too many
+ * wait. A request whose client goes away just stops, without running its `finally`, and one request must not wait for
+ * another's promise. So each polls with its own timers, and those not heard of for a while are dropped from the queue.
+ * That is why `derive` must call `alive` now and then.
  */
 export async function oneDerivationAtATime<T>(derive: (alive: () => void) => Promise<T>): Promise<T> {
   dropLapsed();

@@ -1,4 +1,4 @@
-/** HMAC-SHA-256 by WebCrypto, whose `verify` takes the same time wherever two signatures begin to differ. */
+/** HMAC-SHA-256 by WebCrypto, whose `verify` takes constant time. */
 export const hmac = {
   async sign(secret: string, data: Uint8Array): Promise<Uint8Array> {
     return new Uint8Array(await crypto.subtle.sign("HMAC", await keyOf(secret), data));
@@ -13,7 +13,7 @@ type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 let imported: { readonly secret: string; readonly key: Key } | undefined;
 
-/** An isolate has one signing key, so the last one imported is the one to keep. */
+/** An isolate has one signing key, so only the last imported one is kept. */
 async function keyOf(secret: string): Promise<Key> {
   if (imported?.secret === secret) return imported.key;
   const key = await crypto.subtle.importKey(

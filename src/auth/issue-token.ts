@@ -3,7 +3,7 @@ import { type Identified, identify, notAuthenticated, type Proof } from "./login
 import { type Session, sessionFrom, type TokenGround } from "./session.ts";
 import { type Claims, newAuditId, sealToken } from "./token.ts";
 
-/** What a token is asked for. Without a wish: the user's default project, else no project. */
+/** The scope that a token is requested for. None: the user's default project, or else no project. */
 export type Scope =
   | { readonly kind: "default" }
   | { readonly kind: "unscoped" }
@@ -15,8 +15,8 @@ export interface Issued {
 }
 
 /**
- * Proof and wish in, token out. Rejects `unauthorized` for a false proof, a disabled user, and a project that is
- * unknown, disabled or where the user has no role: Keystone tells none of these from another.
+ * Issues a token for a proof of identity and a scope. Rejects `unauthorized` for a wrong proof, a disabled user, and a
+ * project that is unknown, disabled or where the user has no role: like Keystone, without saying which.
  */
 export async function issueToken(
   ground: TokenGround,
@@ -32,7 +32,7 @@ export async function issueToken(
   throw notAuthenticated();
 }
 
-/** What the scope comes to, the first that gives a session counts. Null stands for no project. */
+/** The projects to try for a scope; the first that gives a session is used. Null stands for no project. */
 async function projectsFor(db: D1Database, who: Identified, scope: Scope): Promise<(string | null)[]> {
   const asked = scope.kind === "project" ? await idOf(db, scope.project) : null;
   if (who.credential) {

@@ -5,7 +5,7 @@ import { KEYSTONE_ANSWER_BYTES } from "../limits.ts";
 import { boundedText, jsonOf } from "../outbound/answers.ts";
 import { SharedWork } from "./shared-work.ts";
 
-/** What Keystone answered, below 500; `body` is undefined when it is no JSON. */
+/** Keystone's answer, below 500; `body` is undefined if it is not JSON. */
 export interface KeystoneAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -14,7 +14,7 @@ export interface KeystoneAnswer {
 
 export interface KeystoneClientOptions {
   readonly authUrl: string;
-  /** The `auth` of a `POST /v3/auth/tokens`: who this service is. */
+  /** The `auth` of `POST /v3/auth/tokens`: this service's own credentials. */
   readonly auth: unknown;
   readonly timeoutSeconds: number;
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
@@ -25,17 +25,17 @@ interface OwnToken {
   readonly renewAt: number;
 }
 
-/** A token is renewed so long before it ends, or after three quarters of a life that is shorter than four times this. */
+/** A token is renewed this long before it expires, or after three quarters of a life shorter than four times this. */
 const RENEW_MILLISECONDS = 60_000;
 
-/** Wrong credentials are not tried again for so long: Keystone may lock a user out after a few failures. */
+/** How long wrong credentials are not tried again: Keystone may lock a user out after a few failures. */
 const REFUSED_MILLISECONDS = 5_000;
 
 const loggedIn = z.object({ token: z.object({ expires_at: z.string() }) });
 
 /**
- * Asks a Keystone v3 as this service, whose token it gets, renews before it ends, and gets anew when Keystone no longer
- * takes it; one login at a time. Whatever goes wrong with Keystone itself rejects `unavailable`.
+ * Sends requests to a Keystone v3 as this service. It gets a token, renews it before it expires, and gets a new one
+ * when Keystone rejects it; one login at a time. Any failure of Keystone itself rejects `unavailable`.
  */
 export class KeystoneClient {
   readonly #options: KeystoneClientOptions;
@@ -50,8 +50,8 @@ export class KeystoneClient {
   }
 
   /**
-   * `path` is below `/v3`, with its query. An answer may have any status below 500 but 401, a redirect and 429. It comes
-   * within the time that Keystone has, a login included.
+   * `path` is below `/v3`, with its query. The answer may have any status below 500 except 401, a redirect and 429. The
+   * configured time limit includes a login.
    */
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<KeystoneAnswer> {
     return this.#inTime((signal) => this.#get(path, headers, signal));
@@ -106,7 +106,7 @@ export class KeystoneClient {
   ): Promise<KeystoneAnswer> {
     const answer = await this.#fetch(
       `${this.#root}${path}`,
-      // A redirect is not followed: it would take the tokens along to wherever it points.
+      // A redirect is not followed: it would take the tokens to wherever it points.
       { ...request, method, headers: { accept: "application/json", ...headers }, redirect: "manual" },
       method === "GET",
     );
@@ -120,7 +120,7 @@ export class KeystoneClient {
     return withinSeconds(this.#options.timeoutSeconds, work);
   }
 
-  /** A GET is asked once more when nothing answers at all: a connection that was kept may have ended meanwhile. */
+  /** A GET is repeated once if there is no answer at all: a kept connection may have been closed meanwhile. */
   async #fetch(
     url: string,
     init: RequestInit & { signal: AbortSignal },
@@ -139,7 +139,7 @@ export class KeystoneClient {
 
 const clients = new WeakMap<KeystoneConfig, KeystoneClient>();
 
-/** The isolate's client of the configured Keystone; undefined where identity is another. */
+/** The isolate's client of the configured Keystone; undefined with another kind of identity. */
 export function keystoneClientOf(config: Config, env: Env): KeystoneClient | undefined {
   const { identity } = config;
   if (identity.mode !== "keystone") return undefined;
@@ -152,8 +152,8 @@ export function keystoneClientOf(config: Config, env: Env): KeystoneClient | und
 }
 
 /**
- * A client whose token is the whole system's: Keystone tells limits of other projects to nobody else. Undefined where
- * identity is another.
+ * A client with a system-scoped token: Keystone tells limits of other projects to nobody else. Undefined with another
+ * kind of identity.
  */
 export function keystoneLimitsClientOf(config: Config, env: Env): KeystoneClient | undefined {
   const { identity } = config;
@@ -191,19 +191,19 @@ function authOf(identity: KeystoneConfig, secret: string): object {
 const domainOf = (id: string | undefined, name: string | undefined) =>
   id !== undefined ? { id } : name !== undefined ? { name } : { id: "default" };
 
-/** The v3 root under a URL that may or may not name it already. */
+/** The v3 root of a URL that may or may not include it. */
 function v3Root(authUrl: string): string {
   const root = authUrl.replace(/\/+$/, "");
   return root.endsWith("/v3") ? root : `${root}/v3`;
 }
 
-/** What the caller is told is always the same; what it was is for the log. */
+/** The caller always gets the same message; the cause is for the log. */
 export const away = (what: string, cause?: unknown): ServiceError =>
   new ServiceError("unavailable", "The identity service cannot be asked right now; try again later.", {
     cause: new Error(what, cause === undefined ? {} : { cause }),
   });
 
-/** Ends the work when its time is over, even where its promise does not hear of the signal. */
+/** Ends the work when its time is over, even if its promise does not react to the signal. */
 async function withinSeconds<T>(seconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
   let timer: ReturnType<typeof setTimeout> | null = null;

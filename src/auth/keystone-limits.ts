@@ -6,12 +6,12 @@ import { away, type KeystoneClient, keystoneLimitsClientOf } from "./keystone-cl
 import { Remembered } from "./remembered.ts";
 import { SharedWork } from "./shared-work.ts";
 
-/** As long as limits are taken for what they are; and as long as they still serve when Keystone is away. */
+/** How long limits count as fresh, and how long they are still used while Keystone is away. */
 const FRESH_MILLISECONDS = 60_000;
 const STALE_MILLISECONDS = 15 * 60_000;
 const MAX_PROJECTS = 5_000;
 
-/** A service's id does not change while there is that service. */
+/** A service keeps its id for as long as it exists. */
 const services = z.object({ services: z.array(z.object({ id: z.string() })) });
 const limit = { resource_name: z.string(), region_id: z.string().nullish() };
 const registered = z.object({
@@ -20,8 +20,8 @@ const registered = z.object({
 const ofProject = z.object({ limits: z.array(z.object({ ...limit, resource_limit: z.int() })) });
 
 /**
- * The unified limits that Keystone has for the image service of a region: a project's own, and for what it has none the
- * registered ones (spec/quotas.md section 1). A minute old at most; where Keystone is away, a quarter of an hour.
+ * Keystone's unified limits for the image service of a region: a project's own limits, and the registered ones where it
+ * has none (spec/quotas.md section 1). At most a minute old; a quarter of an hour while Keystone is away.
  */
 export class KeystoneLimits {
   readonly #client: Pick<KeystoneClient, "get">;
@@ -41,7 +41,7 @@ export class KeystoneLimits {
     this.#onOutage = onOutage;
   }
 
-  /** Rejects `unavailable` when Keystone cannot tell, and when a limit is not registered there. */
+  /** Rejects `unavailable` if Keystone cannot answer, or if a limit is not registered there. */
   async of(project: string): Promise<UnifiedLimits> {
     const known = this.#fresh.get(project);
     if (known) return known;
@@ -83,7 +83,7 @@ export class KeystoneLimits {
     return parsed.data;
   }
 
-  /** Limits of the region, over those of no region. */
+  /** Limits by name; those of the region override those of no region. */
   #byName<T extends { resource_name: string; region_id?: string | null | undefined }>(
     limits: readonly T[],
     value: (limit: T) => number,
@@ -101,7 +101,7 @@ export class KeystoneLimits {
 
 const known = new WeakMap<object, KeystoneLimits>();
 
-/** The isolate's view of Keystone's limits; undefined where they are not to be used. */
+/** The isolate's view of Keystone's limits; undefined if they are not used. */
 export function keystoneLimitsOf(config: Config, env: Env): KeystoneLimits | undefined {
   const { identity, quotas } = config;
   if (!quotas.useKeystoneLimits || identity.mode !== "keystone") return undefined;

@@ -3,11 +3,11 @@ import { away, type KeystoneAnswer, type KeystoneClient } from "./keystone-clien
 import { digestOf, Remembered } from "./remembered.ts";
 import { SharedWork } from "./shared-work.ts";
 
-/** What Keystone said of a good token. */
+/** What Keystone says about a valid token. */
 export interface KeystoneToken {
   readonly userId: string;
   readonly domainId: string | null;
-  /** Null unless the token is a project's. */
+  /** Null unless the token is scoped to a project. */
   readonly projectId: string | null;
   readonly roles: readonly string[];
   readonly expiresAt: number;
@@ -15,21 +15,22 @@ export interface KeystoneToken {
 
 const MAX_ENTRIES = 5_000;
 
-/** How long a no is remembered, at most: it saves Keystone from a client that tries a bad token again and again. */
+/** How long a rejection is remembered, at most: it protects Keystone from a client that repeats a bad token. */
 const REFUSED_MILLISECONDS = 5_000;
 
-/** Anything else is no token of any Keystone, and not every header could carry it there. */
+/** Anything else is not a token of any Keystone, and may not be valid in a header. */
 const TOKEN = /^[\x21-\x7e]{1,4096}$/;
 
 /**
- * Tells good tokens by asking Keystone, which is believed for `cacheSeconds` from when it was asked: a revoked token
- * ends within that. Kept in this isolate alone, by the token's SHA-256, and never past the token's end.
+ * Validates tokens with Keystone. A result is reused for `cacheSeconds` from the moment of the request, so a revoked
+ * token ends within that time. Results are kept in this isolate alone, under the token's SHA-256, and never past the
+ * token's expiry.
  */
 export class KeystoneTokens {
   readonly #client: Pick<KeystoneClient, "get">;
   readonly #keepMilliseconds: number;
   readonly #good: Remembered<KeystoneToken>;
-  /** Apart from the good ones, which nobody can so push out by trying. */
+  /** Separate from the valid ones, so that bad tokens cannot push those out. */
   readonly #refused: Remembered<true>;
   readonly #questions = new SharedWork<KeystoneToken | undefined>();
 
@@ -41,8 +42,8 @@ export class KeystoneTokens {
   }
 
   /**
-   * Undefined for a token that is not good, which an expired one is unless `allowExpired`. Rejects `unavailable` when
-   * Keystone cannot tell.
+   * Undefined for a token that is not valid; an expired one is not, unless `allowExpired`. Rejects `unavailable` if
+   * Keystone cannot answer.
    */
   async find(token: string, allowExpired: boolean): Promise<KeystoneToken | undefined> {
     if (!TOKEN.test(token)) return undefined;
@@ -80,12 +81,15 @@ const said = z.object({
 });
 const notFound = z.object({ error: z.object({ code: z.literal(404) }) });
 
-/** Undefined when Keystone knows no such token; only in its own words: a 404 may also be another server's. */
+/**
+ * Undefined if Keystone does not know the token. Only Keystone's own message counts: a 404 could come from another
+ * server.
+ */
 function tokenFrom(answer: KeystoneAnswer, asked: string): KeystoneToken | undefined {
   if (answer.status === 404 && notFound.safeParse(answer.body).success) return undefined;
   if (answer.status === 403) throw away("Keystone does not let this service validate tokens: see its roles");
   const parsed = said.safeParse(answer.body);
-  // A cache between us could answer with somebody else's token.
+  // A cache in between could answer with another user's token.
   if (answer.status !== 200 || !parsed.success || answer.headers.get("x-subject-token") !== asked)
     throw away(`Keystone's answer to a token, of status ${answer.status}, makes no sense`);
   const { user, project, domain, system, roles, expires_at: expiresAt } = parsed.data.token;
@@ -101,9 +105,9 @@ function tokenFrom(answer: KeystoneAnswer, asked: string): KeystoneToken | undef
 }
 
 /**
- * Roles as the token has them: Keystone has added the implied ones. A domain's roles are not a project's, and give
- * nothing here; `is_admin_project` is not looked at: `admin` on any project makes an administrator, and on the whole
- * system too (spec/rbac.md section 1).
+ * The token's roles; Keystone has added the implied ones. A domain's roles are not a project's, and give nothing here.
+ * `is_admin_project` is ignored: `admin` on any project, or on the system, makes an administrator (spec/rbac.md section
+ * 1).
  */
 const lowerCase = (roles: readonly { readonly name: string }[]): string[] => [
   ...new Set(roles.map(({ name }) => name.toLowerCase())),

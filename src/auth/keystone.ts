@@ -3,19 +3,19 @@ import type { Config, Env, KeystoneConfig } from "../env.ts";
 import { keystoneClientOf } from "./keystone-client.ts";
 import { KeystoneTokens } from "./keystone-tokens.ts";
 
-/** The tokens of a request: `X-Auth-Token`, and `X-Service-Token` where a service acts for the user. */
+/** The tokens of a request: `X-Auth-Token`, and `X-Service-Token` if a service acts for the user. */
 export interface RequestTokens {
   readonly user: string | undefined;
   readonly service: string | undefined;
 }
 
-/** One for each Keystone that is configured, which in an isolate is one. */
+/** One entry for each configured Keystone, of which an isolate has one. */
 const known = new WeakMap<KeystoneConfig, KeystoneTokens>();
 
 /**
- * Whom the tokens name, by Keystone; undefined when one of them is not good. As with Keystone's own middleware an
- * expired user token is good when a service token with a role of `serviceRoles` comes along, so that a service can
- * finish what the user began (spec/image-api-v2.md section 2.1).
+ * The caller that the tokens identify, according to Keystone; undefined if one of them is not valid. As in Keystone's
+ * own middleware, an expired user token is accepted together with a service token that has a role of `serviceRoles`, so
+ * that a service can finish what the user began (spec/image-api-v2.md section 2.1).
  */
 export async function keystoneCaller(
   env: Env,
@@ -35,6 +35,6 @@ export async function keystoneCaller(
   return user && { ...user, serviceRoles };
 }
 
-/** `WWW-Authenticate` of a 401: where clients get a token. */
+/** `WWW-Authenticate` of a 401, which says where to get a token. */
 export const keystoneChallenge = ({ publicAuthUrl, authUrl }: KeystoneConfig): string =>
   `Keystone uri="${publicAuthUrl ?? authUrl}"`;

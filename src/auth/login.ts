@@ -5,10 +5,10 @@ import { hashSecret, isOutdated } from "./password.ts";
 import { proves } from "./secret-check.ts";
 import { type Session, sessionOf, type TokenGround } from "./session.ts";
 
-/** A user by id or, in the one domain, by name. */
+/** A user, by id or by name in the only domain. */
 export type UserReference = { readonly id: string } | { readonly name: string };
 
-/** How somebody proves who they are. */
+/** How a user proves their identity. */
 export type Proof =
   | { readonly method: "password"; readonly user: UserReference; readonly password: string }
   | { readonly method: "token"; readonly token: string }
@@ -18,22 +18,22 @@ export type Proof =
       readonly secret: string;
     };
 
-/** Who somebody proved to be, and what their new token inherits. */
+/** The user that a proof identified, and what the new token inherits. */
 export interface Identified {
   readonly userId: string;
   readonly methods: readonly string[];
   readonly defaultProjectId: string | null;
-  /** The token it was proved with. A token got with it ends when it does. */
+  /** The token that served as proof. The new token expires when it does. */
   readonly parent: Session["claims"] | null;
-  /** The application credential it was proved with; its tokens are for its project alone. */
+  /** The application credential that served as proof; its tokens are valid for its project alone. */
   readonly credential: { readonly id: string; readonly projectId: string } | null;
 }
 
-/** One answer for every reason, so that it teaches nothing about which users exist. */
+/** The same answer for every reason, so that it does not reveal which users exist. */
 export const notAuthenticated = (): ServiceError =>
   new ServiceError("unauthorized", "The request you have made requires authentication.");
 
-/** Rejects `unauthorized` when the proof is none; whether the user is enabled is for the session to say. */
+/** Rejects `unauthorized` if the proof is wrong. Whether the user is enabled is decided with the session. */
 export function identify(ground: TokenGround, proof: Proof): Promise<Identified> {
   switch (proof.method) {
     case "password":
@@ -59,7 +59,7 @@ async function byPassword(db: D1Database, proof: ProofBy<"password">): Promise<I
   };
 }
 
-/** Whether it is the user's password; then a hash made at lower costs is replaced. */
+/** Whether it is the user's password. If so, a hash made at a lower cost is replaced. */
 export async function isPasswordOf(
   db: D1Database,
   user: UserRow | undefined,

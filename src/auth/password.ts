@@ -2,8 +2,8 @@ import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { oneDerivationAtATime } from "./derivation-turn.ts";
 
 /**
- * Costs of scrypt. They stand with each hash, so raising them here leaves the old hashes valid; a login with such a
- * one makes a new one. One of OWASP's equivalent choices, the one that takes the least memory: 16 MiB and about 0.3 s.
+ * The cost parameters of scrypt. They are stored with each hash, so raising them here keeps old hashes valid; a login
+ * with an old one replaces it. Of OWASP's equivalent choices this one takes the least memory: 16 MiB and about 0.3 s.
  */
 const COST = { N: 2 ** 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
@@ -28,7 +28,9 @@ function parse(stored: string): Parsed {
   };
 }
 
-/** Yields every 10 ms, so that other requests of the isolate go on; one derivation at a time bounds the memory. */
+/**
+ * Yields every 10 ms, so that other requests of the isolate make progress. One derivation at a time bounds the memory.
+ */
 const derive = (secret: string, salt: Uint8Array, cost: typeof COST): Promise<Uint8Array> =>
   oneDerivationAtATime((alive) =>
     scryptAsync(secret.normalize("NFC"), salt, {
@@ -39,7 +41,7 @@ const derive = (secret: string, salt: Uint8Array, cost: typeof COST): Promise<Ui
     }),
   );
 
-/** A hash to keep instead of the secret. Rejects `unavailable` when too many are being made. */
+/** A hash to store instead of the secret. Rejects `unavailable` if too many are being computed. */
 export async function hashSecret(secret: string): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const hash = await derive(secret, salt, COST);
@@ -47,8 +49,8 @@ export async function hashSecret(secret: string): Promise<string> {
 }
 
 /**
- * Whether the secret is the one that was hashed. Without a hash it takes as long and says no, so that nobody learns
- * from the time whether a user exists.
+ * Whether the secret matches the hash. Without a hash it takes as long and is false, so that the time does not reveal
+ * whether a user exists.
  */
 export async function isSecret(secret: string, stored: string | null): Promise<boolean> {
   const { cost, salt, hash } = stored
@@ -58,7 +60,7 @@ export async function isSecret(secret: string, stored: string | null): Promise<b
   return same && stored !== null;
 }
 
-/** Whether the hash was made at lower costs than we ask for now. */
+/** Whether the hash was made at a lower cost than today's. */
 export function isOutdated(stored: string): boolean {
   const { cost } = parse(stored);
   return cost.N !== COST.N || cost.r !== COST.r || cost.p !== COST.p;

@@ -12,7 +12,7 @@ import { RELAY_CLOCK_SECONDS } from "../limits.ts";
 /** A relay's signed request, before its body is read. */
 export interface RelayRequest {
   readonly relay: RelayConfig;
-  /** What the signature says of the body (protocol/signing.ts). */
+  /** What the signature says about the body (protocol/signing.ts). */
   readonly payload: string;
   /** For the image's object to spend it with what it is asked: every isolate shares that. */
   readonly nonce: Nonce;
@@ -20,7 +20,7 @@ export interface RelayRequest {
   spend(imageId: string): Promise<void>;
 }
 
-/** Checks who signed. Rejects `unauthorized` for what is forged, expired, or signed for another request. */
+/** Checks the signature. Rejects `unauthorized` if it is forged, expired, or made for another request. */
 export async function relayRequest(env: Env, config: Config, request: Request): Promise<RelayRequest> {
   const { pathname: path, search } = new URL(request.url);
   const asked = { method: request.method, path, query: search.slice(1) };
@@ -53,17 +53,17 @@ const now = ({ relays }: Config) => ({
   now: Date.now(),
 });
 
-/** Key ids are unique over all relays (env.ts), so a key that was found has one. */
+/** Key ids are unique across all relays (env.ts), so a key that was found belongs to one. */
 const relayOf = ({ relays }: Config, keyId: string): RelayConfig =>
   relays.find(({ keys }) => keys.some(({ id }) => id === keyId)) as RelayConfig;
 
-/** Proofs that were good, so that a request of many by one address costs no signature. */
+/** Proofs that were valid, so that many requests by one address need only one check. */
 const proven = new Map<string, number>();
 const PROOFS = 256;
 
 /**
- * The address of a relay's front door by which the client came, for links; undefined without a relay's word for it. A
- * proof that is not good is no reason to refuse: it only names an address.
+ * The front-door address by which the client came, for links; undefined unless a relay vouches for it. An invalid proof
+ * is no reason to refuse the request: it only names an address.
  */
 export async function siteOf(config: Config, headers: Headers): Promise<string | undefined> {
   const site = headers.get(SITE);

@@ -1,4 +1,4 @@
-/** Values until a time, and no more of them than `most`: the one put in first goes first. */
+/** Values that expire, at most `most` of them: the oldest is dropped first. */
 export class Remembered<T> {
   readonly #most: number;
   readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
@@ -26,7 +26,7 @@ export class Remembered<T> {
   }
 }
 
-/** The SHA-256 by which a token is remembered: the token itself is not kept. */
+/** The SHA-256 under which a token is remembered; the token itself is not kept. */
 export async function digestOf(token: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return String.fromCharCode(...new Uint8Array(digest));

@@ -1,4 +1,4 @@
-/** Keystone's implied roles: who administers may also act as a member, and who acts may also read. */
+/** Keystone's implied roles: an admin is also a member, and a member is also a reader. */
 const IMPLIES: Readonly<Record<string, string>> = { admin: "member", member: "reader" };
 
 /** Roles in lower case, with those they imply; each once, in a stable order. */

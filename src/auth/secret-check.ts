@@ -1,15 +1,15 @@
 import { failuresOf, forgetFailures, MAX_FAILURES, recordFailure } from "../db/identity/login-failures.ts";
 import { isSecret } from "./password.ts";
 
-/** Whose secret it is: a user or an application credential. */
+/** The owner of the secret: a user or an application credential. */
 interface Holder {
   readonly id: string;
   readonly secretHash: string | null;
 }
 
 /**
- * Whether the secret is the holder's. A holder who does not exist, has no secret or is locked out costs the caller the
- * same time and gets the same no as a wrong secret.
+ * Whether the secret is the holder's. A holder that does not exist, has no secret or is locked out takes the same time
+ * and gets the same answer as a wrong secret.
  */
 export async function proves(db: D1Database, holder: Holder | undefined, secret: string): Promise<boolean> {
   const subjectId = holder?.id ?? "";

@@ -4,19 +4,19 @@ import { expandRoles } from "./roles.ts";
 import { SessionCache } from "./session-cache.ts";
 import { type Claims, openToken } from "./token.ts";
 
-/** The one domain there is. */
+/** The only domain. */
 export const DOMAIN_ID = "default";
 export const DOMAIN_NAME = "Default";
 
-/** A token that was found to be good. */
+/** A valid token's session. */
 export interface Session {
   readonly caller: Caller;
   readonly claims: Claims;
-  /** Got with an application credential that may not make or delete others. */
+  /** True if an application credential made it that may not create or delete others. */
   readonly restricted: boolean;
 }
 
-/** What is needed to tell a good token. */
+/** What is needed to validate a token. */
 export interface TokenGround {
   readonly db: D1Database;
   readonly signingKey: string;
@@ -24,10 +24,16 @@ export interface TokenGround {
 
 const sessions = new SessionCache<Session>();
 
-/** Every write to the identity tables calls this, so that within this isolate it acts at once; others take seconds. */
+/**
+ * Every write to the identity tables must call this, so that it takes effect at once in this isolate; other isolates
+ * take seconds.
+ */
 export const forgetSessions = (): void => sessions.clear();
 
-/** The session of a token; undefined when it is forged, expired, revoked, or its user, project or roles are gone. */
+/**
+ * The session of a token; undefined if the token is forged, expired or revoked, or if its user, project or roles are
+ * gone.
+ */
 export function sessionOf(ground: TokenGround, token: string): Promise<Session | undefined> {
   return sessions.get(token, async () => {
     const now = Date.now();
@@ -36,13 +42,15 @@ export function sessionOf(ground: TokenGround, token: string): Promise<Session |
   });
 }
 
-/** The session that these claims give now; undefined as for `sessionOf`. */
+/** The session that these claims give now; undefined in the same cases as for `sessionOf`. */
 export async function sessionFrom(db: D1Database, claims: Claims, now: number): Promise<Session | undefined> {
   const standing = await standingOf(db, claims);
   return standing && judge(claims, standing, now);
 }
 
-/** What a genuine, unexpired token is worth. A scoped one is worth nothing without a role on its project. */
+/**
+ * The session that a genuine, unexpired token still gives. A scoped token gives none without a role on its project.
+ */
 export function judge(claims: Claims, standing: Standing, now: number): Session | undefined {
   const { project, credential } = standing;
   if (standing.revoked || !standing.userEnabled || claims.issuedAt <= standing.userVoidUntil)

@@ -1,5 +1,5 @@
 const POLL_MILLISECONDS = 10;
-/** Whoever has not shown a sign of life for this long is gone. */
+/** A request that has given no sign of life for this long is gone. */
 const LAPSE_MILLISECONDS = 1_000;
 
 interface Run<T> {
@@ -8,9 +8,9 @@ interface Run<T> {
 }
 
 /**
- * Work that several requests need at once and one of them does, the others taking its outcome. A request whose client
- * goes away just stops, its `finally` never run, and another's promise must not be waited for: so the others poll from
- * their own timers, and one of them begins anew when the first is not heard of for a while.
+ * Work that several requests need at once: one of them does it, and the others use its result. A request whose client
+ * goes away just stops, without running its `finally`, and one request must not wait for another's promise. So the
+ * others poll with their own timers, and one of them starts again if the first is not heard of for a while.
  */
 export class SharedWork<T> {
   readonly #runs = new Map<string, Run<T>>();

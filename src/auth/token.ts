@@ -1,6 +1,6 @@
 import { hmac } from "./hmac.ts";
 
-/** What a token says, and all it says: names and roles are looked up, so that they are never out of date. */
+/** Everything that a token contains. Names and roles are looked up, so that they are never out of date. */
 export interface Claims {
   readonly userId: string;
   /** Null: unscoped. */
@@ -8,19 +8,22 @@ export interface Claims {
   /** Milliseconds since the epoch, as is `expiresAt`. */
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Names this token where it is revoked. */
+  /** Identifies this token when it is revoked. */
   readonly auditId: string;
-  /** Of the first token in a row where each was got with the one before; its own for that first one. */
+  /**
+   * The audit id of the first token in a chain of tokens each obtained with the one before; that token's own if it is
+   * the first.
+   */
   readonly auditChainId: string;
-  /** Keystone's names of how the user proved who they are: `password`, `token`, `application_credential`. */
+  /** Keystone's names for how the user authenticated: `password`, `token`, `application_credential`. */
   readonly methods: readonly string[];
   readonly applicationCredentialId: string | null;
 }
 
-/** Says what follows, and is covered by the signature: another layout gets another letter. */
+/** Names the layout of what follows, and is covered by the signature: another layout gets another letter. */
 const PREFIX = "ga.";
 
-/** Well above what `sealToken` makes (under 400); longer ones are not worth hashing. */
+/** Well above the length that `sealToken` makes (under 400); longer ones are not worth hashing. */
 const MAX_CHARACTERS = 1024;
 
 const base64Url = (bytes: Uint8Array): string =>
@@ -47,7 +50,7 @@ const encode = (c: Claims): string =>
     c.applicationCredentialId,
   ]);
 
-/** Only for text whose signature was right: it is ours, so its shape is known. */
+/** Only for text whose signature was correct: it is ours, so its shape is known. */
 function decode(text: string): Claims {
   const [userId, projectId, issuedAt, expiresAt, auditId, chain, methods, applicationCredentialId] =
     JSON.parse(text);
@@ -63,14 +66,14 @@ function decode(text: string): Claims {
   };
 }
 
-/** The claims as a token: `ga.<claims>.<HMAC-SHA-256 of what stands before it>`. */
+/** The claims as a token: `ga.<claims>.<HMAC-SHA-256 of everything before it>`. */
 export async function sealToken(signingKey: string, claims: Claims): Promise<string> {
   const signed = PREFIX + base64Url(new TextEncoder().encode(encode(claims)));
   const signature = await hmac.sign(signingKey, new TextEncoder().encode(signed));
   return `${signed}.${base64Url(signature)}`;
 }
 
-/** The claims of a token that we signed and that has not expired at `now`; of any other text nothing. */
+/** The claims of a token that we signed and that has not expired at `now`; undefined for any other text. */
 export async function openToken(signingKey: string, token: string, now: number): Promise<Claims | undefined> {
   if (token.length > MAX_CHARACTERS || !/^ga\.[\w-]+\.[\w-]{43}$/.test(token)) return undefined;
   const end = token.lastIndexOf(".");
