@@ -3,28 +3,28 @@ import type { ListQuery } from "../domain/list-query.ts";
 import { Copies } from "./copies.ts";
 import type { Audience } from "./list-ways.ts";
 
-/** Of an image each project that asked has its own, which tells of its membership. */
+/** Each project that asks for an image has a copy of its own, which includes its membership. */
 const MOST_IMAGES = 1_000;
-/** Of all pages together, an image being 1: a hundred of 20 images. */
+/** The total weight of all pages; an image weighs 1. That is a hundred pages of 20 images. */
 const MOST_PAGES_WEIGHT = 3_000;
-/** Of a page without images, for the question that it answers. */
+/** The weight of a page without images, for its question. */
 const PAGE_WEIGHT = 10;
-/** Records with more than that are not kept: a record can have 128 properties of 64 KiB. */
+/** Longer records are not copied: a record can have 128 properties of 64 KiB. */
 const MOST_CHARACTERS = 4_096;
 
-/** A page of the list as the catalogue gave it, with the marker's own record where it was asked for. */
+/** A page of the list as the catalogue returned it, with the marker's own record if the query named one. */
 export interface Page {
   readonly page: readonly ImageRecord[];
   readonly marker: ImageRecord | undefined;
 }
 
 /**
- * Records and pages, held in the isolate in which the catalogue's object is (where one process is the whole service). Who
- * may see them is decided anew each time: a copy takes the place of the database alone.
+ * Copies of records and pages, held in the isolate of the catalogue's object (where one process is the whole service).
+ * Who may see them is decided anew each time: a copy replaces only the read of the database.
  */
 const images = new Copies<ImageRecord | undefined>({
   mostWeight: MOST_IMAGES,
-  // What is not there is not remembered: there is no end of ids that one may ask for.
+  // A missing image is not remembered: callers may ask for any number of ids.
   weightOf: (image) => (image ? weightOf(image) : Infinity),
 });
 const pages = new Copies<Page>({
@@ -33,26 +33,28 @@ const pages = new Copies<Page>({
     (marker ? [...page, marker] : page).reduce((weight, image) => weight + weightOf(image), PAGE_WEIGHT),
 });
 
-/** The handles of the database that tells of its writes. */
+/** The handles of the database that reports its writes. */
 const held = new WeakSet<D1Database>();
 
-/** Lets copies be held of what is read through this handle: only of a database that tells of each write. */
+/** Allows copies of what is read through this handle. Only for a database that reports every write. */
 export const holdCopies = (db: D1Database): void => void held.add(db);
 
 /**
- * What records are made of. No trigger and no key leads to them from another table (home/home.test.ts), so that a statement
- * which names none of them changes none.
+ * The tables of which records are made. No trigger and no foreign key leads to them from another table
+ * (home/home.test.ts), so a statement that names none of them changes none of them.
  */
 const OF_RECORDS = /\b(images|image_(properties|tags|members|locations))\b/i;
 
-/** The catalogue was written by these statements, or may have been: called where and when that happens. */
+/**
+ * The catalogue was, or may have been, written by these statements. Called at the moment of the write, in its isolate.
+ */
 export function catalogueWritten(statements: readonly { readonly sql: string }[]): void {
   if (!statements.some(({ sql }) => OF_RECORDS.test(sql))) return;
   images.forget();
   pages.forget();
 }
 
-/** Reads an image's record, from a copy where copies are held. */
+/** Reads an image's record, from a copy if copies are held. */
 export const readImage = (
   db: D1Database,
   { id, projectId }: { readonly id: string; readonly projectId: string | null },
@@ -60,7 +62,7 @@ export const readImage = (
 ): Promise<ImageRecord | undefined> =>
   held.has(db) ? images.get(JSON.stringify([id, projectId]), find) : find();
 
-/** Reads a page, from a copy where copies are held. What is asked, and for whom, is all it depends on. */
+/** Reads a page, from a copy if copies are held. It depends on nothing but the query and the caller's audience. */
 export const readPage = (
   db: D1Database,
   { query, audience }: { readonly query: ListQuery; readonly audience: Audience },

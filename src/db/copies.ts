@@ -1,4 +1,4 @@
-/** Questions that are longer are not kept: a filter may be as long as a URL. */
+/** Longer questions are not kept: a filter may be as long as a URL. */
 const MOST_CHARACTERS = 8_192;
 
 interface Copy<T> {
@@ -7,17 +7,17 @@ interface Copy<T> {
 }
 
 export interface CopiesOptions<T> {
-  /** Of all copies together. */
+  /** The most that all copies together may weigh. */
   readonly mostWeight: number;
-  /** Of one: `Infinity` for what is not worth its memory. */
+  /** The weight of one copy: `Infinity` for one that is not worth its memory. */
   readonly weightOf: (found: T) => number;
 }
 
 /**
- * Copies of what a database answered, by what it was asked, held where it tells of each write.
+ * Copies of a database's answers, by question, held where the database reports each write.
  *
- * All are forgotten in the moment of a write, before whoever made it hears of it, and what was read before it is not kept
- * after it. So whoever was told of a write finds it in every later read.
+ * A write removes all copies at once, before its caller hears of it, and what was read before the write is not kept
+ * after it. So a caller that was told of a write sees it in every later read.
  */
 export class Copies<T> {
   readonly #copies = new Map<string, Copy<T>>();
@@ -29,11 +29,11 @@ export class Copies<T> {
     this.#options = options;
   }
 
-  /** The copy, or else what `find` finds. The question is all that the answer depends on. */
+  /** The copy, or what `find` finds. The answer must depend on nothing but the question. */
   async get(question: string, find: () => Promise<T>): Promise<T> {
     const known = this.#copies.get(question);
     if (known) {
-      // The one that was asked for last is the last to go.
+      // The most recently used copy is dropped last.
       this.#copies.delete(question);
       this.#copies.set(question, known);
       return known.found;
@@ -44,7 +44,7 @@ export class Copies<T> {
     return found;
   }
 
-  /** Something was written. */
+  /** To be called when something was written. */
   forget(): void {
     this.#writes++;
     this.#copies.clear();

@@ -2,20 +2,20 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
- * The tables of the embedded identity (design: `embedded`). There is one domain, `default`, which needs no table.
- * Timestamps are milliseconds since the epoch, as tokens carry them.
+ * The tables of the embedded identity (design: `embedded`). There is only one domain, `default`, which needs no table.
+ * Timestamps are milliseconds since the epoch, as in tokens.
  */
 export const users = sqliteTable("users", {
   id: text("id").primaryKey(),
   name: text("name").notNull().unique(),
-  /** What `auth/password.ts` makes; null for a user who cannot log in with a password. */
+  /** A hash made by `auth/password.ts`; null for a user who cannot log in with a password. */
   passwordHash: text("password_hash"),
   enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
   email: text("email"),
   description: text("description"),
-  /** Where a login without a scope goes. Like a foreign key of Keystone's, not one of ours: it may dangle. */
+  /** The scope of a login that names none. As in Keystone it is no foreign key and may dangle. */
   defaultProjectId: text("default_project_id"),
-  /** Tokens issued up to this moment are void: raised when the password changes or the user is disabled. */
+  /** Tokens issued up to this moment are void. Raised when the password changes or the user is disabled. */
   tokensVoidUntil: integer("tokens_void_until").notNull().default(0),
 });
 
@@ -24,7 +24,7 @@ export const projects = sqliteTable("projects", {
   name: text("name").notNull().unique(),
   description: text("description").notNull().default(""),
   enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
-  /** As for users: raised when the project is disabled. */
+  /** As for users; raised when the project is disabled. */
   tokensVoidUntil: integer("tokens_void_until").notNull().default(0),
 });
 
@@ -72,11 +72,11 @@ export const applicationCredentials = sqliteTable(
     name: text("name").notNull(),
     description: text("description"),
     secretHash: text("secret_hash").notNull(),
-    /** Ids, as JSON. What the credential may do is what these and the user's roles have in common at that time. */
+    /** Role ids, as JSON. The credential gives the roles that are both here and, at that time, the user's. */
     roleIds: text("role_ids", { mode: "json" }).$type<readonly string[]>().notNull(),
     /** Null: never. */
     expiresAt: integer("expires_at"),
-    /** May its tokens make and delete application credentials? */
+    /** Whether its tokens may create and delete application credentials. */
     unrestricted: integer("unrestricted", { mode: "boolean" }).notNull().default(false),
   },
   (t) => [
@@ -85,7 +85,7 @@ export const applicationCredentials = sqliteTable(
   ],
 );
 
-/** Tokens given back before they expired. A row goes when its token would have expired anyway. */
+/** Tokens that were revoked before they expired. A row is removed when its token would have expired. */
 export const revokedTokens = sqliteTable(
   "revoked_tokens",
   {
@@ -95,7 +95,7 @@ export const revokedTokens = sqliteTable(
   (t) => [index("revoked_tokens_by_expiry").on(t.expiresAt)],
 );
 
-/** Wrong secrets of late, by user or application credential; never a row for what does not exist. */
+/** Recent wrong secrets, by user or application credential; never a row for one that does not exist. */
 export const loginFailures = sqliteTable(
   "login_failures",
   {

@@ -10,8 +10,9 @@ import { type Audience, waysToBeListed } from "./list-ways.ts";
 type Value = string | number | null;
 
 /**
- * One statement for a whole page: each way to be listed walks its index in the order asked for, the walks are merged
- * until the page is full, and only the page's images are read. `list-selective.ts` has what is quicker for a filter.
+ * One statement for a whole page. Each way by which an image may be listed (list-ways.ts) walks its index in the
+ * requested order, the walks are merged until the page is full, and only the page's images are read.
+ * `list-selective.ts` has faster plans for filters.
  */
 export function imageListSql(
   query: ListQuery,
@@ -37,7 +38,7 @@ export function imageListSql(
   };
 }
 
-/** A page of the list, with the marker's own record where the query names one that exists. */
+/** A page of the list, with the marker's own record if the query names one that exists. */
 export async function listImages(db: D1Database, query: ListQuery, audience: Audience): Promise<Page> {
   return readPage(db, { query, audience }, async () => {
     const { sql, values } = imageListSql(query, audience);

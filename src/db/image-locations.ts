@@ -1,4 +1,4 @@
-/** Where bytes are that nobody wants any more. */
+/** A location whose bytes are to be removed. */
 export interface UnwantedLocation {
   readonly url: string;
   readonly store: string;
@@ -13,7 +13,7 @@ export async function locationsToRemove(db: D1Database, imageId: string): Promis
   return found.results;
 }
 
-/** Whether an active image reads its bytes here: whatever queued them for removal, such bytes stay. */
+/** Whether an active image has its bytes here. Such bytes stay, whatever queued them for removal. */
 export async function isLocationInUse(db: D1Database, url: string): Promise<boolean> {
   const found = await db
     .prepare("SELECT 1 FROM image_locations WHERE url = ? AND status = 'active' LIMIT 1")
@@ -22,7 +22,7 @@ export async function isLocationInUse(db: D1Database, url: string): Promise<bool
   return found !== null;
 }
 
-/** Forgets a location once its store has said that the bytes are gone. */
+/** Forgets a location once its store has confirmed that the bytes are gone. */
 export async function forgetLocation(db: D1Database, imageId: string, url: string): Promise<void> {
   await db
     .prepare("DELETE FROM image_locations WHERE image_id = ? AND url = ? AND status = 'pending_delete'")

@@ -4,7 +4,7 @@ import { findImageStatement, type RecordRow, recordOf } from "./images.ts";
 
 const COLUMNS = "image_id AS imageId, member, status, created_at AS createdAt, updated_at AS updatedAt";
 
-/** The image as `findImage` finds it, and its members: all of them, or the one that is named. In one round trip. */
+/** The image as `findImage` finds it, and all its members or the named one, in one round trip. */
 export async function imageWithMembers(
   db: D1Database,
   { imageId, projectId, member }: { imageId: string; projectId: string | null; member?: string },
@@ -22,14 +22,14 @@ export async function imageWithMembers(
   return { image: row && recordOf(row), members: (members?.results ?? []) as ImageMember[] };
 }
 
-/** A change of members was allowed for the image as it was seen: it is made only while that still holds. */
+/** A change of members was authorised for the image as it was read, and is made only while that still holds. */
 const STILL_SHARED =
   "EXISTS (SELECT 1 FROM images WHERE id = ?1 AND owner IS ?2 AND visibility = 'shared' AND deleted_at IS NULL)";
 
-/** Why nothing was written: there is such a member, the image has as many as it may, or it is another than was seen. */
+/** Why nothing was written: the member exists, the image has as many as it may, or the image has changed. */
 export type NotAdded = "present" | "full" | "changed";
 
-/** Shares the image with the project. Of two calls at once that name one project, one adds it. */
+/** Shares the image with the project. Of two calls at once that name the same project, one adds it. */
 export async function addMember(
   db: D1Database,
   image: ImageRecord,
@@ -55,7 +55,10 @@ export async function addMember(
   return present?.results.length ? "present" : "full";
 }
 
-/** What the project thinks of the image. Undefined when it is not shared with it, or not as it was seen. */
+/**
+ * Sets the project's status for the image. Undefined if the image is not shared with the project, or has changed since
+ * it was read.
+ */
 export async function setMemberStatus(
   db: D1Database,
   image: ImageRecord,
@@ -71,7 +74,7 @@ export async function setMemberStatus(
   return row ?? undefined;
 }
 
-/** False when there was no such member to remove, or the image is not what was seen. */
+/** False if there was no such member, or if the image has changed since it was read. */
 export async function removeMember(db: D1Database, image: ImageRecord, member: string): Promise<boolean> {
   const { meta } = await db
     .prepare(`DELETE FROM image_members WHERE image_id = ?1 AND member = ?3 AND ${STILL_SHARED}`)

@@ -1,7 +1,7 @@
 import type { ImageMetadata } from "../domain/image-change.ts";
 import type { Guarded } from "./guarded.ts";
 
-/** The columns of `images` that a change sets, as SQLite keeps them. */
+/** The columns of `images` that a change sets, as SQLite stores them. */
 export const metadataColumns = ({ attributes }: ImageMetadata): Record<string, string | number | null> =>
   Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [
@@ -11,8 +11,8 @@ export const metadataColumns = ({ attributes }: ImageMetadata): Record<string, s
   );
 
 /**
- * The rows beside `images` that a change writes: properties and tags, each from one JSON parameter, as there may be more
- * of them than parameters.
+ * The rows beside `images` that a change writes: properties and tags, each list from one JSON parameter, because there
+ * may be more of them than parameters are allowed.
  */
 export function metadataStatements(
   db: D1Database,

@@ -1,19 +1,21 @@
 import type { ImageRecord } from "../domain/image.ts";
 
-/** A change of tags was allowed for the owner that was seen: it is made only while the image still has that one. */
+/**
+ * A change of tags was authorised for the owner that was read, and is made only while the image still has that owner.
+ */
 const STILL_OWNED = "id = ?1 AND owner IS ?2 AND deleted_at IS NULL";
 const IF_STILL_OWNED = `EXISTS (SELECT 1 FROM images WHERE ${STILL_OWNED})`;
 
-/** Never the same time twice: a patch that was decided before this change must be decided anew (db/images.ts). */
+/** Always a new time: a patch decided before this change must be decided again (db/images.ts). */
 const touchedIf = (condition: string): string =>
   `UPDATE images SET updated_at = max(updated_at + 1, ?4) WHERE ${STILL_OWNED} AND ${condition}`;
 
 const PRESENT = "EXISTS (SELECT 1 FROM image_tags WHERE image_id = ?1 AND value = ?3)";
 
-/** What became of it; `changed`: the image is gone, or another's, and nothing was written. */
+/** The outcome. `changed`: the image is gone or has another owner, and nothing was written. */
 export type TagVerdict = "done" | "full" | "changed";
 
-/** Puts the tag on the image beside whatever others put there meanwhile, as long as there is room for it. */
+/** Adds the tag, whatever tags others add meanwhile, as long as there is room for it. */
 export async function putTag(
   db: D1Database,
   image: ImageRecord,
@@ -36,7 +38,7 @@ export async function putTag(
   return unchanged?.results[0]?.holds ? "full" : "changed";
 }
 
-/** Takes the tag off the image. False when it was not there to be taken, or the image is not what was seen. */
+/** Removes the tag. False if the image did not have it, or has changed since it was read. */
 export async function removeTag(
   db: D1Database,
   image: ImageRecord,

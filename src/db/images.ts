@@ -6,8 +6,8 @@ import { hasChanged } from "./has-changed.ts";
 import { metadataColumns, metadataStatements } from "./image-metadata.ts";
 
 /**
- * What a record is read from, for an image `i` and the asking project `?1`. Properties, tags and locations come as JSON,
- * so that one statement, and one trip to the database, fetches whole images.
+ * The columns of a record, for an image `i` and the asking project `?1`. Properties, tags and locations come as JSON,
+ * so that one statement, and one round trip to the database, fetches whole images.
  */
 export const RECORD_COLUMNS = `
   i.id, i.name, i.status, i.visibility, i.protected, i.os_hidden AS osHidden, i.owner,
@@ -54,8 +54,8 @@ export const findImageStatement = (
 ): D1PreparedStatement => db.prepare(FIND_IMAGE).bind(projectId, id);
 
 /**
- * The image of this id, unless it was deleted or is about to be. Visibility is not applied: `visibleImage` does that.
- * `projectId` is whose membership the record tells.
+ * The image with this id, unless it is deleted or pending deletion. Visibility is not checked: `visibleImage` does
+ * that. The record says whether `projectId` is a member.
  */
 export async function findImage(
   db: D1Database,
@@ -68,18 +68,21 @@ export async function findImage(
   });
 }
 
-/** Properties and tags of an image, each from one JSON parameter: there may be more of them than parameters. */
+/**
+ * Properties and tags of an image, each list from one JSON parameter: there may be more of them than parameters are
+ * allowed.
+ */
 const INSERT_PROPERTIES = `INSERT INTO image_properties (image_id, name, value)
   SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2)`;
 const INSERT_TAGS = "INSERT INTO image_tags (image_id, value) SELECT ?1, value FROM json_each(?2)";
 
-/** No id, and so no image nor anything of it, where the owner has as many as `?` already. */
+/** Gives no id, and so inserts nothing, if the owner already has as many images as `?`. */
 const ID_WITHIN_QUOTA = `CASE
   WHEN coalesce((SELECT images FROM project_usage WHERE project = ?), 0) < ? THEN ? END`;
 
 /**
- * Keeps a new image, whole. Rejects `conflict` for an id that is taken, also by a deleted image, and `tooLarge` where its
- * owner has `mostImages` already.
+ * Inserts a whole new image. Rejects `conflict` if the id is taken, even by a deleted image, and `tooLarge` if the
+ * owner already has `mostImages`.
  */
 export async function insertImage(
   db: D1Database,
@@ -132,9 +135,9 @@ const columnsOf = (image: ImageRecord): Record<string, string | number | null> =
 });
 
 /**
- * Writes the change onto the image as it was when the change was decided, in one batch, and gives back the image as it
- * is then. Undefined, and nothing written, when the image has changed or gone since: the guard of every statement is
- * that neither its status nor its metadata moved. Columns that the change does not name are not written.
+ * Applies the change, in one batch, to the image as it was when the change was decided, and returns the image as it is
+ * then. Undefined, and nothing written, if the image has changed or gone since: every statement requires that neither
+ * its status nor its metadata has changed. Columns that the change does not name are not written.
  */
 export async function changeImage(
   db: D1Database,
@@ -149,7 +152,7 @@ export async function changeImage(
       holds: `EXISTS (SELECT 1 FROM images WHERE ${UNCHANGED})`,
       values: guard,
     }),
-    // Never the same time twice: the next change that was decided on this state must not pass its guard.
+    // Always a new time: another change that was decided on this state must not pass its guard.
     db
       .prepare(
         `UPDATE images SET ${columns.map(([name]) => `${name} = ?, `).join("")}updated_at = max(updated_at + 1, ?)

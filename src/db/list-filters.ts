@@ -11,7 +11,7 @@ const OPERATOR_SQL: Record<Condition["operator"], (left: string, parameter: stri
   in: (left, parameter) => `${left} IN (SELECT value FROM json_each(${parameter}))`,
 };
 
-/** The sort key whose index a condition may be looked up by; no other comparison has an index. */
+/** The sort key whose index can look a condition up; other comparisons have no index. */
 export function indexedKey({ column, operator }: Condition): SortKey | undefined {
   if (operator === "neq") return undefined;
   const key = column.replace("_second", "_at");
@@ -20,15 +20,15 @@ export function indexedKey({ column, operator }: Condition): SortKey | undefined
 
 /** A term of the WHERE clause. */
 export interface Filter {
-  /** Over the columns that the index at hand is sorted by. */
+  /** The SQL, over the columns that the index in use is sorted by. */
   readonly sql: (columns: SortColumns) => string;
-  /** The sort key whose indexes hold what it compares; `every` when all of them do. */
+  /** The sort key whose indexes hold the compared column; `every` if all of them do. */
   readonly indexed?: SortKey | "every";
 }
 
 const plain = (sql: string): Filter => ({ sql: () => sql });
 
-/** What the query asks of every image, whichever way it is listed. The owner is part of the way. */
+/** What the query requires of every image, in whichever way it is listed. The owner is part of the way. */
 export function filtersOf(query: ListQuery, order: ListOrder, bind: Bind): Filter[] {
   const filters: Filter[] = [
     { ...plain("images.deleted_at IS NULL"), indexed: "every" },
@@ -37,7 +37,8 @@ export function filtersOf(query: ListQuery, order: ListOrder, bind: Bind): Filte
   for (const condition of query.conditions)
     if (condition.column !== "owner")
       filters.push(...conditionFilters(condition, bind, isTheMarkers(condition, query, order) ? "+" : ""));
-  // No index has the status with what it is sorted by: the image's row is read last, and not for what is passed.
+  // No index holds the status together with the sort columns, so the image's row is read last, and only if everything
+  // else matches.
   const status = "images.status NOT IN ('killed', 'pending_delete')";
   const others = carried(query, bind);
   filters.push(
@@ -46,12 +47,12 @@ export function filtersOf(query: ListQuery, order: ListOrder, bind: Bind): Filte
   return filters;
 }
 
-/** Tags and properties that are looked up one by one; of more, which nobody asks for, all at once and slowly. */
+/** This many tags and properties are looked up one by one; longer lists, which are rare, all at once and slowly. */
 const ONE_BY_ONE = 8;
 
 /**
- * Tags and properties, in their own indexes, which have the rows of one value together. A subquery that has no row is
- * null: EXISTS might be made a join, and then lead the plan.
+ * Tags and properties, through their own indexes, which keep the rows of one value together. A subquery without a row
+ * is null. EXISTS could be turned into a join, and then lead the plan.
  */
 function carried({ tags, properties }: ListQuery, bind: Bind): string[] {
   const ofImage = "t.image_created_at = images.created_at AND t.image_id = images.id";
@@ -79,13 +80,16 @@ function carried({ tags, properties }: ListQuery, bind: Bind): string[] {
 }
 
 /**
- * True of the property `t` of this value. The index has the beginning of a value; a shorter one is all there, and its
- * row need not be read.
+ * True if the property `t` has this value. The index holds the beginning of a value; for a shorter value that is all,
+ * and the row need not be read.
  */
 export const hasValue = (value: string): string =>
   `substr(t.value, 1, 64) = substr(${value}, 1, 64) AND (length(${value}) < 64 OR t.value = ${value})`;
 
-/** An index seeks by one bound of a side, and the marker's is the nearer one: the condition is left to a `+`. */
+/**
+ * An index seeks by one bound on each side, and the marker's is the closer one, so the condition is disabled for the
+ * index with a `+`.
+ */
 function isTheMarkers(condition: Condition, { marker }: ListQuery, { terms: [first] }: ListOrder): boolean {
   const side = first?.direction === "asc" ? "g" : "l";
   return marker !== undefined && indexedKey(condition) === first?.key && condition.operator.startsWith(side);
@@ -108,6 +112,6 @@ function conditionFilters(condition: Condition, bind: Bind, plus: string): Filte
   }
   if (key === undefined) return [plain(compared(`images.${column}`, bound))];
   const filter: Filter = { sql: (columns) => compared(plus + columns(key), bound), indexed: key };
-  // A size of -1 stands for null, which no number is compared with.
+  // A size of -1 stands for null, which matches no comparison with a number.
   return key === "size" ? [filter, plain("images.size IS NOT NULL")] : [filter];
 }

@@ -1,7 +1,7 @@
 import type { ListQuery, SortKey, SortTerm } from "../domain/list-query.ts";
 
 /**
- * A column for every sort key that is never null, so that one comparison pages over all rows: null sorts lowest
+ * A column for every sort key that is never null, so that one comparison can page over all rows: null sorts lowest
  * (spec/images.md section 4.2, db/schema.ts).
  */
 const COLUMN: Record<SortKey, string> = {
@@ -17,7 +17,7 @@ const COLUMN: Record<SortKey, string> = {
 
 export const sortColumn = (key: SortKey, table = "images"): string => `${table}.${COLUMN[key]}`;
 
-/** Where a way to be listed reads the columns that its own index is sorted by. */
+/** Gives the expressions for the sort columns in the index that a way of being listed walks. */
 export type SortColumns = (key: SortKey) => string;
 
 export const OF_IMAGES: SortColumns = (key) => sortColumn(key);
@@ -25,7 +25,7 @@ export const OF_IMAGES: SortColumns = (key) => sortColumn(key);
 /** The order of a list as the database walks it. */
 export interface ListOrder {
   readonly terms: readonly SortTerm[];
-  /** The first key asked for, where a filter leaves but one value of it: then the rest is the order. */
+  /** The first sort key, if a filter allows only one value of it: then the remaining keys are the order. */
   readonly fixed?: SortTerm & { readonly value: string | number };
 }
 
@@ -37,14 +37,14 @@ export function orderOf({ sort, conditions }: ListQuery): ListOrder {
   return { terms: first ? [first, ...rest] : [] };
 }
 
-/** What an index by this key is sorted by (db/schema.ts). */
+/** The columns by which an index of this key is sorted (db/schema.ts). */
 const indexedBy = (key: SortKey): SortKey[] => {
   const ties: SortKey[] = ["created_at", "id"];
   const at = ties.indexOf(key);
   return at < 0 ? [key, ...ties] : ties.slice(at);
 };
 
-/** How many of the terms, from the first on, an index by the first walks in the direction asked for. */
+/** How many terms, from the first on, an index of the first key walks in the requested direction. */
 function walkedTerms(terms: readonly SortTerm[]): number {
   const [first] = terms;
   if (!first) return 0;
@@ -55,7 +55,7 @@ function walkedTerms(terms: readonly SortTerm[]): number {
   return until < 0 ? terms.length : until;
 }
 
-/** Whether an index by the first key gives the whole order. */
+/** Whether an index of the first key gives the whole order. */
 export const isWalked = ({ terms }: ListOrder): boolean => walkedTerms(terms) === terms.length;
 
 const BEYOND = { asc: ">", desc: "<" } as const;
@@ -64,9 +64,9 @@ const BEYOND = { asc: ">", desc: "<" } as const;
 const ENDS = { asc: "-9223372036854775808", desc: "x''" } as const;
 
 /**
- * The marker's value of the term. Without a type of its own (the `+`), so that it is compared as it is stored, and an
- * index seeks by several of them. A marker whose fixed key is of another value comes before all images of the list, or
- * after all of them; then null, which nothing is beyond.
+ * The marker's value for the term. The `+` removes its type, so that it is compared as it is stored and an index can
+ * seek by several of them. If the marker has another value of the fixed key, it comes before all images of the list or
+ * after all of them; in the second case the value is null, which no image is beyond.
  */
 function markersValue({ terms, fixed }: ListOrder, at: number, fixedValue: string): string {
   const value = `+${sortColumn(terms[at]?.key ?? "id", "m")}`;
@@ -79,12 +79,12 @@ function markersValue({ terms, fixed }: ListOrder, at: number, fixedValue: strin
   return `CASE WHEN ${own} = ${fixedValue} THEN ${value} ${before} END`;
 }
 
-/** Adds a value to the statement's parameters and tells its name. */
+/** Binds a value to the statement and returns its parameter's name. */
 export type Bind = (value: string | number | null) => string;
 
 /**
- * True of the images that come after the marker. As many terms as an index walks are one comparison of rows, which it
- * seeks by; the others follow as nested terms: beyond the marker in one key, or level with it and beyond it in the next.
+ * True for the images after the marker. The terms that an index walks form one comparison of rows, by which it seeks.
+ * The others follow as nested terms: beyond the marker in one key, or equal to it and beyond it in the next.
  */
 export function afterMarker(
   order: ListOrder,
@@ -116,7 +116,7 @@ export function afterMarker(
   };
 }
 
-/** The columns that a list is merged by, and their order. */
+/** The columns, and their order, by which the walks of a list are merged. */
 export const sortedBy = ({ terms }: ListOrder): string =>
   terms.map(({ key, direction }) => `${key}_ ${direction}`).join(", ");
 

@@ -14,23 +14,23 @@ import {
   walk,
 } from "./list-walks.ts";
 
-/** Of the tags and the properties asked for, so many are counted to find the rarest. */
+/** How many of the requested tags and properties are counted to find the rarest. */
 const COUNTED = 8;
 
-/** The rows of a page, and what they are taken from. */
+/** The rows of a page, and their source. */
 export interface PageSql {
   readonly page: string;
   readonly before?: string;
 }
 
-/** A table of what images carry, and where it has the rows of one value. */
+/** A table of what images carry, and the index that keeps the rows of one value together. */
 interface Relation {
   readonly kind: "tag" | "property";
   readonly table: string;
   readonly index: string;
-  /** True of the rows `t` whose value is that of `wanted`, which has the columns name and value. */
+  /** True for the rows `t` whose value is that of `wanted`, which has the columns name and value. */
   readonly is: (wanted: (column: "name" | "value") => string) => string;
-  /** The JSON that is asked for, as rows of name and value. */
+  /** The requested JSON, as rows of name and value. */
   readonly asked: (json: string) => string;
 }
 
@@ -50,7 +50,7 @@ const PROPERTIES: Relation = {
   asked: (json) => `SELECT value ->> 'name' AS name, value ->> 'value' AS value FROM json_each(${json})`,
 };
 
-/** What is asked for of the relation, and how many images have it. */
+/** The requested items of the relation, with the number of images that have each. */
 const counted = (
   { kind, table, index, is, asked, json }: Relation & { readonly json: string },
   { few }: ListParts,
@@ -62,9 +62,9 @@ const ofRow: SortColumns = (key) =>
   key === "created_at" || key === "id" ? `t.image_${key}` : OF_IMAGES(key);
 
 /**
- * The rarest of the tags and properties leads to its images, where they are few. Where they are many, those rows are
- * walked in the default order, for which their index has the image's time; unless the caller sees few images at all, or
- * the order is another: then the images are walked as if nothing were asked, and each is asked what it carries.
+ * The rarest of the tags and properties leads to its images, if they are few. If they are many, those rows are walked
+ * in the default order, for which their index holds the image's time. But if the caller sees few images at all, or the
+ * order is another, the images are walked as without a filter and each is checked.
  */
 export function byTagOrProperty(
   query: ListQuery,

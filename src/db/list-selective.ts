@@ -4,7 +4,7 @@ import { type Bind, isWalked } from "./list-order.ts";
 import { byTagOrProperty, type PageSql } from "./list-relations.ts";
 import { firstOf, imageOf, isListed, type ListParts, selectRows, type Walk, walk } from "./list-walks.ts";
 
-/** By which condition images are looked up first, where several could be: those that leave least, most likely. */
+/** The condition by which images are looked up first, if several are possible: probably the most selective one. */
 const MOST_SELECTIVE: readonly SortKey[] = [
   "name",
   "updated_at",
@@ -15,7 +15,7 @@ const MOST_SELECTIVE: readonly SortKey[] = [
   "container_format",
 ];
 
-/** The rows of the page, in whichever way is the shortest for what is asked. */
+/** The rows of the page, by the cheapest way for this query. */
 export function pageSql(query: ListQuery, parts: ListParts, bind: Bind): PageSql {
   const ids = query.conditions.find(({ column }) => column === "id")?.value;
   const walked = walkOf(query, parts);
@@ -30,7 +30,7 @@ function byIds(parts: ListParts, ids: string): string {
   return firstOf([selectRows(parts, from, [isListed(parts)])], parts, parts.limit);
 }
 
-/** The key whose index is walked: of a condition that it holds one value for, or of the order itself. */
+/** The key whose index is walked: one that a condition fixes to a single value, or the first key of the order. */
 function keyToWalk({ conditions }: ListQuery, { order }: ListParts): SortKey {
   const [first] = order.terms;
   const single = MOST_SELECTIVE.find((key) =>
@@ -40,7 +40,7 @@ function keyToWalk({ conditions }: ListQuery, { order }: ListParts): SortKey {
   return single && key === "created_at" && isWalked(order) ? single : key;
 }
 
-/** How the images are walked, and by which condition those of a way are found before where it leaves few of them. */
+/** How the images are walked, and which condition each way looks up first if it leaves few of them. */
 function walkOf(query: ListQuery, parts: ListParts): Walk {
   const key = keyToWalk(query, parts);
   const selective = MOST_SELECTIVE.find((each) => query.conditions.some((one) => indexedKey(one) === each));

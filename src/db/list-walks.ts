@@ -3,26 +3,26 @@ import type { Filter } from "./list-filters.ts";
 import { type ListOrder, OF_IMAGES, type SortColumns, sortColumns, sortedBy } from "./list-order.ts";
 import { MY_PROJECT, type OfVisibility, type SharedWithMe, type Way } from "./list-ways.ts";
 
-/** What one list is put together from: SQL, with its values bound. */
+/** The parts of a list's statement: SQL, with its values bound. */
 export interface ListParts {
   readonly ways: readonly Way[];
   readonly order: ListOrder;
-  /** True of every image of the list. */
+  /** All true for every image of the list. */
   readonly filters: readonly Filter[];
-  /** True of what comes after the marker, over the columns that an index is sorted by. */
+  /** All true for what comes after the marker, in terms of the columns that an index is sorted by. */
   readonly after: (columns: SortColumns) => readonly string[];
   readonly limit: string;
-  /** How many matches are few. */
+  /** How many matches count as few. */
   readonly few: number;
 }
 
 /**
- * Up to so many matches of a filter are read and sorted; of more, a page is looked for in the order asked for, which
- * among a million images passes 500 for each one found, or fewer. Both end within some ten milliseconds.
+ * Up to this many matches of a filter are read and sorted. If there are more, the page is searched in the requested
+ * order, which among a million images passes at most 500 for each match. Both take about ten milliseconds at most.
  */
 export const FEW = 2_000;
 
-/** For one of several sources of a page, of which the others then get no rows. */
+/** The limit of one of several sources of a page: the others then return no rows. */
 export const limitedIf = (condition: string, { limit }: ListParts): string =>
   `CASE WHEN ${condition} THEN ${limit} ELSE 0 END`;
 
@@ -31,7 +31,7 @@ export const oneOf = (sources: readonly string[]): string => sources.join(" UNIO
 const select = (columns: string, from: string, where: readonly string[]): string =>
   `SELECT ${columns} FROM ${from} WHERE ${where.join(" AND ")}`;
 
-/** The images of this source that are on the page, as rows of it: each a number of a row, and what it is sorted by. */
+/** The images of this source that are on the page, as rows: each a row number and its sort columns. */
 export const selectRows = (
   { order, filters, after }: ListParts,
   from: string,
@@ -48,7 +48,7 @@ export const selectRows = (
 export const firstOf = (arms: readonly string[], { order }: ListParts, limit: string): string =>
   `SELECT * FROM (${arms.join(" UNION ALL ")} ORDER BY ${sortedBy(order)} LIMIT ${limit})`;
 
-/** The image of this id, to be joined: by its primary key, whichever index would do for what else is asked of it. */
+/** Joins the image with this id by its primary key, whichever index would suit the other conditions. */
 export function imageOf(id: string): string {
   return `images INDEXED BY sqlite_autoindex_images_1 ON images.id = ${id}`;
 }
@@ -62,17 +62,19 @@ const ofVisibility = (way: OfVisibility): string[] => [
   `images.visibility = '${way.visibility}'`,
 ];
 
-/** An ownerless shared image is as private (spec/rbac.md section 4), so `owner <> ?1` leaves it out too. */
+/**
+ * A shared image without an owner is treated as private (spec/rbac.md section 4), so `owner <> ?1` excludes it too.
+ */
 const ofOthers = (way: SharedWithMe): string[] => [
   ...ofOwner(way),
   `images.visibility = 'shared' AND images.owner <> ${MY_PROJECT}`,
 ];
 
-/** An index of each sort key, of everybody's images or of one project's (db/schema.ts). */
+/** The index of a sort key, over everybody's images or over one project's (db/schema.ts). */
 const indexed = (way: OfVisibility, key: SortKey): string =>
   `images INDEXED BY images_by_${way.owner === undefined ? "visibility" : "owner"}${key === "created_at" ? "" : `_${key}`}`;
 
-/** The memberships of a project have their image's time and id in their index. */
+/** A project's memberships have their image's time and id in their index. */
 const OF_MEMBERS: SortColumns = (key) =>
   key === "created_at" || key === "id" ? `image_members.image_${key}` : OF_IMAGES(key);
 
@@ -86,13 +88,13 @@ const hasMember = (way: SharedWithMe): string =>
 
 /** How a walk goes. */
 export interface Walk {
-  /** Whose index is walked. */
+  /** The key whose index is walked. */
   readonly key: SortKey;
-  /** A condition on this key leaves few, perhaps: then these are sorted, in every way to be listed by itself. */
+  /** A condition on this key may leave few images; then these are sorted, separately in each way. */
   readonly selective?: SortKey;
 }
 
-/** What an index of the key holds of the filters: each is a step in it and no more. */
+/** The filters that an index of the key can answer: each is checked within the index. */
 const heldBy = (key: SortKey, { filters }: ListParts): string[] =>
   filters.filter(({ indexed }) => indexed === key || indexed === "every").map(({ sql }) => sql(OF_IMAGES));
 
@@ -113,8 +115,8 @@ function ofVisibilityBy(
 }
 
 /**
- * Memberships are sorted by their images' times alone. For what they are not sorted by, the images of few are sorted;
- * with many, all that is shared is walked, and each image asked for its member.
+ * Memberships are sorted by their images' times alone. For another order, the images are sorted if they are few; if
+ * they are many, everything shared is walked, and each image is checked for its member.
  */
 function sharesBy(walked: Walk, way: SharedWithMe, parts: ListParts): string {
   const byMember = (limit: string) =>
@@ -139,7 +141,7 @@ function sharesBy(walked: Walk, way: SharedWithMe, parts: ListParts): string {
   ])})`;
 }
 
-/** Each way to be listed walks its index; the walks are merged until there are enough. */
+/** Each way walks its index; the walks are merged until there are enough images. */
 export function walk(parts: ListParts, walked: Walk, limit: string): string {
   const arms = parts.ways.map((way) =>
     isShare(way) ? sharesBy(walked, way, parts) : ofVisibilityBy(walked, { way, parts }),
@@ -147,7 +149,7 @@ export function walk(parts: ListParts, walked: Walk, limit: string): string {
   return firstOf(arms.length > 0 ? arms : [selectRows(parts, "images", ["0"])], parts, limit);
 }
 
-/** Whether the caller sees few images, whatever is asked of them. */
+/** Whether the caller sees few images, whatever the filters. */
 export function seesFew(parts: ListParts): string {
   const arms = parts.ways.map((way) =>
     isShare(way)
@@ -157,7 +159,7 @@ export function seesFew(parts: ListParts): string {
   return arms.length === 0 ? "1" : `${countUpTo(parts.few + 1, arms.join(" UNION ALL "))} <= ${parts.few}`;
 }
 
-/** True of an image that is listed in any of the ways: for images that were found by something else. */
+/** True for an image that is listed in one of the ways; for images that were found by other means. */
 export function isListed({ ways }: ListParts): string {
   const terms = ways.map((way) =>
     isShare(way) ? [...ofOthers(way), hasMember(way)].join(" AND ") : ofVisibility(way).join(" AND "),

@@ -3,22 +3,25 @@ import type { ListQuery } from "../domain/list-query.ts";
 import { MEMBER_STATUSES } from "../domain/member.ts";
 import type { Bind } from "./list-order.ts";
 
-/** For whom a list is made. */
+/** The caller for whom a list is made. */
 export interface Audience {
   readonly projectId: string | null;
   readonly isAdmin: boolean;
 }
 
-/** One way to be listed. No image is listed in two of them, so they are merged without comparing their rows. */
+/**
+ * One way by which an image may be listed. No image is listed in two of them, so they are merged without comparing
+ * rows.
+ */
 export type Way = OfVisibility | SharedWithMe;
 
 export interface OfVisibility {
   readonly visibility: Visibility;
-  /** The bound project whose images alone are listed: the caller's own, or the one that the query names. */
+  /** The bound project to whose images the list is limited: the caller's own, or the one that the query names. */
   readonly owner?: string;
 }
 
-/** Shared by others with the caller's project, which answered so. */
+/** Images that others share with the caller's project, which has given them this status. */
 export interface SharedWithMe {
   readonly memberStatuses: readonly string[];
   readonly owner?: string;

@@ -1,29 +1,29 @@
 import type { Most } from "../domain/quotas.ts";
 import { RESERVATION_BYTES } from "../limits.ts";
 
-/** What an upload takes of its owner's quota as it begins. */
+/** What an upload reserves of its owner's quota as it begins. */
 export interface Reserving {
   readonly most: Most;
-  /** Bytes announced, all of which must fit; absent when unknown: then what there is, up to `step`. */
+  /** The announced bytes, all of which must fit. Absent if unknown: then whatever is left, up to `step`. */
   readonly size?: number;
   readonly step: number;
 }
 
-/** A piece of a statement and what is bound to it. */
+/** A piece of a statement and the values bound to it. */
 export interface Fragment {
   readonly sql: string;
   readonly values: readonly number[];
 }
 
-/** Of the owner of `images`, for statements on that table. */
+/** The usage of the owner of `images`, for statements on that table. */
 const USED = "coalesce((SELECT bytes + reserved_bytes FROM project_usage WHERE project = images.owner), 0)";
 const UPLOADING = "coalesce((SELECT uploading FROM project_usage WHERE project = images.owner), 0)";
 
 const NOTHING: Fragment = { sql: "", values: [] };
 
 /**
- * Up to so many bytes of what is left, bound as `[bytes, most, most]`. Where little is left an upload takes an eighth of
- * it at a time, so that those beside it find some too. Numbers are bound as REAL.
+ * A share of what is left, up to the wanted bytes, bound as `[bytes, most, most]`. If little is left, an upload takes
+ * an eighth of it at a time, so that others get some too. Numbers are bound as REAL.
  */
 const share = (wanted: string) =>
   `CAST(max(0, min(${wanted}, max((? - ${USED}) / ${RESERVATION_BYTES.shares}, min(? - ${USED}, ${RESERVATION_BYTES.least})))) AS INTEGER)`;
@@ -34,7 +34,7 @@ export function reservedAtFirst({ most, size, step }: Reserving): Fragment {
   return { sql: share("?"), values: [step, most.bytes, most.bytes] };
 }
 
-/** What must hold of the owner's quotas for an upload to begin. */
+/** The condition on the owner's quotas for an upload to begin. */
 export function quotaGuard({ most, size = 0 }: Reserving): Fragment {
   const { sql, values } =
     most.bytes === null ? NOTHING : { sql: ` AND ${USED} + ? <= ?`, values: [size, most.bytes] };
@@ -44,15 +44,17 @@ export function quotaGuard({ most, size = 0 }: Reserving): Fragment {
 
 export interface Extension {
   readonly imageId: string;
-  /** Of the row since the upload began. */
+  /** The row's generation since the upload began. */
   readonly generation: number;
-  /** How many it would have in all. */
+  /** How many bytes the upload wants to have in all. */
   readonly bytes: number;
-  /** What the owner may have; null: as much as it likes. */
+  /** The owner's limit; null: none. */
   readonly mostBytes: number | null;
 }
 
-/** Enlarges a reservation, as far as the owner's quota goes: what it is then. Undefined when the upload has ended. */
+/**
+ * Enlarges a reservation as far as the owner's quota allows, and returns the result. Undefined if the upload has ended.
+ */
 export async function extendReservation(db: D1Database, asked: Extension): Promise<number | undefined> {
   const { imageId, generation, bytes, mostBytes } = asked;
   const more =
@@ -69,7 +71,7 @@ export async function extendReservation(db: D1Database, asked: Extension): Promi
   return row?.bytes;
 }
 
-/** Which quota an upload that could not begin has met, in words; undefined where it was none. */
+/** Describes the quota that prevented an upload from beginning; undefined if none did. */
 export async function quotaMet(
   db: D1Database,
   imageId: string,
@@ -89,7 +91,7 @@ export async function quotaMet(
 export const noRoom = (project: string | null, mostBytes: number): string =>
   `The images of project ${project} may have ${mostBytes} bytes in all, and there is no room for this one.`;
 
-/** Whose quota an image counts for, and its size; undefined when there is no such image. */
+/** The project to whose quota an image counts, and its size; undefined if there is no such image. */
 export async function imageOwner(
   db: D1Database,
   imageId: string,

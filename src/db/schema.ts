@@ -14,8 +14,8 @@ type ImageColumn =
   | ("nameOrder" | "containerFormatOrder" | "diskFormatOrder" | "sizeOrder");
 
 /**
- * One index for each sort key (db/list-order.ts), ending in the API's tie-breakers: it is walked in either direction,
- * and what a filter leaves of its key comes in the API's default order.
+ * One index for each sort key (db/list-order.ts), ending in the API's tie-breakers. It can be walked in either
+ * direction, and images with equal values of its key come in the API's default order.
  */
 function inEveryOrder(name: string, way: readonly SQLiteColumn[], t: Record<ImageColumn, SQLiteColumn>) {
   const orders = {
@@ -37,8 +37,8 @@ function inEveryOrder(name: string, way: readonly SQLiteColumn[], t: Record<Imag
 }
 
 /**
- * A text that is never null, to sort and page by: null sorts lowest, and 0 comes before every text. Without an affinity,
- * which would make a text of the 0; a column, because only rows of columns are sought as one in an index.
+ * A text that is never null, to sort and page by: null sorts lowest, and 0 comes before every text. It has no affinity,
+ * which would turn the 0 into text. It is a column because an index can be sought by a row value only over columns.
  */
 const textOrder = (column: string) =>
   blob(`${column}_order`).generatedAlwaysAs(
@@ -47,27 +47,28 @@ const textOrder = (column: string) =>
   );
 
 /**
- * When the row's image was created, so that the row's own index gives a list in the API's default order. A trigger
- * fills it in where an INSERT leaves it out, another keeps it right (migrations/, `…_image_created_at`): no statement
- * needs to name it.
+ * When the row's image was created, so that the row's own index gives a list in the API's default order. A trigger sets
+ * it if an INSERT leaves it out, and another keeps it correct (migrations/, `…_image_created_at`): no statement needs
+ * to name it.
  */
 const imageCreatedAt = () => integer("image_created_at").notNull().default(0);
 
 /**
- * The catalogue. Timestamps are microseconds since the epoch: the API shows whole seconds, paging breaks ties with the
- * rest (spec/image-api-v2.md section 2.7). Limits on lengths and numbers are the API's, checked before a row is written.
+ * The catalogue. Timestamps are microseconds since the epoch: the API shows whole seconds, and paging uses the rest to
+ * break ties (spec/image-api-v2.md section 2.7). Limits on lengths and numbers are the API's, and are checked before a
+ * row is written.
  */
 export const images = sqliteTable(
   "images",
   {
     id: text("id").primaryKey(),
     name: text("name"),
-    /** Written by the image's Durable Object alone, with size, virtual_size, checksum, os_hash_* and generation. */
+    /** Written only by the image's Durable Object, as are size, virtual_size, checksum, os_hash_* and generation. */
     status: text("status").notNull(),
     visibility: text("visibility").notNull(),
     protected: integer("protected", { mode: "boolean" }).notNull(),
     osHidden: integer("os_hidden", { mode: "boolean" }).notNull(),
-    /** Null: ownerless, for administrators only. */
+    /** Null: no owner, so only for administrators. */
     owner: text("owner"),
     diskFormat: text("disk_format"),
     containerFormat: text("container_format"),
@@ -85,27 +86,27 @@ export const images = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
     /** A deleted image keeps its row: ids are never reused (spec/images.md section 6). */
     deletedAt: integer("deleted_at"),
-    /** Rises with every transition; guards each status write against a second one (docs/storage-schema.md). */
+    /** Raised by every transition; guards each status write against being made twice (docs/storage-schema.md). */
     generation: integer("generation").notNull().default(0),
     /**
-     * Bytes that an upload under way may still fill of its owner's quota. Here and not apart, so that whatever moves the
-     * image gives back what did not arrive (docs/decisions/0012-usage-is-counted-by-triggers.md).
+     * Bytes of its owner's quota that a running upload may still fill. It stands in this row so that whatever moves the
+     * image returns what did not arrive (docs/decisions/0012-usage-is-counted-by-triggers.md).
      */
     reservedBytes: integer("reserved_bytes").notNull().default(0),
     nameOrder: textOrder("name"),
     containerFormatOrder: textOrder("container_format"),
     diskFormatOrder: textOrder("disk_format"),
-    /** As the texts: no size is -1. */
+    /** Like the texts: -1 stands for no size. */
     sizeOrder: integer("size_order").generatedAlwaysAs(
       () => sql`CASE WHEN size IS NULL THEN -1 ELSE size END`,
       { mode: "virtual" },
     ),
   },
   (t) => [
-    // What an administrator lists, and what is everybody's; a project's own. Each in every order (db/list-order.ts).
+    // The images that administrators list, public images, and a project's own; each in every order (db/list-order.ts).
     ...inEveryOrder("images_by_visibility", [t.visibility], t),
     ...inEveryOrder("images_by_owner", [t.owner, t.visibility], t),
-    /** What the scheduled sweep asks: images that a transfer or a removal has left on the way somewhere. */
+    /** For the scheduled sweep: images that a transfer or a removal has left unfinished. */
     index("images_unsettled").on(t.status).where(sql`status IN ('saving', 'uploading', 'importing')`),
   ],
 );
@@ -174,14 +175,16 @@ export const imageLocations = sqliteTable(
     /** Id of the store that holds the bytes. */
     store: text("store").notNull(),
     metadata: text("metadata", { mode: "json" }).notNull().default({}),
-    /** `active`, or `pending_delete` until the store has said that the bytes are gone; then the row goes. */
+    /**
+     * `active`, or `pending_delete` until the store has confirmed that the bytes are gone; then the row is deleted.
+     */
     status: text("status").notNull().default("active"),
     createdAt: integer("created_at").notNull(),
   },
   (t) => [
     index("image_locations_by_image").on(t.imageId, t.status),
     index("image_locations_by_url").on(t.url),
-    /** What the scheduled sweep asks for. */
+    /** For the scheduled sweep. */
     index("image_locations_to_remove").on(t.imageId).where(sql`status = 'pending_delete'`),
   ],
 );
@@ -205,12 +208,12 @@ export const tasks = sqliteTable(
     index("tasks_by_image").on(t.imageId),
     index("tasks_by_time").on(t.createdAt, t.id),
     index("tasks_by_end").on(t.expiresAt),
-    /** What the scheduled sweep asks for. */
+    /** For the scheduled sweep. */
     index("tasks_unfinished").on(t.imageId).where(sql`status IN ('pending', 'processing')`),
   ],
 );
 
-/** The bulky part of a task, apart so that listing tasks does not read it. */
+/** The bulky part of a task, separate so that listing tasks does not read it. */
 export const taskInfo = sqliteTable("task_info", {
   taskId: text("task_id")
     .primaryKey()
@@ -221,8 +224,8 @@ export const taskInfo = sqliteTable("task_info", {
 });
 
 /**
- * What a project uses of its quotas (spec/quotas.md section 1). Triggers of the migration that made it, and nobody else,
- * keep it equal to the rows of `images` and `image_locations`.
+ * What a project uses of its quotas (spec/quotas.md section 1). Only the triggers of the migration that created it
+ * write it, and keep it equal to the rows of `images` and `image_locations`.
  */
 export const projectUsage = sqliteTable("project_usage", {
   project: text("project").primaryKey(),

@@ -2,7 +2,7 @@ import { type NewTask, TASK_SECONDS, type Task, type TaskStatus } from "../domai
 import { IMAGE_TASKS } from "../limits.ts";
 import type { Guarded } from "./guarded.ts";
 
-/** What a task comes to, written with the transition that it comes to. */
+/** The end of a task, written with the transition that ends it. */
 export interface TaskEnd {
   readonly id: string;
   readonly status: TaskStatus;
@@ -13,12 +13,12 @@ const MICROSECONDS = 1_000_000;
 const isFinal = (status: TaskStatus): boolean => status === "success" || status === "failure";
 const endOf = (at: number): number => at + TASK_SECONDS * MICROSECONDS;
 
-/** Keeps a task that has not begun; kept twice it is kept once. */
+/** Inserts a task that has not begun. Doing it twice has the effect of once. */
 export async function insertTask(db: D1Database, task: NewTask): Promise<void> {
   await db.batch(insertStatements(db, task));
 }
 
-/** Says that a task has begun, also where keeping it had been cut off. */
+/** Records that a task has begun, even if inserting it had been interrupted. */
 export async function beginTask(db: D1Database, task: NewTask, at: number): Promise<void> {
   const begun = endTaskStatements(db, { id: task.id, status: "processing" }, at);
   await db.batch([...insertStatements(db, task), ...begun]);
@@ -38,7 +38,7 @@ function insertStatements(db: D1Database, task: NewTask): D1PreparedStatement[] 
   ];
 }
 
-/** A task that has ended stays as it ended. */
+/** A task that has ended is not changed any more. */
 const UNENDED = "status IN ('pending', 'processing')";
 
 export function endTaskStatements(
@@ -63,17 +63,17 @@ export function endTaskStatements(
   ];
 }
 
-/** Ends a task without anything else, or says that it has begun. */
+/** Ends a task without a transition, or records that it has begun. */
 export async function endTask(db: D1Database, end: TaskEnd, at: number): Promise<void> {
   await db.batch(endTaskStatements(db, end, at));
 }
 
-/** Ends whatever is under way for an image. */
+/** Fails every unfinished task of an image. */
 export async function failTasks(db: D1Database, imageId: string, message: string, at: number): Promise<void> {
   await db.batch(failTasksStatements(db, imageId, message, at));
 }
 
-/** The same as statements. */
+/** The same, as statements. */
 export function failTasksStatements(
   db: D1Database,
   imageId: string,
@@ -118,7 +118,7 @@ export async function findTask(db: D1Database, id: string, now: number): Promise
   return row === null ? undefined : taskOf(row);
 }
 
-/** The latest tasks of an image, the oldest first; of one project alone where it is named. */
+/** The latest tasks of an image, oldest first; only those of `project` if it is given. */
 export async function imageTasks(
   db: D1Database,
   imageId: string,
@@ -144,7 +144,7 @@ export interface TaskListQuery {
   readonly owner?: string;
 }
 
-/** The names of the API, which are those of the columns. */
+/** The API's names, which are also the columns' names. */
 export const TASK_SORT_KEYS = [
   "id",
   "type",
@@ -159,12 +159,12 @@ export const TASK_SORT_KEYS = [
 ] as const;
 export type TaskSortKey = (typeof TASK_SORT_KEYS)[number];
 
-/** How many that have expired a list forgets in passing. */
+/** How many expired tasks a list deletes in passing. */
 const FORGOTTEN = 100;
 
 export type TaskItem = Omit<Task, "input" | "result" | "message">;
 
-/** A page of tasks, and whether the marker is one; what has expired is forgotten in passing. */
+/** A page of tasks, and whether the marker exists. Deletes expired tasks in passing. */
 export async function listTasks(
   db: D1Database,
   query: TaskListQuery,
@@ -195,7 +195,7 @@ export async function listTasks(
   return { page: page?.results ?? [], hasMarker: (marker?.results.length ?? 0) > 0 };
 }
 
-/** Null compares with nothing; zero stands before every text and every time. */
+/** Null cannot be compared, so zero replaces it; it sorts before every text and every time. */
 const sorted = (key: string, table: string): string =>
   ["expires_at", "image_id", "request_id", "user_id"].includes(key)
     ? `coalesce(${table}.${key}, 0)`

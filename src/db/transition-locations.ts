@@ -1,17 +1,17 @@
 import type { Guarded } from "./guarded.ts";
 
-/** A location that is added. The URL has no credentials; the metadata name the store. */
+/** A location to add. The URL has no credentials; the metadata names the store. */
 export interface NewLocation {
   readonly url: string;
   readonly store: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What a transition does to the locations of its image. */
+/** The changes that a transition makes to its image's locations. */
 export interface LocationChanges {
-  /** Row ids of those whose bytes are to be removed. */
+  /** Row ids of the locations whose bytes are to be removed. */
   readonly remove?: readonly number[];
-  /** All are forgotten, and their bytes left alone: they were never this image's. */
+  /** Forgets all locations and leaves their bytes alone: they were never this image's. */
   readonly forget?: boolean;
   readonly add?: readonly NewLocation[];
   readonly describe?: readonly { readonly id: number; readonly metadata: NewLocation["metadata"] }[];
@@ -26,15 +26,16 @@ interface Changing {
 }
 
 /**
- * What a failed import left on the record of an image without data, an http location mostly (spec/locations.md section
- * 2.1), goes when the image begins to get other data: readers would be led to bytes that are not the image's.
+ * A failed import may leave a location, usually http, on the record of an image without data (spec/locations.md section
+ * 2.1). It is removed when the image begins to get other data: otherwise readers would be led to bytes that are not the
+ * image's.
  */
 export const forgetLeftovers = (db: D1Database, { imageId }: Changing, { holds, values }: Guarded) =>
   db
     .prepare(`DELETE FROM image_locations WHERE image_id = ? AND status = 'active' AND ${holds}`)
     .bind(imageId, ...values);
 
-/** Rows of `image_locations` that change with the image's row, under its guard. */
+/** The rows of `image_locations` that change with the image's row, under its guard. */
 export function locationStatements(db: D1Database, t: Changing, guarded: Guarded): D1PreparedStatement[] {
   const { holds, values } = guarded;
   const { add = [], describe = [], forget = false, remove = [] } = t.locations ?? {};

@@ -7,23 +7,23 @@ import { endTaskStatements, failTasksStatements, type TaskEnd } from "./tasks.ts
 import { forgetLeftovers, type LocationChanges, locationStatements } from "./transition-locations.ts";
 
 /**
- * One status change, decided and written down before it is made. Committing it twice has the effect of once: it only
- * matches the row while that has the status and generation the decision was made on.
+ * One status change, decided and recorded before it is made. Committing it twice has the effect of once: it matches the
+ * row only while that has the status and generation on which it was decided.
  */
 export interface Transition {
   readonly imageId: string;
   readonly event: ImageEvent;
   readonly from: Status;
   readonly to: Status;
-  /** Of the row before the change; the change raises it by one. */
+  /** The row's generation before the change, which raises it by one. */
   readonly generation: number;
   /** Microseconds since the epoch. */
   readonly at: number;
   /** `beginUpload`: bytes announced, 0 when unknown (spec/data.md section 1.1). */
   readonly announcedSize?: number;
-  /** What an upload, or a location that is added, takes of the owner's quota, where there is that much. */
+  /** What an upload or an added location reserves of the owner's quota, if there is that much. */
   readonly reserve?: Reserving;
-  /** `finishUpload`: what was written and where. */
+  /** `finishUpload`: what was written, and where. */
   readonly data?: {
     readonly size: number;
     readonly checksum: string;
@@ -32,17 +32,20 @@ export interface Transition {
     readonly location: string;
     readonly store: string;
   };
-  /** What becomes of the image's locations (transition-locations.ts). */
+  /** The changes to the image's locations (transition-locations.ts). */
   readonly locations?: LocationChanges;
-  /** Columns of the image that come with them, by their names. */
+  /** The image's columns that change with them, by name. */
   readonly columns?: ImageColumns;
-  /** What a patch changes beside the locations, on the image as it was at `updatedAt` (microseconds) or not at all. */
+  /**
+   * What a patch changes besides the locations, provided that the image is still as it was at `updatedAt`
+   * (microseconds).
+   */
   readonly metadata?: ImageMetadata & { readonly updatedAt: number };
-  /** The task that this ends, or brings further. */
+  /** The task that this ends, or whose state it changes. */
   readonly task?: TaskEnd;
 }
 
-/** What an event brings along. */
+/** What an event adds to a transition. */
 export type TransitionFields = Pick<
   Transition,
   "announcedSize" | "reserve" | "data" | "locations" | "columns" | "metadata" | "task"
@@ -57,7 +60,7 @@ export interface ImageColumns {
   readonly os_hash_value?: string | null;
 }
 
-/** What became of it: whether this commit moved the image, and where that stands now. */
+/** The outcome: whether this commit moved the image, and the image's state now. */
 export interface Verdict {
   readonly moved: boolean;
   readonly now: StandingRow | undefined;
@@ -68,34 +71,34 @@ export interface StandingRow extends Standing {
   readonly updatedAt: number;
 }
 
-/** Where an image stands: what a transition is decided on. */
+/** The state of an image on which a transition is decided. */
 export interface Standing {
   readonly status: Status;
   readonly generation: number;
 }
 
-/** The row as the decision saw it; bound to `decidedOn(transition)`. */
+/** The row is as the decision saw it; bound to `decidedOn(transition)`. */
 const unmoved = ({ metadata }: Transition): string =>
   `id = ? AND status = ? AND generation = ?${metadata ? " AND updated_at = ?" : ""}`;
 
 const WITH_FORMATS = " AND disk_format IS NOT NULL AND container_format IS NOT NULL";
 
-/** What must hold beside when an event is committed: a patch may have come after the decision. */
+/** Additional conditions when an event is committed: a patch may have come after the decision. */
 const PROVIDED: Partial<Record<ImageEvent, string>> = {
-  // An image becomes active with both formats or not at all: none may be taken away while the upload begins.
+  // An image becomes active only with both formats, so neither may be removed while the upload begins.
   beginUpload: WITH_FORMATS,
   addLocation: WITH_FORMATS,
   beginImport: WITH_FORMATS,
   finishImport: WITH_FORMATS,
   delete: " AND protected = 0",
 };
-/** What comes with metadata was decided on the whole row as it is, and on the formats that it then has. */
+/** A change with metadata was decided on the whole row, and so on the formats that the image will have. */
 const provided = (t: Transition): string => (t.metadata ? "" : (PROVIDED[t.event] ?? ""));
 const guardOf = (t: Transition): string => unmoved(t) + provided(t) + claimed(t);
 
 /**
- * Rows of locations count as they are written, so that what they take is reserved before them, and is then the guard: a
- * byte at least, which nobody sees, as all of it is released in the same batch.
+ * Rows of locations count against the quota as they are written, so the reservation comes first and then serves as the
+ * guard. It is at least one byte, which nobody sees, because all of it is released in the same batch.
  */
 const claimOf = ({ event, reserve }: Transition): number =>
   event === "beginUpload" || !reserve ? 0 : Math.max(1, reserve.size ?? 0);
@@ -123,7 +126,7 @@ const standingStatement = (db: D1Database, imageId: string): D1PreparedStatement
     )
     .bind(imageId);
 
-/** Columns that each event sets beside status, generation and updated_at. */
+/** The columns that each event sets besides status, generation and updated_at. */
 function imageColumns(t: Transition): Record<string, string | number | null> {
   switch (t.event) {
     case "beginUpload":
@@ -145,7 +148,10 @@ function imageColumns(t: Transition): Record<string, string | number | null> {
   }
 }
 
-/** Rows of other tables that change with the status. They go first, under the same guard, and the image's row last. */
+/**
+ * Rows of other tables that change with the status. They are written first, under the same guard, and the image's row
+ * last.
+ */
 function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
   const guard = decidedOn(t);
   const holds = `EXISTS (SELECT 1 FROM images WHERE ${guardOf(t)})`;
@@ -194,9 +200,9 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
     updated_at: t.at,
     ...imageColumns(t),
   });
-  // A transition that a crash delayed is committed after changes that are younger.
+  // A crash may delay a transition until after later changes.
   const set = columns.map(([name]) => (name === "updated_at" ? `${name} = MAX(${name}, ?)` : `${name} = ?`));
-  // Of what was reserved before, that which did not arrive is the project's again.
+  // What was reserved earlier and did not arrive is returned to the project.
   const upload = t.event === "beginUpload" ? t.reserve : undefined;
   const reserved: Fragment = upload ? reservedAtFirst(upload) : { sql: "0", values: [] };
   const within: Fragment = upload ? quotaGuard(upload) : { sql: "", values: [] };
@@ -216,8 +222,8 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
 }
 
 /**
- * Takes back a transition that was decided and maybe never committed: the generation is raised, so that a commit which
- * is still on its way matches nothing. `moved` says that it had been committed before.
+ * Withdraws a transition that was decided and possibly never committed: the generation is raised, so that a commit that
+ * is still on its way matches nothing. `moved` says whether it had been committed before.
  */
 export async function withdrawTransition(db: D1Database, t: Transition): Promise<Verdict> {
   const statements = [
@@ -229,16 +235,18 @@ export async function withdrawTransition(db: D1Database, t: Transition): Promise
   return { moved: !hasChanged(fence) && hasMoved(t, now), now };
 }
 
-/** Whether the row is where the transition leads. */
+/** Whether the row is in the state to which the transition leads. */
 export const hasMoved = (t: Transition, now: Standing | undefined): boolean =>
   now?.status === t.to && now.generation === t.generation + 1;
 
-/** Where an image stands now, as its Durable Object needs to know it. */
+/** The image's current state, as its Durable Object needs it. */
 export async function imageStanding(db: D1Database, imageId: string): Promise<Standing | undefined> {
   return (await standingStatement(db, imageId).first<Standing>()) ?? undefined;
 }
 
-/** Images that only their Durable Object can bring further: an unfinished transfer, or bytes still to be removed. */
+/**
+ * Images that only their Durable Object can take further: those with an unfinished transfer, or with bytes to remove.
+ */
 export async function unsettledImages(db: D1Database, after: string, limit: number): Promise<string[]> {
   const found = await db
     .prepare(

@@ -3,14 +3,14 @@ import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import { ServiceError } from "../../domain/errors.ts";
 
-/** Fails, and with it the transaction it ends, unless somebody can log in with a password and administer. */
+/** Fails, and with it the transaction that it ends, unless somebody can log in with a password and administer. */
 const REQUIRE_ADMINISTRATOR = sql`SELECT CASE WHEN EXISTS (
   SELECT 1 FROM role_assignments a JOIN users u ON u.id = a.user_id JOIN projects p ON p.id = a.project_id
   JOIN roles r ON r.id = a.role_id
   WHERE lower(r.name) = 'admin' AND u.enabled AND u.password_hash IS NOT NULL AND p.enabled
 ) THEN 1 ELSE json('no administrator is left') END`;
 
-/** Makes a change unless nobody could administer after it, in one transaction. Rejects `forbidden` then. */
+/** Makes a change in one transaction. Rejects `forbidden` if nobody could administer after it. */
 export async function keepingAnAdministrator<Q extends BatchItem<"sqlite">>(db: D1Database, change: Q) {
   const client = drizzle(db);
   try {
@@ -25,6 +25,6 @@ export async function keepingAnAdministrator<Q extends BatchItem<"sqlite">>(db: 
   }
 }
 
-/** What `json` says of that text; drizzle wraps what the database says. */
+/** The error of `json` for that text, as wrapped by drizzle. */
 const isMalformedJson = (error: unknown): boolean =>
   error instanceof Error && (error.message.includes("malformed JSON") || isMalformedJson(error.cause));

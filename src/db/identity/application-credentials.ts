@@ -17,7 +17,7 @@ export async function findApplicationCredential(
   return (await drizzle(db).select().from(applicationCredentials).where(where)).at(0);
 }
 
-/** By name, one more than `LIST_LIMIT` at most. */
+/** Sorted by name; at most one more than `LIST_LIMIT`. */
 export function listApplicationCredentials(db: D1Database, filter: { userId: string; name?: string }) {
   return drizzle(db)
     .select()
@@ -32,7 +32,7 @@ export function listApplicationCredentials(db: D1Database, filter: { userId: str
     .limit(LIST_LIMIT + 1);
 }
 
-/** Rejects `conflict` when the user has one of that name. */
+/** Rejects `conflict` if the user has one of that name. */
 export async function createApplicationCredential(
   db: D1Database,
   credential: ApplicationCredentialRow,
@@ -41,7 +41,7 @@ export async function createApplicationCredential(
   await unlessTaken(`An application credential named ${credential.name} exists already.`, insert);
 }
 
-/** False when the user had none of that id. */
+/** False if the user had none with that id. */
 export async function deleteApplicationCredential(
   db: D1Database,
   { id, userId }: { id: string; userId: string },

@@ -1,8 +1,8 @@
-/** After this many wrong secrets within the window, the right one is refused too, until the window ends. */
+/** After this many wrong secrets within the window even the right one is refused, until the window ends. */
 export const MAX_FAILURES = 10;
 export const WINDOW_MILLISECONDS = 15 * 60_000;
 
-/** Wrong secrets for the user or application credential in the window that runs. */
+/** The number of wrong secrets for the user or application credential in the current window. */
 export async function failuresOf(db: D1Database, subjectId: string, now: number): Promise<number> {
   const count = await db
     .prepare("SELECT count FROM login_failures WHERE subject_id = ? AND since > ?")
@@ -12,8 +12,8 @@ export async function failuresOf(db: D1Database, subjectId: string, now: number)
 }
 
 /**
- * Counts a wrong secret. Windows that have ended go first, so a row that is still there adds up. What is no user and
- * no application credential gets no row, or guessed names would fill the table.
+ * Counts a wrong secret. Windows that have ended are removed first, so that an existing row is added to. A name that is
+ * no user and no application credential gets no row, or guessed names would fill the table.
  */
 export async function recordFailure(db: D1Database, subjectId: string, now: number): Promise<void> {
   await db.batch([
@@ -30,7 +30,7 @@ export async function recordFailure(db: D1Database, subjectId: string, now: numb
   ]);
 }
 
-/** A right secret ends the count. */
+/** A correct secret resets the count. */
 export async function forgetFailures(db: D1Database, subjectId: string): Promise<void> {
   await db.prepare("DELETE FROM login_failures WHERE subject_id = ?").bind(subjectId).run();
 }

@@ -14,7 +14,7 @@ export async function findProject(db: D1Database, by: { id: string } | { name: s
   return (await drizzle(db).select().from(projects).where(where)).at(0);
 }
 
-/** By name, one more than `LIST_LIMIT` at most. */
+/** Sorted by name; at most one more than `LIST_LIMIT`. */
 export function listProjects(db: D1Database, filter: { name?: string; enabled?: boolean }) {
   return drizzle(db)
     .select()
@@ -29,7 +29,7 @@ export function listProjects(db: D1Database, filter: { name?: string; enabled?: 
     .limit(LIST_LIMIT + 1);
 }
 
-/** Where the user has a role, disabled projects included. */
+/** The projects on which the user has a role, disabled ones included. */
 export function listProjectsOf(db: D1Database, userId: string) {
   const client = drizzle(db);
   const assigned = client
@@ -44,15 +44,15 @@ export function listProjectsOf(db: D1Database, userId: string) {
     .limit(LIST_LIMIT + 1);
 }
 
-/** Rejects `conflict` when the name is taken. */
+/** Rejects `conflict` if the name is taken. */
 export async function createProject(db: D1Database, project: ProjectRow): Promise<void> {
   const insert = drizzle(db).insert(projects).values(project);
   await unlessTaken(`A project named ${project.name} exists already.`, insert);
 }
 
 /**
- * The project as changed, or undefined when there is none. Rejects `conflict` when the name is taken, `forbidden` when
- * nobody could administer then.
+ * The changed project, or undefined if there is none. Rejects `conflict` if the name is taken, `forbidden` if nobody
+ * could administer afterwards.
  */
 export async function updateProject(db: D1Database, id: string, changes: ProjectChanges) {
   if (Object.keys(changes).length === 0) return findProject(db, { id });
@@ -62,8 +62,8 @@ export async function updateProject(db: D1Database, id: string, changes: Project
 }
 
 /**
- * Role assignments and application credentials go with the project. False when there was none. Rejects `conflict` while
- * it owns images, which nobody but an administrator would find again, and `forbidden` as `updateProject`.
+ * Also deletes the project's role assignments and application credentials. False if there was no such project. Rejects
+ * `conflict` while it owns images, which only administrators could then find, and `forbidden` as `updateProject` does.
  */
 export async function deleteProject(db: D1Database, id: string): Promise<boolean> {
   const ownsNothing = sql`NOT EXISTS (SELECT 1 FROM images WHERE owner = ${id} AND status <> 'deleted')`;

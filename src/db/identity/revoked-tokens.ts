@@ -1,4 +1,4 @@
-/** Ends one token before its time, and forgets those whose time has come: the table never outgrows the live tokens. */
+/** Revokes one token, and forgets those that have expired by now: the table never outgrows the live tokens. */
 export async function revokeToken(
   db: D1Database,
   token: { readonly auditId: string; readonly expiresAt: number },

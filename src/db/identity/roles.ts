@@ -11,7 +11,7 @@ export async function findRole(db: D1Database, id: string) {
   return (await drizzle(db).select().from(roles).where(eq(roles.id, id))).at(0);
 }
 
-/** By name, one more than `LIST_LIMIT` at most. */
+/** Sorted by name; at most one more than `LIST_LIMIT`. */
 export function listRoles(db: D1Database, filter: { name?: string } = {}) {
   return drizzle(db)
     .select()
@@ -21,7 +21,7 @@ export function listRoles(db: D1Database, filter: { name?: string } = {}) {
     .limit(LIST_LIMIT + 1);
 }
 
-/** The roles of these names, which are in lower case. */
+/** The roles with these names, which are in lower case. */
 export function rolesNamed(db: D1Database, names: readonly string[]) {
   const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(names)}))`;
   return drizzle(db)
@@ -31,12 +31,12 @@ export function rolesNamed(db: D1Database, names: readonly string[]) {
     .orderBy(asc(roles.name));
 }
 
-/** Rejects `conflict` when the name is taken, in whatever case. */
+/** Rejects `conflict` if the name is taken, in any case. */
 export async function createRole(db: D1Database, role: RoleRow): Promise<void> {
   await unlessTaken(`A role named ${role.name} exists already.`, drizzle(db).insert(roles).values(role));
 }
 
-/** Assignments of the role go with it. False when there was none. */
+/** Also deletes the role's assignments. False if there was no such role. */
 export async function deleteRole(db: D1Database, id: string): Promise<boolean> {
   return (await drizzle(db).delete(roles).where(eq(roles.id, id)).returning({ id: roles.id })).length > 0;
 }
@@ -47,7 +47,7 @@ export interface Assignment {
   readonly roleId: string;
 }
 
-/** Does nothing when it is there already, and where user, project or role are gone. */
+/** Does nothing if the assignment exists, or if the user, project or role is gone. */
 export async function assignRole(db: D1Database, { userId, projectId, roleId }: Assignment): Promise<void> {
   await db
     .prepare(
@@ -59,7 +59,7 @@ export async function assignRole(db: D1Database, { userId, projectId, roleId }: 
     .run();
 }
 
-/** False when there was none. Rejects `forbidden` when nobody could administer then. */
+/** False if there was no such assignment. Rejects `forbidden` if nobody could administer afterwards. */
 export async function unassignRole(db: D1Database, a: Assignment): Promise<boolean> {
   const removal = drizzle(db)
     .delete(roleAssignments)
@@ -74,7 +74,7 @@ export async function unassignRole(db: D1Database, a: Assignment): Promise<boole
   return (await keepingAnAdministrator(db, removal)).length > 0;
 }
 
-/** Assignments with the names of what they name, one more than `LIST_LIMIT` at most. */
+/** Assignments with the names of user, project and role; at most one more than `LIST_LIMIT`. */
 export function listAssignments(db: D1Database, filter: Partial<Assignment>) {
   return drizzle(db)
     .select({

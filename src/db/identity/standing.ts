@@ -1,13 +1,13 @@
-/** All that decides what a genuine token is still worth, as the tables have it now. */
+/** Everything in the tables that decides what a genuine token is still worth. */
 export interface Standing {
   readonly userEnabled: boolean;
   readonly userVoidUntil: number;
-  /** Null for an unscoped token, and where the project is gone. */
+  /** Null for an unscoped token, and if the project is gone. */
   readonly project: { readonly enabled: boolean; readonly voidUntil: number } | null;
   /** Names of the roles assigned to the user on the project. */
   readonly roles: readonly string[];
   readonly revoked: boolean;
-  /** Null for a token got without an application credential, and where that is gone. */
+  /** Null for a token without an application credential, and if that is gone. */
   readonly credential: {
     readonly expiresAt: number | null;
     readonly unrestricted: boolean;
@@ -34,7 +34,7 @@ interface Row {
   credential_roles: string;
 }
 
-/** Asked for every token that the isolate has not seen of late, so it is one statement, and written out. */
+/** Asked for every token that the isolate has not seen lately, so it is one statement, written out. */
 export const STANDING = `
   SELECT u.enabled user_enabled, u.tokens_void_until user_void_until,
          p.enabled project_enabled, p.tokens_void_until project_void_until,
@@ -49,7 +49,7 @@ export const STANDING = `
     LEFT JOIN application_credentials c ON c.id = ?4 AND c.user_id = u.id AND c.project_id = p.id
    WHERE u.id = ?1`;
 
-/** Undefined when the user is gone. */
+/** Undefined if the user is gone. */
 export async function standingOf(db: D1Database, of: Standpoint): Promise<Standing | undefined> {
   const row = await db
     .prepare(STANDING)

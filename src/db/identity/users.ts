@@ -13,7 +13,7 @@ export async function findUser(db: D1Database, by: { id: string } | { name: stri
   return (await drizzle(db).select().from(users).where(where)).at(0);
 }
 
-/** By name, one more than `LIST_LIMIT` at most. */
+/** Sorted by name; at most one more than `LIST_LIMIT`. */
 export function listUsers(db: D1Database, filter: { name?: string; enabled?: boolean }) {
   return drizzle(db)
     .select()
@@ -28,14 +28,14 @@ export function listUsers(db: D1Database, filter: { name?: string; enabled?: boo
     .limit(LIST_LIMIT + 1);
 }
 
-/** Rejects `conflict` when the name is taken. */
+/** Rejects `conflict` if the name is taken. */
 export async function createUser(db: D1Database, user: UserRow): Promise<void> {
   await unlessTaken(`A user named ${user.name} exists already.`, drizzle(db).insert(users).values(user));
 }
 
 /**
- * The user as changed, or undefined when there is none. Rejects `conflict` when the name is taken, `forbidden` when
- * nobody could administer then.
+ * The changed user, or undefined if there is none. Rejects `conflict` if the name is taken, `forbidden` if nobody could
+ * administer afterwards.
  */
 export async function updateUser(db: D1Database, id: string, changes: UserChanges) {
   if (Object.keys(changes).length === 0) return findUser(db, { id });
@@ -45,7 +45,7 @@ export async function updateUser(db: D1Database, id: string, changes: UserChange
   return (await unlessTaken(`A user named ${changes.name} exists already.`, made)).at(0);
 }
 
-/** Keeps a better hash of the same password, unless the password has changed meanwhile. */
+/** Stores a better hash of the same password, unless the password has changed meanwhile. */
 export async function replacePasswordHash(db: D1Database, id: string, from: string, to: string) {
   await drizzle(db)
     .update(users)
@@ -53,7 +53,10 @@ export async function replacePasswordHash(db: D1Database, id: string, from: stri
     .where(and(eq(users.id, id), eq(users.passwordHash, from)));
 }
 
-/** Role assignments and application credentials go with the user. False when there was none. Rejects as `updateUser`. */
+/**
+ * Also deletes the user's role assignments and application credentials. False if there was no such user. Rejects as
+ * `updateUser` does.
+ */
 export async function deleteUser(db: D1Database, id: string): Promise<boolean> {
   const removal = drizzle(db).delete(users).where(eq(users.id, id)).returning({ id: users.id });
   return (await keepingAnAdministrator(db, removal)).length > 0;
