@@ -1,4 +1,4 @@
-/** What went wrong, named once for every layer. `http/error-response.ts` maps each kind to its status. */
+/** What went wrong, under one name for every layer. `http/error-response.ts` maps each kind to its status. */
 export const ERROR_KINDS = [
   "invalid",
   "unauthorized",
@@ -22,7 +22,7 @@ export const ERROR_KINDS = [
 ] as const;
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
-/** What an operator can mend where a store fails; who asks for an image hears no more of it than the message. */
+/** What is wrong with a store, as far as an operator can fix it. The callers of the API get only the message. */
 export type Ailment =
   | "missing"
   | "forbidden"
@@ -35,19 +35,19 @@ export type Ailment =
   | "readOnly"
   | "odd";
 
-/** Kinds that the same request, repeated later, may get past. Read only by code that retries. */
+/** Kinds after which the same request may succeed later. Read only by code that retries. */
 const RETRYABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["unavailable"]);
 
 /**
- * The one error that domain, actions and stores throw. `message` says what was refused, for which thing and why, and
- * reaches the caller as it is: no stack, store URL or credential belongs in it. `cause` stays in the log.
+ * The only error that domain, actions and stores throw. `message` says what was refused, for which thing and why. It
+ * reaches the caller unchanged, so no stack, store URL or credential belongs in it. `cause` stays in the log.
  */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";
   readonly kind: ErrorKind;
   /** Response headers that belong to this refusal, such as `Allow` of a 405. */
   readonly headers: Readonly<Record<string, string>>;
-  /** For stores/examine.ts, where a store knows it. */
+  /** For stores/examine.ts, if the store knows it. */
   readonly ailment: Ailment | undefined;
 
   constructor(
@@ -66,7 +66,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** A refusal that crosses a process boundary: a value, because class identity does not survive the crossing. */
+/** A refusal that crosses a process boundary. It is a value, because class identity does not survive the crossing. */
 export interface Refusal {
   readonly ok: false;
   readonly kind: ErrorKind;

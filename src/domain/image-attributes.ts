@@ -4,18 +4,19 @@ import { ServiceError } from "./errors.ts";
 import { CONTAINER_FORMATS, DISK_FORMATS, IMAGE_ID, VISIBILITIES } from "./image.ts";
 import { inWords } from "./in-words.ts";
 
-/** What callers may write of an image, and how each value must look (spec/images.md sections 1 to 5). */
+/** What callers may write of an image, and which values are valid (spec/images.md sections 1 to 5). */
 
 const invalid = (message: string) => new ServiceError("invalid", message);
 const forbidden = (message: string) => new ServiceError("forbidden", message);
 
 /**
- * Neither a NUL nor, as in Glance's three-byte columns, anything above U+FFFF (spec/image-api-v2.md section 2.4). As a
- * pattern of the OpenAPI document it has no half of a surrogate pair, which other languages' expressions do not know.
+ * Neither NUL nor, as in Glance's three-byte columns, anything above U+FFFF (spec/image-api-v2.md section 2.4). This is
+ * also a pattern in the OpenAPI document, so it has no surrogates, which regular expressions of other languages do not
+ * know.
  */
 export const STORABLE = "^[\\u0001-\\ud7ff\\ue000-\\uffff]*$";
 const storable = new RegExp(STORABLE);
-/** What text has to be that is kept. */
+/** Text that can be stored; other text gives the message `otherwise`. */
 export const storableText = (otherwise: string) => z.string().regex(storable, otherwise);
 
 const text = storableText("must not have a NUL or a character above U+FFFF");
@@ -40,7 +41,7 @@ const attributes = {
   min_ram: quantity,
 };
 
-/** The attributes that are columns of their own, under the names that both the API and the catalogue use. */
+/** The attributes that have columns of their own, under the names that both the API and the catalogue use. */
 export type Attributes = { -readonly [K in keyof typeof attributes]: z.output<(typeof attributes)[K]> };
 export type AttributeName = keyof Attributes;
 
@@ -48,7 +49,7 @@ export const isAttribute = (name: string): name is AttributeName => Object.hasOw
 
 const tags = z.array(text255).transform((list) => [...new Set(list)]);
 
-/** Properties whose values are not any text. */
+/** Properties whose values are restricted. */
 const propertiesOfForm = {
   kernel_id: imageId.nullable(),
   ramdisk_id: imageId.nullable(),
@@ -60,7 +61,7 @@ const anyValue = text.refine(
   `is longer than ${PROPERTY_VALUE_BYTES} bytes`,
 );
 
-/** All of them by name, for the description of what a create takes; `property` is any other. */
+/** Everything by name, to describe what a create takes; `property` stands for any other property. */
 export const writable = { id: imageId, ...attributes, tags, ...propertiesOfForm, property: anyValue };
 
 function check<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
@@ -76,12 +77,12 @@ export const readAttribute = <K extends AttributeName>(name: K, value: unknown):
 
 export const readTags = (value: unknown): string[] => check("tags", tags, value);
 
-/** One tag, as a path names it. */
+/** One tag, as it stands in a path. */
 export const readTag = (value: unknown): string => check("tag", text255, value);
 
 export const readImageId = (value: unknown): string => check("id", imageId, value);
 
-/** A value of an additional property; the name, too, must be one that can be kept. */
+/** The value of an additional property. The name, too, must be storable. */
 export function readProperty(name: string, value: unknown): string | null {
   if (name === "" || name.length > 255 || !storable.test(name))
     throw invalid("The name of a property has 1 to 255 characters, none of them NUL or above U+FFFF.");
@@ -105,10 +106,10 @@ const READ_ONLY = new Set([
 ]);
 const RESERVED = new Set(["location", "deleted", "deleted_at"]);
 
-/** Properties that the service keeps for itself (spec/images.md section 1.4); there is no underscore in the rule. */
+/** Properties that belong to the service (spec/images.md section 1.4). The rule has no underscore after the prefix. */
 export const isServiceOwned = (name: string): boolean => name.startsWith("os_glance");
 
-/** Rejects `forbidden` for what no caller writes (spec/rbac.md section 8). */
+/** Throws `forbidden` for attributes that no caller may write (spec/rbac.md section 8). */
 export function refuseUnwritable(name: string): void {
   if (READ_ONLY.has(name)) throw forbidden(`Attribute '${name}' is read-only.`);
   if (RESERVED.has(name) || isServiceOwned(name))
@@ -134,21 +135,21 @@ function requireReadable(what: string, metadata: unknown, most = METADATA_JSON_B
     throw new ServiceError("tooLarge", `The ${what} are together longer than ${most} bytes.`);
 }
 
-/** Rejects `tooLarge` for too many properties. Those that the service itself keeps do not count. */
+/** Throws `tooLarge` for too many properties. The service's own do not count. */
 export function checkPropertyCount(names: Iterable<string>, quotas: CountQuotas): void {
   const count = [...names].filter((name) => !isServiceOwned(name)).length;
   requireCount("properties", count, quotas.imagePropertyQuota);
 }
 
-/** Rejects `tooLarge` for properties that together are too long to be read in one piece. */
+/** Throws `tooLarge` for properties that together are too long to be read in one piece. */
 export const checkPropertySize = (properties: ReadonlyMap<string, string | null>): void =>
   requireReadable("properties", Object.fromEntries(properties));
 
-/** Rejects `tooLarge` for locations, with their metadata, that together are too long for that. */
+/** Throws `tooLarge` for locations that, with their metadata, are together too long to be read in one piece. */
 export const checkLocationSize = (locations: readonly unknown[]): void =>
   requireReadable("locations", locations, LOCATIONS_JSON_BYTES);
 
-/** Rejects `tooLarge` for too many tags or too much of them. */
+/** Throws `tooLarge` for too many tags, or tags that are together too long. */
 export function checkTags(list: readonly string[], quotas: CountQuotas): void {
   requireCount("tags", list.length, quotas.imageTagQuota);
   requireReadable("tags", list);

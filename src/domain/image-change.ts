@@ -20,25 +20,25 @@ import {
 } from "./property-protection.ts";
 import { FORMATS_OPEN } from "./status.ts";
 
-/** What changes of an image's metadata, and nothing else: what it does not name keeps what others write meanwhile. */
+/** The changes to an image's metadata. What they do not name keeps whatever others write meanwhile. */
 export interface ImageMetadata {
   readonly attributes: Partial<Attributes>;
   readonly setProperties: readonly (readonly [name: string, value: string | null])[];
   readonly removeProperties: readonly string[];
-  /** All tags the image has then; absent: those it has. */
+  /** All tags of the changed image; absent: unchanged. */
   readonly tags?: readonly string[];
 }
 
 /** What a patch changes. */
 export interface ImageChange {
   readonly metadata: ImageMetadata;
-  /** Where there are any, the image's object makes the whole change (actions/patch-image.ts). */
+  /** If there are any, the image's object makes the whole change (actions/patch-image.ts). */
   readonly locations?: LocationChange;
 }
 
 const forbidden = (message: string) => new ServiceError("forbidden", message);
 
-/** What a patch is measured by, beside the image. */
+/** The rules for a patch that do not depend on the image. */
 interface Rules {
   readonly caller: Caller;
   readonly version: PatchVersion;
@@ -48,8 +48,8 @@ interface Rules {
 }
 
 /**
- * What the operations, in order, make of the image, or the refusal of the first that is not allowed (spec/images.md
- * sections 5.2 to 5.6). `modify_image` is for the caller of this to check: it stands before every operation.
+ * The result of applying the operations to the image in order. Throws the refusal of the first that is not allowed
+ * (spec/images.md sections 5.2 to 5.6). The caller must have checked `modify_image`, which precedes every operation.
  */
 export function changeOf(
   image: ImageRecord,
@@ -67,7 +67,7 @@ export function changeOf(
       continue;
     }
     const isBase = name === "tags" || isAttribute(name);
-    // What the caller may not read is not there for it (spec/rbac.md section 6).
+    // What the caller may not read does not exist for it (spec/rbac.md section 6).
     const asked = { caller, target: image };
     const exists = isBase || (properties.has(name) && mayTouchProperty(protection, "read", name, asked));
     if (verb === "remove" && isBase) throw forbidden(`Property ${name} may not be removed.`);
@@ -85,7 +85,7 @@ export function changeOf(
   const moved = locations.change;
   const stored = new Map(Object.entries(image.properties));
   const setProperties = [...properties].filter(([name, value]) => stored.get(name) !== value);
-  // Only what adds is refused: an image that is over a quota may shrink and stay over it.
+  // Only additions are refused: an image that exceeds a quota may shrink and still exceed it.
   if (setProperties.some(([name]) => !stored.has(name))) checkPropertyCount(properties.keys(), quotas);
   if (setProperties.length > 0) checkPropertySize(properties);
   if (tags?.some((tag) => !image.tags.includes(tag))) checkTags(tags, quotas);
@@ -106,7 +106,7 @@ export const changesNothing = (metadata: ImageMetadata): boolean =>
   metadata.removeProperties.length === 0 &&
   metadata.tags === undefined;
 
-/** To add over what is there is to update it (spec/images.md section 5.4). */
+/** Adding something that exists updates it (spec/images.md section 5.4). */
 function operationOn(exists: boolean, verb: Operation["verb"]): PropertyOperation {
   if (verb === "remove") return "delete";
   return exists ? "update" : "create";

@@ -2,9 +2,9 @@ import { CONTAINER_FORMATS, DISK_FORMATS, IMAGE_ID, VISIBILITIES } from "./image
 import { STATUSES } from "./status.ts";
 
 /**
- * The JSON schema of an image (spec/schemas.md section 1). glanceclient checks what it sends against it, and Nova and
- * Cinder read formats and `is_base` from it: an absent `is_base` means a base attribute, `readOnly` one that clients do
- * not send. What the service itself accepts is in image-attributes.ts.
+ * The JSON schema of an image (spec/schemas.md section 1). glanceclient checks what it sends against it; Nova and
+ * Cinder read formats and `is_base` from it. Without `is_base` an attribute is a base attribute; clients do not send
+ * `readOnly` ones. What the service itself accepts is in image-attributes.ts.
  */
 
 type Schema = Record<string, unknown>;

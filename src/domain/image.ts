@@ -1,7 +1,7 @@
 import { withoutCredentials } from "./location-url.ts";
 import type { Status } from "./status.ts";
 
-/** What an id must look like when a caller supplies one; either case, kept as it is (spec/rbac.md section 9). */
+/** The form of an id that a caller supplies. Either case is accepted and kept (spec/rbac.md section 9). */
 export const IMAGE_ID =
   "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$";
 
@@ -24,7 +24,7 @@ export const DISK_FORMATS = [
 ] as const;
 export const CONTAINER_FORMATS = ["ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"] as const;
 
-/** An image without what belongs to one caller's view of it. */
+/** An image without what depends on the caller. */
 export interface Image {
   readonly id: string;
   readonly name: string | null;
@@ -32,7 +32,7 @@ export interface Image {
   readonly visibility: Visibility;
   readonly protected: boolean;
   readonly osHidden: boolean;
-  /** Null: ownerless, for administrators only. */
+  /** Null: no owner, so only for administrators. */
   readonly owner: string | null;
   readonly diskFormat: string | null;
   readonly containerFormat: string | null;
@@ -47,37 +47,37 @@ export interface Image {
   readonly checksum: string | null;
   readonly osHashAlgo: string | null;
   readonly osHashValue: string | null;
-  /** Microseconds since the epoch, as every stored time of the catalogue. */
+  /** Microseconds since the epoch, like every stored time of the catalogue. */
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Null values belong to kernel_id and ramdisk_id alone. May hold any key, `__proto__` included. */
+  /** Only kernel_id and ramdisk_id may be null. May have any key, `__proto__` included. */
   readonly properties: Readonly<Record<string, string | null>>;
   readonly tags: readonly string[];
-  /** Where the bytes are, in the order in which the places were added. */
+  /** Where the bytes are, in the order in which the locations were added. */
   readonly locations: readonly ImageLocation[];
 }
 
-/** A place where bytes of an image are: a URL without credentials, and the id of the store that reads it. */
+/** A place with an image's bytes: a URL without credentials, and the id of the store that reads it. */
 export interface ImageLocation {
-  /** Of its row, which names it among the locations of one image. */
+  /** The row's id, which identifies the location within its image. */
   readonly id: number;
   readonly url: string;
   readonly store: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** An image as the catalogue keeps it, seen by one project. */
+/** An image as stored in the catalogue, seen by one project. */
 export interface ImageRecord extends Image {
   /** See `images.generation` in db/schema.ts. */
   readonly generation: number;
-  /** The project that asked is a member of the image, whatever the member's status. */
+  /** Whether the asking project is a member of the image, whatever the member's status. */
   readonly isMember: boolean;
 }
 
 /** Set by the service for its own use and never shown (spec/images.md section 1.4). */
 const INTERNAL_PROPERTIES: ReadonlySet<string> = new Set(["os_glance_stage_host", "os_glance_hash_op_host"]);
 
-/** Properties whose stored null is shown as null; every other null is shown as `""` (spec/images.md section 1.3). */
+/** Properties whose stored null is shown as null; any other null is shown as `""` (spec/images.md section 1.3). */
 export const NULLABLE_PROPERTIES: ReadonlySet<string> = new Set(["kernel_id", "ramdisk_id"]);
 
 function shownProperties(properties: Image["properties"]): Record<string, string | null> {
@@ -87,11 +87,11 @@ function shownProperties(properties: Image["properties"]): Record<string, string
   );
 }
 
-/** `YYYY-MM-DDTHH:MM:SSZ` of a time in microseconds. */
+/** A time in microseconds as `YYYY-MM-DDTHH:MM:SSZ`. */
 export const wireTime = (microseconds: number): string =>
   `${new Date(Math.floor(microseconds / 1000)).toISOString().slice(0, 19)}Z`;
 
-/** What one caller may see of where an image's bytes are (spec/locations.md section 6). */
+/** What one caller may see of an image's locations (spec/locations.md section 6). */
 export interface Exposure {
   readonly weightOf: (store: string) => number;
   readonly showMultipleLocations: boolean;
@@ -99,20 +99,20 @@ export interface Exposure {
   readonly isAdmin: boolean;
 }
 
-/** The heaviest store first; of stores that weigh the same, the older location (spec/locations.md section 5). */
+/** The heaviest store first; among stores of equal weight, the older location (spec/locations.md section 5). */
 export const inWeightOrder = (
   locations: readonly ImageLocation[],
   weightOf: Exposure["weightOf"],
 ): ImageLocation[] => locations.toSorted((a, b) => weightOf(b.store) - weightOf(a.store));
 
-/** The locations as they are shown to whom they are shown: credentials to nobody. */
+/** The locations as callers who may see them see them, without credentials. */
 export const locationViews = (image: Image, { weightOf }: Pick<Exposure, "weightOf">) =>
   inWeightOrder(image.locations, weightOf).map(({ url, metadata }) => ({
     url: withoutCredentials(url),
     metadata,
   }));
 
-/** In the image itself those of a deactivated one are administrators' alone. */
+/** In the image itself, only administrators see the locations of a deactivated image. */
 function shownLocations(image: Image, to: Exposure) {
   const shown = image.status === "deactivated" && !to.isAdmin ? [] : locationViews(image, to);
   const first = shown[0];

@@ -11,12 +11,12 @@ const TYPES: Readonly<Record<string, string>> = {
   map: "an object",
 };
 
-/** What a value of each kind is measured in; a number in nothing. */
+/** The unit for each kind of value; numbers have none. */
 const UNITS: Readonly<Record<string, string>> = { string: "characters", array: "entries" };
 
 /**
- * What a schema has against a value, as the end of a sentence that begins with the value's name. For schemas that say
- * nothing of their own: zod's words are for programmers.
+ * What is wrong with a value according to a schema, as the end of a sentence that begins with the value's name. For
+ * schemas without a message of their own: zod's messages are for programmers.
  */
 export function inWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
@@ -34,7 +34,7 @@ export function inWords(issue: z.core.$ZodRawIssue): string | undefined {
     case "too_big":
       return measured(issue.origin, "at most", issue.maximum);
     case "invalid_union":
-      // Only where one attribute says which of several shapes it is.
+      // Only if one attribute decides between several shapes.
       return Array.isArray(issue.options) ? `is not one of ${issue.options.join(", ")}` : undefined;
     case "invalid_format":
       return issue.format === "regex"

@@ -41,7 +41,7 @@ export interface Condition {
     | "os_hash_value"
     | "created_at"
     | "updated_at"
-    /** Whole seconds: what the API shows of a time. */
+    /** Whole seconds, as the API shows times. */
     | "created_second"
     | "updated_second";
   readonly operator: "eq" | "neq" | "gt" | "gte" | "lt" | "lte" | "in";
@@ -56,17 +56,17 @@ export interface ListQuery {
   readonly limit: number;
   /** Id of the last image already seen. */
   readonly marker?: string;
-  /** In order, tie-breakers included: no two images are equal under it. */
+  /** Complete, tie-breakers included: no two images are equal in this order. */
   readonly sort: readonly SortTerm[];
   readonly visibility: (typeof LISTED_VISIBILITIES)[number] | "default";
   readonly memberStatus: (typeof LISTED_MEMBER_STATUSES)[number];
   readonly osHidden: boolean;
   readonly conditions: readonly Condition[];
-  /** All of them. */
+  /** An image must have all of them. */
   readonly tags: readonly string[];
-  /** All of them. */
+  /** An image must have all of them. */
   readonly properties: readonly { readonly name: string; readonly value: string }[];
-  /** Some filter cannot match whatever there is. */
+  /** Some filter cannot match any image. */
   readonly matchesNothing: boolean;
 }
 
@@ -83,7 +83,7 @@ const NO_TAG = "-".repeat(256);
 /** Relations of an image, which are no properties: a filter by one is refused (spec/images.md section 4.3). */
 const RELATIONS = new Set(["properties", "locations", "members", "tags"]);
 
-/** Reads the query. A repeated parameter keeps its last value, except those that may be repeated. */
+/** Parses the query. A repeated parameter keeps its last value, unless it may be repeated. */
 export function parseListQuery(params: URLSearchParams, limits: ListLimits): ListQuery {
   const conditions: Condition[] = [];
   const properties: { name: string; value: string }[] = [];
@@ -195,7 +195,7 @@ const sortKey = (key: string): SortKey => {
 const sortDirection = (direction: string): "asc" | "desc" =>
   oneOf(["asc", "desc"], direction, "sort direction");
 
-/** The order asked for, and `created_at` and `id` after it, so that it is total (spec/images.md section 4.2). */
+/** The requested order, followed by `created_at` and `id`, which make it total (spec/images.md section 4.2). */
 function sortOf(params: URLSearchParams): SortTerm[] {
   const { keys, directions } = sortTerms(params);
   const [only, ...others] = directions;

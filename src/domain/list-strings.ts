@@ -2,8 +2,8 @@ import { ServiceError } from "./errors.ts";
 import type { Condition } from "./list-query.ts";
 
 /**
- * `value`, `eq:value` or `in:a,b,"c,d"`. Whatever has a colon must say which it is: the part before the first one is
- * read as the operator (spec/images.md section 4.4).
+ * `value`, `eq:value` or `in:a,b,"c,d"`. A value with a colon needs an operator: whatever precedes the first colon is
+ * read as one (spec/images.md section 4.4).
  */
 export function stringCondition(column: Condition["column"], given: string): Condition {
   const colon = given.indexOf(":");
@@ -15,7 +15,9 @@ export function stringCondition(column: Condition["column"], given: string): Con
   throw new ServiceError("invalid", `Unable to filter on ${column} with operator ${operator}.`);
 }
 
-/** Items between commas; one in double quotes may hold commas, and quotes as `\"`. Blanks belong to their item. */
+/**
+ * The items between commas. One in double quotes may contain commas, and quotes as `\"`. Blanks belong to their item.
+ */
 function listed(text: string): string[] {
   const items: string[] = [];
   const item = /"((?:[^"\\]|\\.)*)"|([^",]*)/sy;

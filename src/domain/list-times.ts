@@ -9,8 +9,8 @@ const ISO_8601 =
   /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
 /**
- * A time with a comparison before it; without one, `eq`. Equality is of whole seconds, which is all that the API
- * shows of a time; the other comparisons use the stored microseconds (spec/images.md section 4.4).
+ * A time, optionally preceded by a comparison; the default is `eq`. Equality compares whole seconds, as the API shows
+ * times; the other comparisons use the stored microseconds (spec/images.md section 4.4).
  */
 export function timeCondition(column: TimeColumn, given: string): Condition {
   const bare = microseconds(given);
@@ -29,7 +29,7 @@ function comparison(column: TimeColumn, operator: (typeof OPERATORS)[number], ti
   return { column: second, operator, value: Math.floor(time / 1_000_000) };
 }
 
-/** Microseconds since the epoch, or undefined where the text is no time. No zone means UTC. */
+/** Microseconds since the epoch, or undefined if the text is not a time. Without a zone it is UTC. */
 function microseconds(text: string): number | undefined {
   const found = ISO_8601.exec(text);
   if (!found) return undefined;

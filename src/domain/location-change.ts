@@ -11,17 +11,17 @@ import { type ClaimedHashes, HASH_CHARS, isHex } from "./validation-data.ts";
 /** A location without a row yet. */
 export type NewPlace = Omit<ImageLocation, "id">;
 
-/** What a patch does to the locations of an image. */
+/** The changes that a patch makes to an image's locations. */
 export interface LocationChange {
   readonly add: readonly NewPlace[];
-  /** Row ids. */
+  /** Ids of rows. */
   readonly remove: readonly number[];
   readonly describe: readonly Pick<ImageLocation, "id" | "metadata">[];
-  /** What the caller says that the bytes hash to. */
+  /** The hashes that the caller claims for the bytes. */
   readonly claimed?: ClaimedHashes;
 }
 
-/** What locations are measured by, beside the image. */
+/** The rules for locations that do not depend on the image. */
 export interface LocationRules {
   readonly caller: Caller;
   readonly showMultipleLocations: boolean;
@@ -30,7 +30,7 @@ export interface LocationRules {
   readonly quota: number;
   /** The algorithm of new images' hashes. */
   readonly hashAlgo: string;
-  /** The store that reads the URL, the one that is named where it does; undefined for none. */
+  /** The store that reads the URL: the named one if it does; undefined if none does. */
   readonly storeOf: (url: string, named: string | undefined) => string | undefined;
 }
 
@@ -40,7 +40,10 @@ const invalid = (message: string) => new ServiceError("invalid", message);
 
 type Place = NewPlace & { readonly id?: number; readonly described?: true };
 
-/** The locations of an image while a patch goes over them, operation by operation (spec/locations.md section 1). */
+/**
+ * The locations of an image while a patch is applied to them, one operation after another (spec/locations.md section
+ * 1).
+ */
 export class PatchedLocations {
   readonly #image: ImageRecord;
   readonly #rules: LocationRules;
@@ -51,11 +54,12 @@ export class PatchedLocations {
   constructor(image: ImageRecord, rules: LocationRules) {
     this.#image = image;
     this.#rules = rules;
-    // What a failed import left on the record goes with the first location that is added (db/transition-locations.ts).
+    // What a failed import left on the record is removed together with the first added location
+    // (db/transition-locations.ts).
     this.#places = image.status === "queued" ? [] : inWeightOrder(image.locations, rules.weightOf);
   }
 
-  /** Undefined where nothing is to be changed. Rejects `tooLarge` for more than can be read again. */
+  /** Undefined if nothing changes. Throws `tooLarge` for more than can be read again. */
   get change(): LocationChange | undefined {
     const add = this.#places
       .filter(({ id }) => id === undefined)
@@ -113,7 +117,7 @@ export class PatchedLocations {
     }
   }
 
-  /** Whatever its URL is: it is there already. */
+  /** The URL is not checked: it is already there. */
   #described(place: Place, { store = place.store, ...metadata }: PatchedLocation["metadata"]): Place {
     if (store !== place.store) throw invalid("A location cannot be given to another store.");
     return { ...place, metadata: { ...metadata, store }, described: true };
@@ -127,7 +131,7 @@ export class PatchedLocations {
     if (place?.id !== undefined) this.#removed.push(place.id);
   }
 
-  /** The store of a URL, named in its metadata as for every location. */
+  /** The store of a URL. Its metadata names the store, as for every location. */
   #storedAs(url: string, metadata: Readonly<Record<string, string>>): Pick<NewPlace, "store" | "metadata"> {
     if (isForbiddenLocation(url)) throw invalid("Locations of this kind cannot be added.");
     const store = this.#rules.storeOf(url, metadata.store);
@@ -136,14 +140,14 @@ export class PatchedLocations {
     return { store, metadata: { ...metadata, store } };
   }
 
-  /** Our own stores hold the bytes of all projects: whoever may name any of them reads any image. */
+  /** Our own stores hold the bytes of all projects: a caller who may name any location there can read any image. */
   #refuseOthersBytes(url: string): void {
     const { caller } = this.#rules;
     if (isHttpLocation(url) || isService(caller) || isAdmin(caller)) return;
     throw forbidden("Only services add locations that are no http URLs.");
   }
 
-  /** Rejects `conflict` for hashes that cannot be those of the image's bytes. They are taken at their word. */
+  /** Throws `conflict` for hashes that contradict the image's own. Otherwise they are taken on trust. */
   #claim(given: NonNullable<PatchedLocation["validation_data"]>): void {
     const { os_hash_algo: algo } = given;
     const value = given.os_hash_value.toLowerCase();

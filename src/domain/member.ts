@@ -5,7 +5,7 @@ import { IMAGE_ID, wireTime } from "./image.ts";
 export const MEMBER_STATUSES = ["pending", "accepted", "rejected"] as const;
 export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 
-/** A project that an image is shared with. The status matters to lists alone (spec/members-tags.md section 1). */
+/** A project with which an image is shared. Its status affects only lists (spec/members-tags.md section 1). */
 export interface ImageMember {
   readonly imageId: string;
   /** A project id, not checked for existence. */
@@ -27,14 +27,14 @@ export const memberView = (member: ImageMember): Record<string, unknown> => ({
 
 const MEMBER_ID_CHARS = 255;
 
-/** No URL has these as a segment, not escaped either: nobody could show such a member or take it off. */
+/** No URL can have these as a segment, not even escaped, so such a member could not be shown or removed. */
 const isNoSegment = (id: string): boolean => id === "." || id === "..";
 const SEGMENT = "^[^/\\u0000]*$";
 const NO_SEGMENT = 'The member to be added must be neither "." nor ".." nor have a "/".';
 
 const NO_PROJECT_ID = `The member to be added must be a project id of 1 to ${MEMBER_ID_CHARS} characters.`;
 
-/** What a project's id must look like to be a member. */
+/** The form of a project's id that can be a member. */
 export const newMemberId = z
   .string(NO_PROJECT_ID)
   .min(1, NO_PROJECT_ID)
@@ -42,14 +42,14 @@ export const newMemberId = z
   .regex(new RegExp(SEGMENT), NO_SEGMENT)
   .refine((id) => !isNoSegment(id), NO_SEGMENT);
 
-/** The project that `{"member": …}` names. Rejects `invalid` (spec/members-tags.md section 1.1). */
+/** The project that `{"member": …}` names. Throws `invalid` (spec/members-tags.md section 1.1). */
 export function parseNewMember(body: unknown): string {
   const parsed = newMemberId.safeParse(objectOf(body).member);
   if (parsed.success) return parsed.data;
   throw new ServiceError("invalid", parsed.error.issues[0]?.message ?? NO_PROJECT_ID);
 }
 
-/** The status that `{"status": …}` names. Rejects `invalid` (spec/members-tags.md section 1.4). */
+/** The status that `{"status": …}` names. Throws `invalid` (spec/members-tags.md section 1.4). */
 export function parseMemberStatus(body: unknown): MemberStatus {
   const { status } = objectOf(body);
   const known = MEMBER_STATUSES.find((each) => each === status);

@@ -16,7 +16,7 @@ import {
 } from "./image-attributes.ts";
 import { authorize } from "./policy.ts";
 
-/** What a `POST /v2/images` asks for. What it leaves out has the defaults of spec/images.md section 1.1. */
+/** The content of a `POST /v2/images`. What is absent has the defaults of spec/images.md section 1.1. */
 export interface ImageRequest {
   readonly id?: string;
   readonly attributes: Partial<Attributes>;
@@ -24,7 +24,10 @@ export interface ImageRequest {
   readonly tags: readonly string[];
 }
 
-/** Reads the body of `POST /v2/images`: rejects `invalid` for what is malformed, `forbidden` for what nobody sets. */
+/**
+ * Parses the body of `POST /v2/images`. Throws `invalid` if it is malformed, `forbidden` for attributes that nobody may
+ * set.
+ */
 export function parseImageRequest(body: unknown): ImageRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw new ServiceError("invalid", "The request body must be a JSON object.");
@@ -37,7 +40,7 @@ export function parseImageRequest(body: unknown): ImageRequest {
     else if (name === "tags") tags = readTags(value);
     else if (isAttribute(name)) attributes[name] = readAttribute(name, value);
     else if (name === "locations") throw new ServiceError("forbidden", "Attribute 'locations' is reserved.");
-    // The hashes are the service's to find: the reference drops them without a word (spec/images.md section 1.1).
+    // The service computes the hashes; like the reference, it ignores given ones (spec/images.md section 1.1).
     else if (name !== "os_hash_algo" && name !== "os_hash_value") {
       refuseUnwritable(name);
       properties.set(name, readProperty(name, value));
@@ -46,7 +49,7 @@ export function parseImageRequest(body: unknown): ImageRequest {
   return { ...(id === undefined ? {} : { id }), attributes, properties, tags };
 }
 
-/** The image that the request makes, if the caller may make it: `forbidden` by policy, then `tooLarge` by quota. */
+/** The new image, if the caller may create it; otherwise `forbidden` by policy, or `tooLarge` by quota. */
 export function newImage(
   request: ImageRequest,
   caller: Caller,

@@ -5,7 +5,7 @@ import { readLocation, readLocations } from "./patched-location.ts";
 /** The two spellings of an operation: `{"op": "add", "path": …}` since v2.1, `{"add": path, …}` before. */
 export type PatchVersion = "2.0" | "2.1";
 
-/** The media types of a PATCH and what they mean (spec/images.md section 5.1). */
+/** The media types of a PATCH and their versions (spec/images.md section 5.1). */
 export const PATCH_MEDIA_TYPES: Readonly<Record<string, PatchVersion>> = {
   "application/openstack-images-v2.0-json-patch": "2.0",
   "application/openstack-images-v2.1-json-patch": "2.1",
@@ -14,20 +14,20 @@ export const PATCH_MEDIA_TYPES: Readonly<Record<string, PatchVersion>> = {
 const VERBS = ["add", "replace", "remove"] as const;
 type Verb = (typeof VERBS)[number];
 
-/** One operation, read and checked as far as it can be without the image. */
+/** One operation, parsed and checked as far as possible without the image. */
 export interface Operation {
   readonly verb: Verb;
   /** Base attribute, additional property, or `locations`. */
   readonly name: string;
-  /** Absent for `remove`. Of the type that the attribute has. */
+  /** Absent for `remove`. Has the attribute's type. */
   readonly value?: unknown;
-  /** Of one location: its place among them, or `-`. */
+  /** For a single location: its index in the list, or `-`. */
   readonly position?: string;
 }
 
 const invalid = (message: string) => new ServiceError("invalid", message);
 
-/** Reads a patch: rejects `invalid` for what is malformed, `forbidden` for what no caller writes. */
+/** Parses a patch. Throws `invalid` if it is malformed, `forbidden` for attributes that no caller may write. */
 export function parsePatch(body: unknown, version: PatchVersion): Operation[] {
   if (!Array.isArray(body)) throw invalid("Request body must be a JSON array of operation objects.");
   return body.map((item: unknown) => {
@@ -71,7 +71,7 @@ function operation(verb: Verb, path: unknown, fields: Record<string, unknown>): 
   return { verb, name, value: readProperty(name, fields.value) };
 }
 
-/** `replace` names them all, the others one of them (spec/images.md section 5.3). */
+/** `replace` gives all locations, the other operations one (spec/images.md section 5.3). */
 function locationOperation(
   verb: Verb,
   position: string | undefined,
@@ -99,6 +99,6 @@ function pointer(path: unknown): string[] {
   return tokens;
 }
 
-/** Only text is quoted back: anything else may be nested deeper than can be written out. */
+/** Only text is quoted: anything else may be nested deeper than can be written out. */
 const quoted = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value.slice(0, 255)) : `of type ${typeof value}`;

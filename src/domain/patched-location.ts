@@ -6,7 +6,7 @@ import { LOCATION_URL_CHARS, withoutStoreCredentials } from "./location-url.ts";
 
 const text = storableText("has a NUL or a character above U+FFFF");
 
-/** Any names at all: a record of zod's leaves `__proto__` out. */
+/** Any names at all: zod's record drops `__proto__`. */
 const textByName = z.preprocess(
   (given) =>
     typeof given === "object" && given !== null && !Array.isArray(given)
@@ -15,7 +15,7 @@ const textByName = z.preprocess(
   z.map(text, text).transform((entries): Readonly<Record<string, string>> => Object.fromEntries(entries)),
 );
 
-/** The URL of a location, as far as its form says. */
+/** The URL of a location, as far as its form can be checked. */
 export const locationUrl = text.min(1).max(LOCATION_URL_CHARS);
 
 const location = z.object({
@@ -30,7 +30,7 @@ const location = z.object({
     .optional(),
 });
 
-/** A location as a patch names it; what is said of its hashes is not checked yet. */
+/** A location in a patch. Its validation data is not checked yet. */
 export type PatchedLocation = z.output<typeof location>;
 
 function read<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -1,15 +1,15 @@
 import { type Caller, isAdmin } from "./caller.ts";
 
-/** What a rule is asked about. */
+/** What a rule decides about. */
 export interface Target {
-  /** Null while the image is not created yet: nothing is hidden then, so a refusal is a 403. */
+  /** Null for an image that is not created yet: nothing is hidden then, so a refusal is a 403. */
   readonly id: string | null;
-  /** For `add_image` the owner asked for. Null: ownerless. */
+  /** For `add_image`, the requested owner. Null: no owner. */
   readonly owner: string | null;
   readonly visibility: string;
-  /** The caller's project is a member of the image, whatever the member's status. */
+  /** Whether the caller's project is a member of the image, whatever the member's status. */
   readonly isMember: boolean;
-  /** The project that a members request names, where it names one. */
+  /** The project that a request about members names, if any. */
   readonly member?: string;
   readonly properties?: Readonly<Record<string, string | null>>;
 }
@@ -19,7 +19,10 @@ export type Check = (caller: Caller, target: Target | undefined) => boolean;
 const owns: Check = (caller, target) =>
   target !== undefined && target.owner !== null && target.owner === caller.projectId;
 
-/** Members count only while the image is shared; an ownerless shared image is as private (spec/rbac.md section 4). */
+/**
+ * Members count only while the image is shared. A shared image without an owner is treated as private (spec/rbac.md
+ * section 4).
+ */
 const isMemberOfShared: Check = (_caller, target) =>
   target !== undefined && target.visibility === "shared" && target.owner !== null && target.isMember;
 
@@ -30,11 +33,11 @@ const has =
 
 const isOpen = has("public", "community");
 
-/** What may be known of an image at all: rules are asked only about what is visible (spec/rbac.md section 3). */
+/** Whether the image exists for the caller: rules decide only about visible images (spec/rbac.md section 3). */
 export const visible: Check = (caller, target) =>
   isOpen(caller, target) || owns(caller, target) || isMemberOfShared(caller, target);
 
-/** The checks that an expression may name, alone. */
+/** The checks without an argument. */
 export const NAMED_CHECKS: Readonly<Record<string, Check>> = {
   admin: isAdmin,
   owner: owns,
@@ -47,7 +50,7 @@ export const NAMED_CHECKS: Readonly<Record<string, Check>> = {
   private: has("private"),
 };
 
-/** The checks that an expression may name with an argument, as in `role:member`; undefined for one that makes no sense. */
+/** The checks with an argument, as in `role:member`; undefined if the argument makes no sense. */
 export const CHECKS_OF: Readonly<Record<string, (argument: string) => Check | undefined>> = {
   role: (role) => (caller) => caller.roles.includes(role.toLowerCase()),
   service_role: (role) => (caller) => caller.serviceRoles.includes(role.toLowerCase()),

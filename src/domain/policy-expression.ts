@@ -1,12 +1,12 @@
 import { CHECKS_OF, type Check, NAMED_CHECKS } from "./policy-checks.ts";
 
-/** An expression as it is asked, and the rules that it refers to. */
+/** A parsed expression, and the rules that it refers to. */
 export interface Expression {
   readonly check: Check;
   readonly rules: readonly string[];
 }
 
-/** Well above what a rule needs; a longer one is a mistake, or nests deeper than is good for the stack. */
+/** Well above what a rule needs. A longer one is a mistake, or nests too deep for the stack. */
 const MAX_CHARACTERS = 2000;
 
 class Mistake extends Error {}
@@ -18,15 +18,15 @@ interface Token {
 }
 
 /**
- * Reads an expression of the policy:
+ * Parses an expression of the policy:
  *
  *     or      = and { "or" and }
  *     and     = not { "and" not }
  *     not     = { "not" } one
  *     one     = "(" or ")" | "@" | "!" | named check | check ":" argument | "rule:" rule
  *
- * Between words there is space; "@" is everybody and "!" nobody. `ruleOf` is asked for a rule when the check is.
- * A mistake comes back as what is wrong, and where.
+ * Words are separated by blanks; "@" is everybody and "!" nobody. `ruleOf` is called when the check runs. A mistake is
+ * returned as its description and position.
  */
 export function parseExpression(text: string, ruleOf: (name: string) => Check): Expression | string {
   if (text.length > MAX_CHARACTERS) return `is longer than ${MAX_CHARACTERS} characters`;
@@ -110,6 +110,6 @@ class Reader {
   }
 }
 
-/** What is not a short word may be something else than a name, and is told by its place alone. */
+/** Text that is not a short word may not be a name at all, and is shown by its position alone. */
 const quoted = ({ text, at }: Token): string =>
   /^[\w:()@!=.-]{1,40}$/.test(text) ? `"${text}" at ${at}` : `something at ${at}`;

@@ -14,8 +14,8 @@ const ADMIN_READER_OR_SHARE_TARGET = "admin or (role:reader and (owner or share_
 const SERVICE_API = "admin or role:service or service_role:service";
 
 /**
- * Glance's secure defaults (spec/rbac.md section 2), rules of the metadata definitions apart, in the language in which
- * an operator overrides them (`policy-expression.ts`).
+ * Glance's secure defaults (spec/rbac.md section 2), without the rules of the metadata definitions, in the language in
+ * which an operator overrides them (`policy-expression.ts`).
  */
 const DEFAULTS = {
   add_image: ADMIN_OR_OWNING_MEMBER,
@@ -61,14 +61,14 @@ export type Rule = keyof typeof DEFAULTS;
 
 export const RULE_NAMES = Object.keys(DEFAULTS) as readonly Rule[];
 
-/** Every rule, as it is asked. */
+/** Every rule as a check. */
 export type Policy = Readonly<Record<Rule, Check>>;
 
 export type PolicyResult =
   | { readonly ok: true; readonly policy: Policy }
   | { readonly ok: false; readonly problems: readonly { readonly rule: string; readonly message: string }[] };
 
-/** The defaults with these rules in place of theirs, or every mistake in them, each with the rule that has it. */
+/** The defaults, with these rules in place of theirs; or every mistake in them, each with its rule. */
 export function policyWith(overrides: Readonly<Record<string, string>>): PolicyResult {
   const policy = {} as Record<string, Check>;
   const references = new Map<string, readonly string[]>();
@@ -92,7 +92,7 @@ export function policyWith(overrides: Readonly<Record<string, string>>): PolicyR
   return problems.length > 0 ? { ok: false, problems } : { ok: true, policy: policy as Policy };
 }
 
-/** The shortest way from the rule back to itself. */
+/** The shortest path from the rule back to itself. */
 function cycleOf(rule: string, references: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const cameFrom = new Map<string, string>();
   const reached = [rule];
@@ -124,8 +124,9 @@ export const allows = (rule: Rule, caller: Caller, target?: Target): boolean =>
   (caller.policy ?? DEFAULT_POLICY)[rule](caller, target);
 
 /**
- * Lets the caller go on or rejects. What the caller may not even see does not exist for it: `notFound`; any other
- * refusal is `forbidden` (spec/rbac.md section 3). No rule can show what is not visible. Creating, listing, tasks and cache have no image: `forbidden`.
+ * Returns if the caller may act, and throws otherwise. An image that the caller may not even see does not exist for it:
+ * `notFound`. Any other refusal is `forbidden` (spec/rbac.md section 3). No rule can make a hidden image visible.
+ * Creating, listing, tasks and cache have no image: `forbidden`.
  */
 export function authorize(rule: Rule, caller: Caller, target?: Target): void {
   const hidden = target !== undefined && target.id !== null && !isAdmin(caller);
@@ -135,6 +136,6 @@ export function authorize(rule: Rule, caller: Caller, target?: Target): void {
   throw new ServiceError("forbidden", `You are not authorized to complete ${rule} action.`);
 }
 
-/** The one answer for an image that is absent, deleted or hidden from the caller. */
+/** The same answer for an image that is absent, deleted or hidden from the caller. */
 export const noSuchImage = (id: string | null): ServiceError =>
   new ServiceError("notFound", `No image found with ID ${id}`);

@@ -7,22 +7,25 @@ import { allows, type Rule, type Target } from "./policy.ts";
 export const PROPERTY_OPERATIONS = ["create", "read", "update", "delete"] as const;
 export type PropertyOperation = (typeof PROPERTY_OPERATIONS)[number];
 
-/** Who may: everybody, nobody, whoever has one of the roles, whoever the rule allows to act on the image. */
+/**
+ * Who may do something: everybody, nobody, callers with one of the roles, or callers whom the rule allows to act on the
+ * image.
+ */
 export type PropertyRight = "everybody" | "nobody" | { readonly roles: readonly string[] } | { rule: Rule };
 
-/** Who may do what with properties whose names the pattern is found in. */
+/** Who may do what with the properties whose names match the pattern. */
 export interface ProtectedProperties {
   readonly pattern: RegExp;
   readonly rights: Readonly<Record<PropertyOperation, PropertyRight>>;
 }
 
 /**
- * Who may touch which additional properties. The first entry that fits a name decides; where none does, nobody may, an
- * administrator included (spec/rbac.md section 6). Absent: properties are as free as the image.
+ * Who may access which additional properties. The first entry that matches a name decides; if none matches, nobody may,
+ * not even an administrator (spec/rbac.md section 6). Absent: no protection beyond the image's own.
  */
 export type PropertyProtection = readonly ProtectedProperties[] | undefined;
 
-/** What the service itself keeps is under no protection. */
+/** The service's own properties are not protected. */
 export function mayTouchProperty(
   protection: PropertyProtection,
   operation: PropertyOperation,
@@ -36,7 +39,7 @@ export function mayTouchProperty(
   return [...caller.roles, ...caller.serviceRoles].some((role) => right.roles.includes(role));
 }
 
-/** Rejects `forbidden` for a property that the caller may not touch so. */
+/** Throws `forbidden` if the caller may not do this with the property. */
 export function requireProperty(
   protection: PropertyProtection,
   operation: PropertyOperation,

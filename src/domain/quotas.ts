@@ -1,4 +1,4 @@
-/** The unified limits, by the names that Keystone has for them; -1 is no limit (spec/quotas.md section 1). */
+/** The unified limits, under Keystone's names; -1 means no limit (spec/quotas.md section 1). */
 export const UNIFIED_LIMITS = [
   "image_size_total",
   "image_stage_total",
@@ -15,7 +15,7 @@ export interface ProjectLimits {
   readonly storageBytes: number | null;
 }
 
-/** What a project uses: `project_usage` of the catalogue. */
+/** What a project uses: its row of `project_usage`. */
 export interface Usage {
   readonly images: number;
   readonly uploading: number;
@@ -24,17 +24,17 @@ export interface Usage {
   readonly reservedBytes: number;
 }
 
-/** The most that a project may have, as the catalogue's guards ask for it; null: as much as it likes. */
+/** A project's limits, as the catalogue's guards use them; null: none. */
 export interface Most {
   readonly images: number | null;
   readonly uploading: number | null;
-  /** Of images and of what uploads under way have reserved. */
+  /** For images, and for what running uploads have reserved. */
   readonly bytes: number | null;
 }
 
 const MiB = 1024 * 1024;
 
-/** Sizes are told in whole MiB, rounded down: what is over a limit is a whole MiB over it. */
+/** Sizes are compared in whole MiB, rounded down: only a whole MiB over a limit exceeds it. */
 const bytesWithin = (mebibytes: number): number => (mebibytes + 1) * MiB - 1;
 
 export function mostOf({ unified, storageBytes }: ProjectLimits): Most {

@@ -1,6 +1,6 @@
 /**
- * The status machine of an image as data (spec/states.md section 2). `docs/image-status.md` is generated from it.
- * Every status is listed, also the ones with no way out.
+ * The status machine of an image as data (spec/states.md section 2). `docs/image-status.md` is generated from it. Every
+ * status is listed, including those with no way out.
  */
 export const STATUSES = [
   "queued",
@@ -67,7 +67,7 @@ const NEXT: Record<Status, Partial<Record<ImageEvent, Status>>> = {
   deleted: {},
 };
 
-/** The status after `event`, or undefined where the machine has no such edge. */
+/** The status after `event`, or undefined if the event is not allowed in this status. */
 export const next = (from: Status, event: ImageEvent): Status | undefined => NEXT[from][event];
 
 /** Every edge, for the diagram and for the test that walks all pairs. */

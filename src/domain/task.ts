@@ -6,10 +6,10 @@ export type TaskType = (typeof TASK_TYPES)[number];
 export const TASK_STATUSES = ["pending", "processing", "success", "failure"] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-/** How long a task is remembered after its end (spec/info-tasks-cache.md section 2.1). */
+/** How long a task is kept after its end (spec/info-tasks-cache.md section 2.1). */
 export const TASK_SECONDS = 48 * 3600;
 
-/** Work that a request began and did not wait for. Times are microseconds since the epoch. */
+/** Work that a request started and did not wait for. Times are microseconds since the epoch. */
 export interface NewTask {
   readonly id: string;
   readonly type: TaskType;
@@ -19,7 +19,7 @@ export interface NewTask {
   readonly requestId: string | null;
   readonly userId: string | null;
   readonly createdAt: number;
-  /** As it was asked for, but for credentials. */
+  /** The request's content, without credentials. */
   readonly input: unknown;
 }
 
@@ -57,12 +57,15 @@ export const taskView = (task: Task): Record<string, unknown> => ({
   ...(task.userId === null ? {} : { user_id: task.userId }),
 });
 
-/** With microseconds and no zone, as only the tasks of an image have it (spec/image-api-v2.md section 2.7). */
+/**
+ * With microseconds and without a zone, as only the list of an image's tasks shows times (spec/image-api-v2.md section
+ * 2.7).
+ */
 const rawTime = (microseconds: number): string =>
   new Date(Math.floor(microseconds / 1000)).toISOString().slice(0, 19) +
   `.${String(microseconds % 1_000_000).padStart(6, "0")}`;
 
-/** A task as `GET /v2/images/{id}/tasks` has it: the row as it is (spec/info-tasks-cache.md section 3). */
+/** A task in `GET /v2/images/{id}/tasks`, which shows the row unchanged (spec/info-tasks-cache.md section 3). */
 export const imageTaskView = (task: Task): Record<string, unknown> => ({
   id: task.id,
   type: task.type,

@@ -2,14 +2,14 @@ import { z } from "zod";
 import { ServiceError } from "./errors.ts";
 import { inWords } from "./in-words.ts";
 
-/** Hashes that a caller says the bytes of a location have. */
+/** A hash that a caller claims for the bytes of a location. */
 export interface ClaimedHash {
   readonly algo: string;
   /** Hexadecimal, lower case. */
   readonly value: string;
 }
 
-/** Hexadecimal digits of each algorithm that bytes can be checked with. */
+/** The number of hexadecimal digits for each algorithm that can be verified. */
 export const HASH_CHARS: Readonly<Record<string, number>> = {
   md5: 32,
   sha1: 40,
@@ -20,23 +20,23 @@ export const HASH_CHARS: Readonly<Record<string, number>> = {
 
 export const isHex = (text: string): boolean => /^[0-9a-f]*$/i.test(text);
 
-/** What a patch says beside of the bytes of a location that it adds (spec/locations.md section 1.1). */
+/** What a patch claims about the bytes of a location that it adds (spec/locations.md section 1.1). */
 export interface ClaimedHashes extends ClaimedHash {
   readonly checksum?: string;
 }
 
-/** The hash of a `POST …/locations`, as it is spelled. */
+/** The hash in a `POST …/locations`, as the API spells it. */
 export const claimSchema = z.strictObject({
   os_hash_algo: z.enum(["sha1", "sha256", "sha512", "md5"]),
   os_hash_value: z.string().max(128),
 });
 
-/** The task keeps it as it came, so that it is no longer than the id of any store. */
+/** The task stores it as it came, so its length is limited to that of a store's id. */
 const lone = z.strictObject({ store: z.string().max(255).optional() });
 
 /**
- * The `validation_data` of a `POST …/locations`: both keys or none (spec/locations.md section 2). A lone `store` counts
- * as none: Cinder hands the location's metadata over in its place (spec/consumers.md section 3).
+ * The `validation_data` of a `POST …/locations`: both keys or none (spec/locations.md section 2). A `store` alone
+ * counts as none: Cinder sends the location's metadata in its place (spec/consumers.md section 3).
  */
 export function readValidationData(given: unknown): ClaimedHash | undefined {
   if (given === undefined) return undefined;
