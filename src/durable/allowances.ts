@@ -11,7 +11,7 @@ export interface Allowed {
 
 export type Wanted = Pick<Extension, "bytes" | "mostBytes">;
 
-/** What the upload under way may write, where its owner has a quota of bytes: as much as is reserved for it. */
+/** What the running upload may write if its owner has a quota of bytes: as much as is reserved for it. */
 export class Allowances {
   readonly #ledger: Ledger;
   readonly #db: D1Database;
@@ -28,13 +28,15 @@ export class Allowances {
     if (now && typeof reserve?.most.bytes === "number") this.#ledger.allow(now.reservedBytes, now.generation);
   }
 
-  /** As a part of a lease: absent where there is no quota. */
+  /** The part of a lease that says so; empty without a quota. */
   get granted(): { grantedBytes?: number } {
     const bytes = this.#ledger.allowance()?.bytes;
     return bytes === undefined ? {} : { grantedBytes: bytes };
   }
 
-  /** More of the owner's quota, or no more than before where nothing is left. Undefined: the upload has ended. */
+  /**
+   * Reserves more of the owner's quota, or as much as before if nothing is left. Undefined if the upload has ended.
+   */
   async extend(wanted: Wanted): Promise<Allowed | Refusal | undefined> {
     const generation = this.#ledger.allowance()?.generation;
     if (generation === undefined) return refuse("invalid", "This upload may write as much as it likes.");
@@ -44,7 +46,7 @@ export class Allowances {
     return { ok: true, grantedBytes: bytes };
   }
 
-  /** A refusal for a writer that has written more than it was given. */
+  /** A refusal for a writer that wrote more than it was allowed. */
   over(size: number): Refusal | undefined {
     const most = this.#ledger.allowance()?.bytes;
     if (most === undefined || size <= most) return undefined;

@@ -1,6 +1,8 @@
 let id: string | undefined;
 
-/** One for each run of this isolate. Made when first asked for: the global scope of a worker has no random numbers. */
+/**
+ * One id for each run of this isolate. Created when first asked for: a worker's global scope has no random numbers.
+ */
 export const bootId = (): string => {
   id ??= crypto.randomUUID();
   return id;

@@ -9,7 +9,7 @@ export type Checkpoint =
 
 /**
  * Reports that a named point was reached and waits for the answer, so that a test can end a process exactly there.
- * Without a URL, as in every service that is not under test, it does nothing.
+ * Without a URL, as outside tests, it does nothing.
  */
 export async function checkpoint(
   url: string | undefined,

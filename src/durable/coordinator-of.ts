@@ -6,7 +6,10 @@ import type { ImageCoordinator } from "./image-coordinator.ts";
 export const coordinatorOf = (env: Env, imageId: string): DurableObjectStub<ImageCoordinator> =>
   env.IMAGE_COORDINATOR.getByName(imageId);
 
-/** Asks an image's object. It refuses by its answer; a rejection is an outage, which the caller may try again. */
+/**
+ * Calls an image's object. Refusals are part of its answer; a rejection is an outage, after which the caller may try
+ * again.
+ */
 export async function ask<T>(question: () => Promise<T>): Promise<T> {
   try {
     return await question();

@@ -11,7 +11,7 @@ export interface HashRun {
   readonly sliceBytes: number;
   readonly runSeconds: number;
   readonly signal: AbortSignal;
-  /** Remembers how far it is; false when somebody else has gone on meanwhile, who then does the rest. */
+  /** Stores the progress. False if another run has gone on meanwhile, which then does the rest. */
   readonly keep: (hashing: Hashing) => Promise<boolean>;
 }
 
@@ -20,12 +20,15 @@ export interface Digests {
   readonly value: string;
 }
 
-/** What has to be read from its start costs a run all that it has read: such a run is as long as an alarm's CPU allows. */
+/**
+ * If the bytes can be read only from the start, each run first reads what earlier runs have hashed. Such a run lasts as
+ * long as an alarm's CPU limit allows.
+ */
 const RANGELESS_RUN_SECONDS = 240;
 
 /**
- * Reads on where the last run ended, for a while; the digests when that was the rest. A run that is cut off, or that
- * another one overtakes, has lost what came after its last slice and nothing else.
+ * Continues for a while where the last run ended; returns the digests if that was the rest. A run that is interrupted,
+ * or overtaken by another, loses only what came after its last slice.
  */
 export async function hashOn(run: HashRun): Promise<Digests | undefined> {
   const { hashing, signal, store, url } = run;
@@ -73,7 +76,7 @@ export async function hashOn(run: HashRun): Promise<Digests | undefined> {
   return { checksum: md5.finish(), value: strong.finish() };
 }
 
-/** What the store's own keeper says: it is asked again by the next run until it has read all. */
+/** What the keeper of the store answers. The next runs ask again until it has read everything. */
 async function digestedThere({ hashing, keep }: HashRun, said: DigestProgress): Promise<Digests | undefined> {
   if ("hashed" in said) {
     await keep({ ...hashing, done: said.hashed });

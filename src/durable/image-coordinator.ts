@@ -36,19 +36,20 @@ import type {
   Written,
 } from "./transfers.ts";
 
-/** An alarm that could not finish, because D1 or a store is away, runs again after this. */
+/** An alarm that could not finish, because D1 or a store was away, runs again after this. */
 const ALARM_RETRY_SECONDS = 2;
 
-/** Times a transition is decided anew when the row moved since it was read. */
+/** How often a transition is decided again when the row has changed since it was read. */
 const DECISIONS = 4;
 
-/** A transition that has not been concluded by then was cut off, and the alarm finishes it. */
+/** A transition that is not concluded by then was interrupted, and the alarm finishes it. */
 const INTENT_SECONDS = 10;
 
 /**
- * One object for each image: the only writer of its status and of all that changes with it. Bytes pass through it only
- * to be hashed. Each transition is written down here, committed to D1 under a guard, then cleared; the alarm finishes whatever
- * a crash leaves in between (design, section 3). Methods answer with verdicts: a rejection is a bug or an outage.
+ * One object for each image: the only writer of its status and of everything that changes with it. Bytes pass through
+ * it only to be hashed. Each transition is recorded here, committed to D1 under a guard, then cleared; the alarm
+ * finishes whatever a crash leaves in between (design, section 3). Methods return refusals as values: a rejection is a
+ * bug or an outage.
  */
 export class ImageCoordinator extends DurableObject<Env> {
   readonly #ledger: Ledger;
@@ -59,7 +60,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   readonly #parts: TransferParts;
   readonly #allowances: Allowances;
   readonly #imports: LocationImports;
-  /** Transitions wait for one another: a D1 call lets other requests of the object in. */
+  /** Transitions run one after another: a call to D1 lets other requests of the object in. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -88,7 +89,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     });
   }
 
-  /** Moves a queued image to `saving` and gives out a key that no attempt before had. */
+  /** Moves a queued image to `saving` and returns a key that no earlier attempt had. */
   async beginUpload(request: BeginUpload): Promise<Lease | Refusal> {
     if (this.#isSpent(request.nonce)) return SEEN_BEFORE;
     return this.#alone(async () => {
@@ -121,8 +122,8 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * Keeps a transfer alive. A refusal tells the writer to stop: `gone` when the image was deleted. `by` is the relay
-   * that asks, here and below: a lease that was issued to another, or to the worker, is none of its own.
+   * Renews a transfer's lease. A refusal tells the writer to stop: `gone` if the image was deleted. Here and below,
+   * `by` is the asking relay: it may not use a lease that was issued to another relay, or to the worker.
    */
   async heartbeat(lease: string, by?: string): Promise<Done | Refusal> {
     if (!this.#held(lease, by)) return leaseLost(this.env.DB, this.#imageId);
@@ -130,7 +131,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     return { ok: true };
   }
 
-  /** As `heartbeat`, and as many bytes in all as `wanted` and the owner's quota allow. */
+  /** As `heartbeat`, and grants as many bytes in all as `wanted` and the owner's quota allow. */
   async extend(lease: string, wanted: Wanted, by?: string): Promise<Allowed | Refusal> {
     return this.#alone(async () => {
       const alive = await this.heartbeat(lease, by);
@@ -140,7 +141,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * Makes the image active with what was written. Asked again with the same lease it answers the same. When the lease
+   * Makes the image active with what was written. Repeated with the same lease, it gives the same answer. If the lease
    * is lost, the bytes are queued for removal, and the refusal is `gone` for a deleted image, `conflict` otherwise.
    */
   async complete(lease: string, written: Written): Promise<Done | Refusal> {
@@ -155,8 +156,8 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * The same for a relay. Where the bytes are is what the transfer says, and nothing that is asked here; those of a lost
-   * lease were queued for removal when it was lost.
+   * The same for a relay. The bytes are where the transfer says, whatever the relay says; those of a lost lease were
+   * queued for removal when it was lost.
    */
   async completeRelayed(
     lease: string,
@@ -180,7 +181,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     });
   }
 
-  /** Where a part goes: the key and the store's own id of the upload in parts. */
+  /** The target of a part: the key, and the store's own id of the multipart upload. */
   async openPart(lease: string, by: string): Promise<PartTarget | Refusal> {
     return this.#alone(async () => {
       const transfer = this.#held(lease, by);
@@ -191,7 +192,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     });
   }
 
-  /** Remembers a part that is up, and that the transfer lives. */
+  /** Records a part that the store has, and renews the lease. */
   async recordPart(
     lease: string,
     by: string,
@@ -203,7 +204,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     return { ok: true };
   }
 
-  /** Gives a failed transfer up: the image is `queued` again and what was written is removed. */
+  /** Gives up a failed transfer: the image is `queued` again, and what was written is removed. */
   async abort(lease: string, options: { keyTaken?: boolean; by?: string } = {}): Promise<Done> {
     return this.#alone(async () => {
       await this.#finishIntent();
@@ -216,22 +217,25 @@ export class ImageCoordinator extends DurableObject<Env> {
     });
   }
 
-  /** Remembers a signed request's nonce; false when it was seen before. */
+  /** Remembers a signed request's nonce; false if it was seen before. */
   async spendNonce(nonce: Nonce): Promise<boolean> {
     return !this.#isSpent(nonce);
   }
 
-  /** Whether the nonce was seen before; now it was. */
+  /** Whether the nonce was seen before. From now on it was. */
   #isSpent(nonce: Nonce | undefined): boolean {
     return nonce !== undefined && !this.#ledger.spendNonce(nonce.nonce, nonce.expires, Date.now());
   }
 
-  /** Deletes the image, whatever it is doing. The answer does not wait for its bytes: the alarm removes those. */
+  /**
+   * Deletes the image, whatever it is doing. The answer does not wait for the removal of its bytes, which the alarm
+   * does.
+   */
   async delete(seen: Standing): Promise<Done | Refusal> {
     return this.#alone(async () => (await this.#move("delete", seen)) ?? { ok: true });
   }
 
-  /** Takes on the work of a `POST …/locations` (spec/locations.md section 2.1); the alarm does it. */
+  /** Accepts the work of a `POST …/locations` (spec/locations.md section 2.1), which the alarm does. */
   async importLocation(wanted: WantedLocation): Promise<Done | Refusal> {
     return this.#alone(async () => {
       const died = await this.#finishWhatDied();
@@ -245,8 +249,8 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * Changes where the bytes of an image are, and what else a patch says, as it was decided on the row as it was seen:
-   * `busy` when that has moved since. A queued image becomes active by it.
+   * Changes the locations of an image, and whatever else a patch changes, as it was decided on the row that was read.
+   * `busy` if the row has changed since. A queued image becomes active.
    */
   async changeLocations(
     seen: Standing,
@@ -259,7 +263,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     );
   }
 
-  /** Withdraws the data of an active image from its readers, or gives it back. */
+  /** Withholds the data of an active image from readers, or makes it available again. */
   async setActive(event: "deactivate" | "reactivate", seen: Standing): Promise<Done | Refusal> {
     return this.#alone(async () => (await this.#move(event, seen)) ?? { ok: true });
   }
@@ -284,7 +288,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     await this.#arm();
   }
 
-  /** Finishes a transition, ends a dead transfer, removes bytes that are due: each safe to do twice. */
+  /** Finishes a transition, ends a dead transfer, removes bytes that are due. Each is safe to do twice. */
   override async alarm(): Promise<void> {
     try {
       await this.#alone(() => this.#finishWhatDied());
@@ -301,7 +305,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     return this.ctx.id.name ?? "";
   }
 
-  /** Runs work after all that came before it has ended, whatever its end. */
+  /** Runs work after everything before it has ended, successfully or not. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#last.then(work, work);
     this.#last = mine.catch(() => undefined);
@@ -309,8 +313,8 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * Decides a transition, writes it down, commits it and concludes it; undefined when the image moved. The caller's
-   * view of the row may be old: then the transition is decided anew on what the row is now.
+   * Decides a transition, records it, commits it and concludes it; undefined if the image has moved. The caller's view
+   * of the row may be outdated: then the transition is decided again on the current row.
    */
   async #move(
     event: ImageEvent,
@@ -348,7 +352,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     return refuse("conflict", `Image ${this.#imageId} is changing too fast; try again.`);
   }
 
-  /** Commits a written-down transition and draws its consequences here; on an outage the alarm does it later. */
+  /** Commits a recorded transition and concludes it here; after an outage the alarm does so later. */
   async #commit(transition: Transition): Promise<Verdict> {
     await this.#checkpoint("before-batch", transition.event);
     const verdict = await commitTransition(this.env.DB, transition);
@@ -357,7 +361,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     return verdict;
   }
 
-  /** What an event means for the transfer, with the intent cleared in the same breath. */
+  /** Applies an event's consequences to the transfer, and clears the intent in the same transaction. */
   async #conclude(transition: Transition, moved: boolean): Promise<void> {
     const { event } = transition;
     if (moved && (event === "delete" || event === "changeLocations")) await this.#queueDeletedLocations();
@@ -392,8 +396,8 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * Commits what a crash or an outage cut off; that it had been committed already shows in the row. An upload that was
-   * cut off while it began is withdrawn: nobody holds its lease.
+   * Commits what a crash or an outage interrupted; if it had been committed already, the row shows it. An upload that
+   * was interrupted while it began is withdrawn: nobody holds its lease.
    */
   async #finishIntent(): Promise<void> {
     const intent = this.#ledger.intent();
@@ -404,7 +408,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     await this.#conclude(intent, moved || hasMoved(intent, now));
   }
 
-  /** Ends a cut-off transition, then a transfer whose holder is silent. A transfer that lives comes back. */
+  /** Ends an interrupted transition, then a transfer whose holder is silent. Returns a transfer that is alive. */
   async #finishWhatDied(): Promise<Transfer | undefined> {
     await this.#finishIntent();
     const transfer = this.#ledger.transfer();
@@ -419,9 +423,9 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * The alarm stands no later than the earliest thing to do. It is moved forward only: one that comes too early finds
-   * nothing to do and is set anew, which costs less than a write each time. For a deleted image with nothing left to
-   * do, nothing is kept.
+   * The alarm is set no later than the earliest thing to do, and is only ever moved forward. One that fires too early
+   * finds nothing to do and is set again, which costs less than a write each time. For a deleted image with nothing
+   * left to do, nothing is kept.
    */
   async #arm(): Promise<void> {
     if (this.#ledger.isSpent()) {
@@ -431,7 +435,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       this.#imports.forget();
       return;
     }
-    // What runs was due already: an alarm for it, now, would find nothing to do, again and again.
+    // What is running was due already: an alarm for it would fire at once and find nothing to do, again and again.
     const unlessRunning = ({ isRunning }: { isRunning: boolean }, at: number) =>
       isRunning ? Math.max(at, Date.now() + ALARM_RETRY_SECONDS * 1000) : at;
     const due = this.#ledger.removals().map(({ dueAt }) => unlessRunning(this.#removals, dueAt));
@@ -446,7 +450,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     if (standing === null || standing > earliest) await this.ctx.storage.setAlarm(earliest);
   }
 
-  /** The transfer of this lease, where it lives and was issued to who asks. */
+  /** The transfer of this lease, if it is alive and was issued to the asking relay, or to the worker. */
   #held(lease: string, by: string | undefined): Transfer | undefined {
     const transfer = this.#ledger.transfer();
     const held = transfer?.lease === lease && transfer.relay?.id === by && !this.#isDead(transfer);
@@ -463,7 +467,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     return refusal ?? { ok: true };
   }
 
-  /** An announcement of an earlier life, heard again, ends nothing of the present one. */
+  /** An announcement of an earlier life that is heard again must not end anything of the present life. */
   async #endEarlierLife({ id, bootId: boot, bootedAt }: RelayLife): Promise<void> {
     await this.#finishIntent();
     const holder = this.#ledger.transfer()?.relay;
@@ -476,11 +480,13 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   #isDead(transfer: Transfer): boolean {
     if (transfer.expiresAt <= Date.now()) return true;
-    // A relay goes on while the worker is started anew.
+    // A relay survives a restart of the worker.
     return !transfer.relay && this.#config.singleProcess && transfer.bootId !== bootId();
   }
 
-  /** The image's id for the first attempt, as Glance names it; `<id>.<n>` later, and where bytes we do not know lie. */
+  /**
+   * The image's id for the first attempt, as Glance names it; `<id>.<n>` later, and if unknown bytes lie under the key.
+   */
   async #freeKey(store: ImageStore, unused: string | undefined): Promise<string | Refusal> {
     for (;;) {
       const n = this.#ledger.nextAttempt();
@@ -499,7 +505,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   }
 }
 
-/** Parts are not yet opened: an upload may be given up before its first byte. */
+/** No multipart upload is opened yet: the upload may be given up before its first byte. */
 const holderOf = ({ id, bootId: boot, bootedAt, inParts }: ByRelay): RelayHolder => ({
   ...{ id, bootId: boot, bootedAt },
   multipart: inParts ? "" : null,

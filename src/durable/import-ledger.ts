@@ -7,17 +7,17 @@ export interface WantedLocation {
   readonly task: NewTask;
   readonly url: string;
   readonly claimed?: ClaimedHash;
-  /** How many images the owner may have written at a time, of which one to be verified is one; null: any number. */
+  /** How many images of the owner may be written at a time; one that is to be verified counts. Null: any number. */
   readonly mostUploading?: number | null;
 }
 
-/** A location that is being added, and how far that is. */
+/** A location that is being added, and its progress. */
 export interface ImportJob extends WantedLocation {
   readonly phase: /** Nothing is recorded yet. */
     | "resolve"
-    /** The image is `importing`, or active already, and its bytes are read. */
+    /** The image is `importing`, or active already, and its bytes are being read. */
     | "hash"
-    /** It failed before anything was recorded; the task is to hear of it. */
+    /** It failed before anything was recorded; the task has yet to be told. */
     | "failed";
   /** Milliseconds since the epoch. */
   readonly dueAt: number;
@@ -27,13 +27,13 @@ export interface ImportJob extends WantedLocation {
   readonly hashing?: Hashing;
 }
 
-/** Where the bytes are, and what is known of them so far. */
+/** Where the bytes are, and what is known about them so far. */
 export interface Hashing {
   readonly store: string;
   readonly size: number;
   readonly algo: DigestAlgo;
   readonly done: number;
-  /** Absent before the first byte, and where the store hashes for us. */
+  /** Absent before the first byte, and if the store computes the hashes. */
   readonly digests?: { readonly md5: DigestState; readonly strong: DigestState };
   readonly version?: string;
 }
@@ -42,14 +42,14 @@ const TABLE = `CREATE TABLE IF NOT EXISTS location_import (
   one INTEGER PRIMARY KEY CHECK (one = 1), task TEXT NOT NULL, revision INTEGER NOT NULL, job TEXT NOT NULL
 )`;
 
-/** A job as it was read: whoever writes it next says by the revision on what that was decided. */
+/** A job as it was read. The revision says on which state the next write was decided. */
 export interface KeptJob extends ImportJob {
   readonly revision: number;
 }
 
 /**
- * What an image's object remembers of a location that is being added, in its own SQLite (docs/storage-schema.md). At most
- * one: it is the lock that a second request meets.
+ * What an image's object remembers of a location that is being added, in its own SQLite (docs/storage-schema.md). There
+ * is at most one: it is the lock that refuses a second request.
  */
 export class ImportLedger {
   readonly #sql: SqlStorage;
@@ -59,7 +59,7 @@ export class ImportLedger {
     this.#sql = sql;
   }
 
-  /** After the object's storage was emptied. */
+  /** To be called after the object's storage was emptied. */
   forget(): void {
     this.#hasTable = false;
   }
@@ -71,13 +71,13 @@ export class ImportLedger {
     return row && { ...(JSON.parse(row.job) as ImportJob), revision: row.revision };
   }
 
-  /** False, and nothing kept, where there is a job already. */
+  /** False, and nothing stored, if there is a job already. */
   begin(job: ImportJob): boolean {
     const insert = "INSERT OR IGNORE INTO location_import VALUES (1, ?, 0, ?) RETURNING 1";
     return this.#exec(insert, job.task.id, JSON.stringify(job)).toArray().length > 0;
   }
 
-  /** Writes the job over the one that was read; undefined when that has moved on since, or ended. */
+  /** Replaces the job that was read; undefined if it has changed since, or ended. */
   advance(read: KeptJob, changes: Partial<ImportJob>): KeptJob | undefined {
     const { revision, ...job } = { ...read, ...changes };
     const update =

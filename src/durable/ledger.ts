@@ -1,32 +1,32 @@
 import type { Transition } from "../db/transitions.ts";
 
-/** A transfer under way: who holds it, where its bytes go, and until when silence is taken for life. */
+/** A running transfer: its holder, where its bytes go, and until when it counts as alive without a sign of life. */
 export interface Transfer {
   readonly lease: string;
   readonly key: string;
   readonly store: string;
   readonly location: string;
-  /** Milliseconds since the epoch; each heartbeat moves it. */
+  /** Milliseconds since the epoch; each heartbeat moves it on. */
   readonly expiresAt: number;
-  /** The run of the worker that opened it, where a single process serves (boot-id.ts). */
+  /** The run of the worker that opened it, where one process is the whole service (boot-id.ts). */
   readonly bootId: string | null;
   /** The relay that holds it; absent when the worker itself moves the bytes. */
   readonly relay?: RelayHolder;
-  /** The key turned out to hold bytes of somebody else, which are not ours to remove. */
+  /** The key turned out to hold someone else's bytes, which must not be removed. */
   readonly keyTaken: boolean;
 }
 
-/** The relay to whose key a lease was issued, in which of its lives, and the upload in parts where there is one. */
+/** The relay to which a lease was issued, in which of its lives, and its upload in parts if there is one. */
 export interface RelayHolder {
   readonly id: string;
   readonly bootId: string;
-  /** When that life began, in milliseconds since the epoch by the relay's clock. */
+  /** When that life began, in milliseconds since the epoch on the relay's clock. */
   readonly bootedAt: number;
-  /** The store's name for the upload in parts; empty until the first of them, null where the relay keeps the bytes. */
+  /** The store's id of the multipart upload; empty before the first part, null if the relay keeps the bytes. */
   readonly multipart: string | null;
 }
 
-/** Bytes to be removed. `again`: once more later, because a writer that lost its lease may still put them down. */
+/** Bytes to be removed. `again`: once more later, because a writer that lost its lease may still write them. */
 export interface Removal {
   readonly location: string;
   readonly store: string;
@@ -61,7 +61,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);
 `;
 
-/** A part of an upload in parts, which the store has. */
+/** A part that the store has. */
 export interface RecordedPart {
   readonly number: number;
   readonly etag: string;
@@ -72,7 +72,7 @@ type Row = Record<string, SqlStorageValue>;
 
 /**
  * What an image's Durable Object remembers, in its own SQLite (docs/storage-schema.md). Every method is synchronous:
- * calls made without an `await` between them are one transaction.
+ * calls without an `await` between them are one transaction.
  */
 export class Ledger {
   readonly #sql: SqlStorage;
@@ -83,7 +83,7 @@ export class Ledger {
     this.#sql = sql;
   }
 
-  /** After the object's storage was emptied: the tables come back when something is to be remembered again. */
+  /** To be called after the object's storage was emptied. The tables are created again when needed. */
   forget(): void {
     this.#hasTables = false;
   }
@@ -94,7 +94,7 @@ export class Ledger {
     return this.#sql.exec<T>(query, ...bindings);
   }
 
-  /** The number of the next attempt to write this image's bytes, from 1. A number is given once. */
+  /** The number of the next attempt to write this image's bytes, from 1. Each number is given once. */
   nextAttempt(): number {
     return this.#exec<{ attempts: number }>(
       "UPDATE image SET attempts = attempts + 1 RETURNING attempts",
@@ -105,7 +105,7 @@ export class Ledger {
     this.#exec("UPDATE image SET deleted = 1");
   }
 
-  /** Nothing is under way for a deleted image: whatever is remembered of it may go. */
+  /** Nothing is unfinished for a deleted image, so everything here may be deleted. */
   isSpent(): boolean {
     const { deleted } = this.#exec<{ deleted: number }>("SELECT deleted FROM image").one();
     return deleted === 1 && !this.intent() && !this.transfer() && this.removals().length === 0;
@@ -150,7 +150,10 @@ export class Ledger {
     this.#exec("UPDATE transfer SET key_taken = 1");
   }
 
-  /** Ends the transfer. A finished lease is remembered, so that its holder may ask again and hear the same. */
+  /**
+   * Ends the transfer. A completed lease is remembered, so that its holder may repeat the request and get the same
+   * answer.
+   */
   close(finished?: string): void {
     this.#exec("DELETE FROM transfer; DELETE FROM relay_holder; DELETE FROM part; DELETE FROM allowance");
     if (finished) this.#exec("INSERT OR IGNORE INTO finished VALUES (?)", finished);
@@ -160,7 +163,7 @@ export class Ledger {
     return this.#exec("SELECT 1 FROM finished WHERE lease = ?", lease).toArray().length > 0;
   }
 
-  /** What the transfer may write in all, and the row's generation that this was granted on. */
+  /** What the transfer may write in all, and the row's generation for which this was granted. */
   allow(bytes: number, generation: number): void {
     this.#exec("INSERT OR REPLACE INTO allowance VALUES (1, ?, ?)", bytes, generation);
   }
@@ -175,7 +178,7 @@ export class Ledger {
     this.#exec("UPDATE relay_holder SET multipart = ?", multipart);
   }
 
-  /** A part that is up; sent again it is the last one that counts, as it is for the store. */
+  /** Records a part that the store has. If it was sent again, the last one counts, as for the store. */
   recordPart(number: number, part: { etag: string; bytes: number }): void {
     this.#exec("INSERT OR REPLACE INTO part VALUES (?, ?, ?)", number, part.etag, part.bytes);
   }
@@ -186,7 +189,7 @@ export class Ledger {
       .map((row) => ({ number: Number(row.number), etag: String(row.etag), bytes: Number(row.bytes) }));
   }
 
-  /** Remembers a nonce until `expires` (milliseconds); false when it was there already. */
+  /** Remembers a nonce until `expires` (milliseconds); false if it was there already. */
   spendNonce(nonce: string, expires: number, now: number): boolean {
     this.#exec("DELETE FROM nonce WHERE expires_at < ?", now);
     return (
@@ -211,7 +214,7 @@ export class Ledger {
     this.#exec("DELETE FROM intent");
   }
 
-  /** Queues bytes for removal; queued twice, they are removed once, at the earlier time. */
+  /** Queues bytes for removal. Queued twice, they are removed once, at the earlier time. */
   remove(bytes: { location: string; store: string }, dueAt: number, again: boolean): void {
     this.#exec(
       `INSERT INTO removal VALUES (?, ?, ?, 0, ?)

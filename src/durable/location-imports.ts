@@ -20,7 +20,7 @@ export interface LocationImportsOptions {
   readonly db: D1Database;
   readonly log: Log;
   readonly config: Config;
-  /** A transition, in turn with all others. */
+  /** Makes a transition, in turn with all others. */
   readonly move: (event: ImageEvent, fields: TransitionFields) => Promise<Refusal | undefined>;
   readonly checkpoint: (point: Checkpoint) => Promise<void>;
 }
@@ -35,9 +35,9 @@ const NO_DATA: ImageColumns = {
 };
 
 /**
- * The work of `POST …/locations` (spec/locations.md section 2.1), a step in each alarm: the location is looked at and
- * recorded, then its bytes are hashed. Not in turn with the transitions, as reading takes its time; what it comes to is
- * one, and ends the task in the same batch.
+ * The work of `POST …/locations` (spec/locations.md section 2.1), one step in each alarm: the location is checked and
+ * recorded, then its bytes are hashed. It does not run in turn with the transitions, because reading takes time. Its
+ * result is a transition, which ends the task in the same batch.
  */
 export class LocationImports {
   readonly #options: LocationImportsOptions;
@@ -48,12 +48,12 @@ export class LocationImports {
     this.#options = options;
   }
 
-  /** Milliseconds since the epoch; undefined when there is nothing to do. */
+  /** Milliseconds since the epoch; undefined if there is nothing to do. */
   get dueAt(): number | undefined {
     return this.#options.ledger.job()?.dueAt;
   }
 
-  /** Whoever began it sees to what comes after. */
+  /** A running step sets the next alarm itself. */
   get isRunning(): boolean {
     return this.#running;
   }
@@ -62,7 +62,7 @@ export class LocationImports {
     this.#options.ledger.forget();
   }
 
-  /** Takes it on, in turn with the transitions. `conflict` while another is under way. */
+  /** Accepts the work, in turn with the transitions. `conflict` while another import is running. */
   async begin(wanted: WantedLocation): Promise<Refusal | undefined> {
     const { db, imageId, ledger } = this.#options;
     if (!ledger.begin({ ...wanted, phase: "resolve", dueAt: Date.now(), failures: 0 }))
@@ -76,7 +76,7 @@ export class LocationImports {
     }
   }
 
-  /** What a transition means for the job: in the same breath as its intent is cleared. */
+  /** Applies a transition's consequences to the job, in the same transaction that clears the intent. */
   concluded({ event, task }: Transition, moved: boolean): void {
     const { ledger } = this.#options;
     if (event === "delete" && moved) {
@@ -90,8 +90,8 @@ export class LocationImports {
   }
 
   /**
-   * Ends tasks that nobody works at, because this object has forgotten them; what then becomes of an image that is
-   * `importing`.
+   * Ends tasks that nobody works on, because this object has forgotten them. Returns what must happen to an image that
+   * is `importing`.
    */
   async endLost(standing: Standing | undefined): Promise<TransitionFields | undefined> {
     const { db, imageId, ledger } = this.#options;
@@ -105,7 +105,7 @@ export class LocationImports {
     this.#running = true;
     this.#stop = new AbortController();
     try {
-      // Looking at a location is quick, so that its bytes are begun with in the same alarm.
+      // Checking a location is quick, so hashing starts in the same alarm.
       const job = await this.#stepDue();
       if (job?.phase === "resolve") await this.#stepDue();
     } finally {
@@ -127,7 +127,7 @@ export class LocationImports {
     return job;
   }
 
-  /** Looks at the location and records it: the image is `importing` or `active` then, or all stays as it was. */
+  /** Checks the location and records it: the image becomes `importing` or `active`, or everything stays as it was. */
   async #resolve(job: KeptJob): Promise<void> {
     const { config, db, imageId, ledger, move, stores } = this.#options;
     const { claimed, mostUploading, task, url } = job;
@@ -155,7 +155,7 @@ export class LocationImports {
     if (refusal) this.#fail(prepared, refusal.message);
   }
 
-  /** Reads on; when it has read all, says what came of it. */
+  /** Continues hashing; when everything is read, records the result. */
   async #hash(job: KeptJob): Promise<void> {
     const { checkpoint, config, ledger, stores } = this.#options;
     const { hashing, url } = job;
@@ -193,7 +193,7 @@ export class LocationImports {
     if (refusal) await this.#giveUp(job, refusal.message);
   }
 
-  /** What could not be read is tried again for a while; what cannot be read, not. */
+  /** If the bytes could not be read, this is retried for a while; if they cannot be read at all, it is not. */
   async #failedAttempt(error: unknown): Promise<void> {
     const { config, ledger, log } = this.#options;
     const job = ledger.job();
@@ -201,7 +201,7 @@ export class LocationImports {
     const { failures, phase } = job;
     log.warn("a location could not be read", { phase, failures, ...errorFields(error) });
     const isRefusal = error instanceof ServiceError && !error.retryable;
-    // The task alone is still to be told: that is only ever a matter of time.
+    // Only the task has yet to be updated, which will succeed sooner or later.
     if (phase === "failed" || (!isRefusal && failures < config.locations.hashRetries)) {
       const wait = Math.min(RETRY_SECONDS.first * 2 ** failures, RETRY_SECONDS.most);
       ledger.advance(job, { failures: failures + 1, dueAt: Date.now() + wait * 1000 });
@@ -212,7 +212,7 @@ export class LocationImports {
     else this.#fail(job, reason);
   }
 
-  /** Of a failed verification nothing is left but, where the caller is to see it, its location. */
+  /** A failed verification leaves nothing but its location, and that only if the caller is to see it. */
   async #giveUp(job: KeptJob, message: string, { stays = false } = {}): Promise<void> {
     if (!job.claimed) return this.#fail(job, message);
     const refusal = await this.#options.move("failImport", {
@@ -223,7 +223,7 @@ export class LocationImports {
     if (refusal) this.#fail(job, message);
   }
 
-  /** The image is as it is to be; the task is yet to hear of it. */
+  /** The image is in its final state; the task has yet to be updated. */
   #fail(job: KeptJob, message: string): void {
     this.#options.ledger.advance(job, { phase: "failed", message, dueAt: Date.now(), failures: 0 });
   }
@@ -234,7 +234,7 @@ export class LocationImports {
   }
 }
 
-/** What the record says of the hash before its bytes are read: the algorithm, or the caller's word. */
+/** The hash in the record before the bytes are read: the algorithm, or the caller's claim. */
 function recordedHash(secure: boolean, algo: string, claimed: string | undefined): ImageColumns {
   if (secure) return { os_hash_algo: algo };
   return claimed === undefined ? {} : { os_hash_algo: algo, os_hash_value: claimed };

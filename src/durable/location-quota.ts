@@ -2,7 +2,7 @@ import { imageOwner, type Reserving } from "../db/reservations.ts";
 import type { TransitionFields } from "../db/transitions.ts";
 import { type Config, type QuotasConfig, storageBytesOf } from "../env.ts";
 
-/** The image that gets `more` locations than it had, each of `size` bytes. */
+/** An image that gets `more` locations, each of `size` bytes. */
 interface Growing {
   readonly owner: string | null;
   readonly size: number | null;
@@ -10,8 +10,8 @@ interface Growing {
 }
 
 /**
- * What locations take of their image owner's quotas (spec/quotas.md sections 1 and 3): of the bytes, each the image's
- * size; and of `mostUploading`, where the image is to be written, its place. Nothing where there is no quota.
+ * What locations take of their image owner's quotas (spec/quotas.md sections 1 and 3): each takes the image's size in
+ * bytes, and, if the image is to be written, one of `mostUploading`. Undefined without a quota.
  */
 export function locationReserve(
   quotas: QuotasConfig,
@@ -25,7 +25,7 @@ export function locationReserve(
   };
 }
 
-/** The same of an image that is still to be looked up, where anybody's bytes are bounded. */
+/** The same for an image that has yet to be looked up; skipped if nobody has a quota of bytes. */
 export async function locationQuota(
   { quotas }: Config,
   db: D1Database,

@@ -3,7 +3,7 @@ import { errorFields, type Log } from "../http/log.ts";
 import { type ImageReader, isWritable, type PartUploads } from "../stores/contract.ts";
 import type { Ledger, RecordedPart, Transfer } from "./ledger.ts";
 
-/** The store's side of transfers whose bytes come in parts: opened with the first part, then completed or dropped. */
+/** The store's side of transfers that come in parts: opened with the first part, then completed or aborted. */
 export class TransferParts {
   readonly #ledger: Ledger;
   readonly #stores: ReadonlyMap<string, ImageReader>;
@@ -15,7 +15,7 @@ export class TransferParts {
     this.#log = log;
   }
 
-  /** The store's name for the upload, which is made if there is none yet. */
+  /** The store's id of the upload, which is created if there is none yet. */
   async open(transfer: Transfer): Promise<string> {
     const known = transfer.relay?.multipart;
     if (known) return known;
@@ -24,7 +24,7 @@ export class TransferParts {
     return made;
   }
 
-  /** Makes the blob of the parts that were recorded; a refusal when they are not the whole of so many bytes. */
+  /** Assembles the blob from the recorded parts. A refusal if together they are not `size` bytes. */
   async complete(transfer: Transfer, size: number): Promise<Refusal | undefined> {
     const parts = this.#ledger.parts();
     if (!areWhole(parts, size)) return refuse("invalid", "The parts of the image data are not whole.");
@@ -37,7 +37,7 @@ export class TransferParts {
     }
   }
 
-  /** The store itself drops, days later, what this cannot. */
+  /** What this cannot abort, the store itself drops days later. */
   async abort(transfer: Transfer): Promise<void> {
     const { key, store, relay } = transfer;
     if (!relay?.multipart) return;
@@ -56,7 +56,7 @@ export class TransferParts {
   }
 }
 
-/** Every part is there, once, in order, and together they are the image. */
+/** Whether every part is there, once and in order, and together they are the image. */
 function areWhole(parts: readonly RecordedPart[], size: number): boolean {
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   return bytes === size && parts.every(({ number }, i) => number === i + 1);

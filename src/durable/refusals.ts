@@ -7,7 +7,7 @@ import type { ImageStore } from "../stores/contract.ts";
 /** A signed request that came a second time. */
 export const SEEN_BEFORE = refuse("replayed", "The request was seen before.");
 
-/** Why an event is not for an image in this status. */
+/** Why an event is not allowed for an image in this status. */
 export function refusedIn(imageId: string, event: ImageEvent, status: Status): Refusal {
   if (status === "deleted") return refuse("gone", `Image ${imageId} was deleted.`);
   if (event === "beginUpload")
@@ -15,7 +15,10 @@ export function refusedIn(imageId: string, event: ImageEvent, status: Status): R
   return refuse("illegalTransition", `Image ${imageId} is ${status}, which does not allow this.`);
 }
 
-/** Why an image did not move that stands where it stood: what src/db/transitions.ts asks for beside. */
+/**
+ * Why an image did not move although its status and generation are unchanged: one of the other conditions in
+ * src/db/transitions.ts.
+ */
 export async function unmet(
   db: D1Database,
   { event, imageId, metadata, reserve }: Transition,
@@ -33,7 +36,7 @@ export async function unmet(
 export const changedMeanwhile = (imageId: string): Refusal =>
   refuse("busy", `Image ${imageId} was changed meanwhile.`);
 
-/** Why the holder of a lease hears no more of it. */
+/** Why a lease is lost. */
 export async function leaseLost(db: D1Database, imageId: string): Promise<Refusal> {
   const standing = await imageStanding(db, imageId);
   if (!standing || standing.status === "deleted")
@@ -41,7 +44,7 @@ export async function leaseLost(db: D1Database, imageId: string): Promise<Refusa
   return refuse("conflict", `The upload to image ${imageId} was silent for too long and has been given up.`);
 }
 
-/** Whether the store has nothing under the key; a refusal where it cannot say. */
+/** Whether the store has nothing under the key; a refusal if it cannot say. */
 export async function isFree(store: ImageStore, key: string): Promise<boolean | Refusal> {
   try {
     await store.stat(store.locationOf(key));

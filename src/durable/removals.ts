@@ -17,8 +17,8 @@ export interface RemovalsOptions {
 }
 
 /**
- * Removes the bytes that the ledger has queued, and tries until the store says they are gone. Not in turn with the
- * transitions: a store may take its time, and an upload to a new key need not wait for it.
+ * Removes the bytes that the ledger has queued, and retries until the store confirms that they are gone. It does not
+ * run in turn with the transitions: a store may take its time, and an upload to a new key need not wait for it.
  */
 export class Removals {
   readonly #options: RemovalsOptions;
@@ -28,7 +28,7 @@ export class Removals {
     this.#options = options;
   }
 
-  /** Whoever began it sees to what comes after. */
+  /** A running removal sets the next alarm itself. */
   get isRunning(): boolean {
     return this.#running;
   }
@@ -50,7 +50,7 @@ export class Removals {
     await checkpoint(config.checkpointUrl, "before-removal", { image: imageId });
     try {
       if (await isLocationInUse(db, location)) {
-        // Two locations may name the same bytes: those go with the last of them.
+        // Two locations may name the same bytes, which are removed with the last of them.
         log.warn("bytes of an active image were queued for removal and are kept", { store });
         await forgetLocation(db, imageId, location);
         ledger.removed(location);
@@ -58,7 +58,7 @@ export class Removals {
       }
       const holder = stores.get(store);
       if (!holder) throw new Error(`store ${store} is not configured`);
-      // What a store only reads is nobody's of ours: the location is forgotten (spec/images.md section 6).
+      // Bytes in a read-only store are not ours: only the location is forgotten (spec/images.md section 6).
       if (isWritable(holder)) await holder.delete(location);
       await forgetLocation(db, imageId, location);
     } catch (error) {

@@ -7,17 +7,18 @@ export type DigestAlgo = keyof typeof HASHES;
 
 export const isDigestAlgo = (name: string): name is DigestAlgo => Object.hasOwn(HASHES, name);
 
-/** A digest half way, as JSON keeps it: about half a kilobyte. */
+/** A suspended digest as JSON: about half a kilobyte. */
 export interface DigestState {
   readonly words: readonly number[];
-  /** The bytes of the block that is not full yet, hexadecimal. */
+  /** The bytes of the unfinished block, hexadecimal. */
   readonly block: string;
   readonly length: number;
 }
 
 /**
- * What the library's hashes keep between two blocks. They are all of one base class, which names these for its
- * subclasses and leaves what is done with them open; the version is pinned, and the test compares with workerd's own.
+ * The state of the library's hashes between two blocks. They share a base class, which names these fields for its
+ * subclasses but promises nothing about their use. The version is pinned, and the test compares with workerd's own
+ * digests.
  */
 interface Inside {
   readonly buffer: Uint8Array;
@@ -28,8 +29,8 @@ interface Inside {
 }
 
 /**
- * A digest that can be put down and taken up again: workerd's own are faster and cannot, and whatever an object keeps in
- * memory alone is gone with it.
+ * A digest that can be suspended and resumed. workerd's own are faster but cannot, and whatever an object keeps only in
+ * memory is lost with it.
  */
 export class ResumableDigest {
   readonly #hash: ReturnType<typeof sha512.create>;

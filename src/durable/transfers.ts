@@ -2,37 +2,40 @@ import type { Reserving } from "../db/reservations.ts";
 import type { Standing } from "../db/transitions.ts";
 import type { Location, Stored } from "../stores/contract.ts";
 
-/** What an upload asks for as it begins. */
+/** The request that begins an upload. */
 export interface BeginUpload {
   readonly store: string;
   readonly seen: Standing;
   readonly announcedSize?: number;
   readonly reserve?: Reserving;
   readonly relay?: ByRelay;
-  /** Of the signed request by which this is asked. */
+  /** The nonce of the signed request that asks for this. */
   readonly nonce?: Nonce;
 }
 
-/** Good for one change of an image until it expires (milliseconds). */
+/** Valid for one change of an image until it expires (milliseconds). */
 export interface Nonce {
   readonly nonce: string;
   readonly expires: number;
 }
 
-/** A permission to write an image's bytes under `key`, good until it is silent for `leaseSeconds`. */
+/**
+ * A permission to write an image's bytes under `key`. It is valid until there has been no sign of life for
+ * `leaseSeconds`.
+ */
 export interface Lease {
   readonly ok: true;
   readonly lease: string;
   readonly key: string;
   readonly location: Location;
-  /** How many bytes may be written for now, where the owner has a quota of them; `extend` asks for more. */
+  /** How many bytes may be written for now, if the owner has a quota of bytes; `extend` asks for more. */
   readonly grantedBytes?: number;
 }
 
-/** Who opens a transfer that a relay is to hold, and whether its bytes come in parts. */
+/** The relay that opens and will hold a transfer, and whether its bytes come in parts. */
 export interface ByRelay extends RelayLife {
   readonly inParts: boolean;
-  /** A key of its own store under which it found nothing as it asked. */
+  /** A key in the relay's own store under which it found nothing when it asked. */
   readonly unusedKey?: string;
 }
 
@@ -45,7 +48,7 @@ export interface RelayLife {
 
 export type Done = { readonly ok: true };
 
-/** Where the parts of an upload go. */
+/** The target of an upload's parts. */
 export interface PartTarget {
   readonly ok: true;
   readonly key: string;
@@ -53,7 +56,7 @@ export interface PartTarget {
   readonly multipart: string;
 }
 
-/** What the writer of a transfer's bytes reports: what it wrote, and into which store. */
+/** What the writer reports: what it wrote, and into which store. */
 export interface Written extends Stored {
   readonly store: string;
 }
