@@ -3,7 +3,7 @@ import { CORS_DEFAULTS, isOrigin, isToken } from "./http/cors.ts";
 
 const names = z.array(z.string().refine(isToken, "is no name of a header or a method"));
 
-/** Which pages of other origins may call (http/cors.ts). */
+/** Which origins' pages may call (http/cors.ts). */
 export const cors = z.strictObject({
   allowedOrigins: z
     .array(z.string().refine(isOrigin, "is no origin such as https://console.example.org"))

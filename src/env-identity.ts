@@ -2,7 +2,7 @@ import { z } from "zod";
 import { bindingOf } from "./env-relays.ts";
 import { httpUrl, together } from "./env-rules.ts";
 
-/** Paths are put behind it, and a 401 may show it to anybody. */
+/** Paths are appended to it, and a 401 may show it to anybody. */
 const keystoneUrl = httpUrl.refine((text) => {
   const url = URL.parse(text);
   return !url || (url.username + url.password + url.search + url.hash === "" && !/[?#]$/.test(text));
@@ -11,16 +11,16 @@ const keystoneUrl = httpUrl.refine((text) => {
 const name = z.string().min(1, "is empty");
 
 /**
- * A Keystone that knows the tokens, and as whom this service asks it: a user on a project, whose domains are `default`
- * unless said otherwise, or an application credential. Its user needs the role `service` or `admin` there.
+ * The Keystone that validates tokens, and this service's own credentials there: a user on a project, in domain
+ * `default` unless stated, or an application credential. The user needs the role `service` or `admin`.
  */
 const keystone = z.strictObject({
   mode: z.literal("keystone"),
   /** Where this service reaches Keystone, with or without `/v3`. */
   authUrl: keystoneUrl,
-  /** What a 401 names; else `authUrl`. */
+  /** The URL in a 401; default: `authUrl`. */
   publicAuthUrl: keystoneUrl.optional(),
-  /** What Keystone is reached through, if not plain fetch: the name of a VPC service of this worker. */
+  /** The name of a VPC service of this worker through which Keystone is reached; absent: plain fetch. */
   binding: z.string().min(1).optional(),
   username: name.optional(),
   userDomainId: name.optional(),
@@ -29,9 +29,9 @@ const keystone = z.strictObject({
   projectDomainId: name.optional(),
   projectDomainName: name.optional(),
   applicationCredentialId: name.optional(),
-  /** With a service token that has one of these roles an expired user token is taken. */
+  /** A service token with one of these roles makes an expired user token acceptable. */
   serviceRoles: z.array(name.toLowerCase()).default(["service"]),
-  /** How long an answer is believed, and so how long a revoked token may live on (design section 6: at most 60). */
+  /** How long an answer is reused, and so how long a revoked token may still work (design section 6: at most 60). */
   cacheSeconds: z.number().min(0).max(60).default(60),
   timeoutSeconds: z.number().positive().max(60).default(10),
   region: z.string().default("RegionOne"),
@@ -53,12 +53,12 @@ export const identity = z.discriminatedUnion("mode", [
   z.strictObject({
     mode: z.literal("none"),
     projectId: z.string().default("default"),
-    /** Said by who means it: everybody who reaches the worker is an administrator. */
+    /** Must be set explicitly: every caller who reaches the worker is an administrator. */
     allowAnyone: z.boolean().default(false),
   }),
 ]);
 
-/** Settings of the whole, of which any may be something else than is said here when it is wrong by itself. */
+/** All settings together. One that is wrong by itself, and reported as such, may have any other type. */
 interface Given {
   readonly IDENTITY: z.output<typeof identity> | undefined;
   readonly SINGLE_PROCESS: boolean;
@@ -78,7 +78,7 @@ const keystoneRule = (
 
 const isUser = ({ username, projectName }: KeystoneConfig) => Boolean(username && projectName);
 
-/** What identity, its secrets and the way the service runs must agree on. */
+/** Rules across identity, its secrets and the way the service runs. */
 export const identityRules = [
   rule(
     "TOKEN_SIGNING_KEY",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Policy, policyWith } from "./domain/policy.ts";
 
-/** Rules that take the place of the defaults, each an expression (`domain/policy-expression.ts`). */
+/** Rules that replace the defaults, each an expression (`domain/policy-expression.ts`). */
 export const policyOverrides = z.record(z.string(), z.string()).superRefine((overrides, context) => {
   const result = policyWith(overrides);
   if (result.ok) return;
@@ -9,7 +9,7 @@ export const policyOverrides = z.record(z.string(), z.string()).superRefine((ove
     context.addIssue({ code: "custom", path: [rule], message });
 });
 
-/** The policy where the operator has another one than the default. */
+/** The policy, if the operator has changed the default. */
 export function policyOf(overrides: z.output<typeof policyOverrides> | undefined): Policy | undefined {
   const result = policyWith(overrides ?? {});
   return overrides !== undefined && result.ok ? result.policy : undefined;

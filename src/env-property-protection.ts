@@ -31,8 +31,9 @@ const entry = z.strictObject({
 });
 
 /**
- * Who may touch which additional properties (spec/rbac.md section 6): the first entry whose `name` is found in a
- * property's decides. `mode` says what the lists hold: roles, or one rule of the policy. An empty list lets nobody.
+ * Who may access which additional properties (spec/rbac.md section 6). The first entry whose `name` matches the
+ * property's decides. `mode` says what the lists contain: roles, or one rule of the policy. An empty list allows
+ * nobody.
  */
 export const propertyProtection = z
   .strictObject({ mode: z.enum(["roles", "policies"]).default("roles"), rules: z.array(entry).min(1) })
@@ -52,7 +53,7 @@ function policyProblem(names: readonly string[]): string | undefined {
   return isKnown ? undefined : "names a rule that the policy does not have";
 }
 
-/** The protection as it is asked. Roles are compared in lower case, as callers have them. */
+/** The protection in the form in which it is checked. Roles are in lower case, as callers have them. */
 export const protectionOf = (given: z.output<typeof propertyProtection> | undefined): PropertyProtection =>
   given?.rules.map(({ name, ...rights }) => {
     const rightOf = (names: readonly string[]): PropertyRight => {

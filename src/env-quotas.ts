@@ -27,10 +27,10 @@ const limits = {
 
 const ofProject = z.strictObject({ id: z.string().min(1).max(255), ...limits });
 
-/** What projects may hold; what a project's own entry leaves out is as for all. */
+/** What projects may hold. What a project's own entry leaves out is as for all projects. */
 export const quotas = z.strictObject({
   ...limits,
-  /** All limits but `userStorageQuota` are Keystone's, registered for the service of type image. */
+  /** All limits but `userStorageQuota` come from Keystone, where they are registered for the service of type image. */
   useKeystoneLimits: z.boolean().default(false),
   projects: z
     .array(ofProject)
@@ -49,7 +49,7 @@ const rule = (message: string, holds: (quotas: QuotasConfig, given: Given) => bo
     together("QUOTAS", message),
   );
 
-/** What quotas and the rest of the settings must agree on. */
+/** Rules across the quotas and other settings. */
 export const quotaRules = [
   rule(
     "useKeystoneLimits needs IDENTITY of mode keystone with a username, which has a role on the system there",

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { eachOnce, httpUrl, idOf, listOf, parsedOrAsIs, secret, together } from "./env-rules.ts";
 
 /**
- * The relays of this edge. The url is where the edge reaches the relay's origin door; a relay whose stores the edge
- * never asks, because it only asks the edge, needs none. The binding is what it is reached through, if not plain fetch.
+ * The relays of this edge. The url is where the edge reaches the relay's origin door. A relay whose stores the edge
+ * never uses needs none. The binding is what the relay is reached through, if not plain fetch.
  */
 export const relays = z.array(
   z
@@ -19,7 +19,7 @@ const SHAPE = '{"relay": "…", "id": "…", "secret": "…"}';
 const relayKey = z.strictObject(
   {
     relay: z.string(),
-    /** As a signature can name it. */
+    /** In a form that a signature can name. */
     id: z
       .string()
       .regex(/^[!-+\--~]{1,64}$/, "is not a key id: printable, without spaces and commas, at most 64"),
@@ -28,7 +28,7 @@ const relayKey = z.strictObject(
   `is not ${SHAPE}`,
 );
 
-/** The keys of all relays: one secret on Cloudflare, so that a rotation changes all that it changes at once. */
+/** The keys of all relays: one secret on Cloudflare, so that a rotation takes effect at once. */
 export const relayKeys = z.preprocess(
   parsedOrAsIs,
   z.array(relayKey, `is not a list of ${SHAPE}, as a list or as its JSON`),
@@ -43,11 +43,11 @@ export interface RelayConfig {
   readonly id: string;
   readonly url?: string;
   readonly binding?: string;
-  /** One, or two while they are rotated: the edge signs with the first and takes what is signed with either. */
+  /** One, or two during a rotation: the edge signs with the first and accepts either. */
   readonly keys: readonly RelayKey[];
 }
 
-/** Settings of the whole, of which any may be something else than is said here when it is wrong by itself. */
+/** All settings together. One that is wrong by itself, and reported as such, may have any other type. */
 interface Given {
   readonly STORES: readonly (
     | { readonly type: string; readonly relay?: string; readonly carriers?: readonly string[] }
@@ -72,8 +72,8 @@ const rule = (name: string, message: string, holds: (given: Given) => boolean) =
   z.refine<Given>(holds, together(name, message));
 
 /**
- * What relays, their keys and the stores that they keep must agree on. Where one list is none at all, which is reported
- * as that, the other is not measured by it.
+ * Rules across relays, their keys and the stores that they keep. If one list is not a list at all, which is reported as
+ * such, nothing else is checked against it.
  */
 export const relayRules = [
   rule("RELAYS", "has two relays of one id", ({ RELAYS }) => eachOnce(RELAYS)),
@@ -118,13 +118,13 @@ export const relayRules = [
   ),
 ];
 
-/** What the worker's environment has under this name, when it can fetch. */
+/** The binding of this name in the worker's environment, if it can fetch. */
 export function bindingOf(env: object, name: string): Fetcher | undefined {
   const bound: unknown = Object.hasOwn(env, name) ? (env as Record<string, unknown>)[name] : undefined;
   return typeof (bound as Fetcher | undefined)?.fetch === "function" ? (bound as Fetcher) : undefined;
 }
 
-/** Each relay with its keys, in the order in which they were given. */
+/** Each relay with its keys, in the given order. */
 export const relayConfigs = ({ RELAYS, RELAY_KEYS }: Omit<Given, "STORES">): readonly RelayConfig[] =>
   RELAYS.map(({ id, url, binding }) => ({
     id,

@@ -11,7 +11,7 @@ export const httpUrl = z.url({ protocol: /^https?$/ });
 export const secret = z.string().min(32, "is shorter than 32 characters");
 
 /**
- * A pool of a Ceph cluster. What the cluster calls itself stands in every location, and is checked by the relay before it
+ * A pool of a Ceph cluster. The cluster's own id (fsid) stands in every location, and the relay checks it before it
  * reads or writes anything (docs/decisions/0021-the-fsid-is-configured.md).
  */
 export const rbdPool = {
@@ -22,7 +22,7 @@ export const rbdPool = {
     .default("images"),
 };
 
-/** What the JSON in a text says: Cloudflare keeps every secret as text. Whatever is no JSON stays as it is. */
+/** The value of a text that is JSON, because Cloudflare stores every secret as text. Anything else stays as it is. */
 export function parsedOrAsIs(given: unknown): unknown {
   if (typeof given !== "string") return given;
   try {
@@ -33,14 +33,14 @@ export function parsedOrAsIs(given: unknown): unknown {
 }
 
 /**
- * What no variable can tell alone. It is asked whatever else is wrong, so that all mistakes are reported together: a
- * variable that is wrong by itself is then what was given, or nothing.
+ * Options for a rule across several variables. It is checked even if something else is wrong, so that all mistakes are
+ * reported together: a variable that is wrong by itself then has the given value, or none.
  */
 export function together(name: string, message: string) {
   return { path: [name], message, when: () => true };
 }
 
-/** The list, or an empty one where something else was given, which is reported as that. */
+/** The list, or an empty one if something else was given, which is reported as such. */
 export function listOf<T>(given: readonly T[] | undefined): readonly T[] {
   return Array.isArray(given) ? given : [];
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { listOf } from "./env-rules.ts";
 
-/** What any store may have said of it in the settings, and what tells where it keeps its images. */
+/** The settings that any store may have, and those that say where it keeps its images. */
 export interface StoreOfSet {
   readonly id: string;
   readonly type: string;
@@ -9,17 +9,18 @@ export interface StoreOfSet {
   readonly readOnly?: boolean | undefined;
 }
 
-/** The one that an upload goes to which names none. */
+/** The store for uploads that name none. */
 export const defaultStore = <S extends StoreOfSet>(stores: readonly S[]): S | undefined =>
   stores.find((store) => store?.default === true) ?? stores[0];
 
-/** Nothing is written to it or removed from it, and its locations are only forgotten. */
+/** Nothing is written to it or removed from it; its locations are only forgotten. */
 export const isReadOnly = (store: Omit<StoreOfSet, "id">): boolean =>
   store.type === "http" || store.readOnly === true;
 
 /**
- * Where a store keeps its images, and how its locations name that, in words: two of one place would take each other's for
- * their own, and remove them. None where it is its own place, or is told wrongly.
+ * Where a store keeps its images, and how its locations name that place, in words. Two stores in one place would take
+ * each other's images for their own, and remove them. Empty if the store is a place of its own, or its settings are
+ * wrong.
  */
 function placesOf(store: StoreOfSet): readonly string[] {
   const { bucket, container, endpoint, fsid, path, pool, reference, relay, kind } =
@@ -55,7 +56,7 @@ interface SwiftFields {
 const accountOf = ({ authUrl, projectName, user, applicationCredentialId }: SwiftFields): string =>
   `${projectName ?? user ?? applicationCredentialId} at ${addressOf(authUrl)}`;
 
-/** Without what makes no difference: the case of a host, a port that goes without saying, slashes at the end. */
+/** Without irrelevant differences: the case of a host, a default port, slashes at the end. */
 function addressOf(url: unknown): string {
   const parsed = URL.canParse(String(url)) ? new URL(String(url)) : undefined;
   return parsed ? `${parsed.host}${parsed.pathname}`.replace(/\/+$/, "") : "an address";
@@ -63,7 +64,7 @@ function addressOf(url: unknown): string {
 
 type Problem = (stores: readonly StoreOfSet[]) => readonly string[];
 
-/** What two stores have in common that each should have for itself. */
+/** What two stores share that each must have for itself. */
 const pairs = (stores: readonly StoreOfSet[], marks: (store: StoreOfSet) => readonly string[]) =>
   stores.flatMap((store, at) => {
     for (const other of stores.slice(0, at)) {
@@ -88,9 +89,9 @@ const PROBLEMS: readonly Problem[] = [
   },
 ];
 
-/** All that is wrong with these stores together, each to be read after the name of their list. */
+/** Everything that is wrong with these stores as a set, each to be read after the name of their list. */
 export function problemsOfSet(stores: readonly (StoreOfSet | undefined)[] | undefined): string[] {
-  // One that is wrong by itself may be anything.
+  // A store that is wrong by itself may be anything.
   const known = listOf(stores).filter((store): store is StoreOfSet => typeof store?.id === "string");
   return PROBLEMS.flatMap((problem) => problem(known));
 }

@@ -4,7 +4,7 @@ import { ADDRESSING } from "./stores/s3-address.ts";
 
 const MiB = 1024 * 1024;
 
-/** Where a server is: of a user or a query nobody is to be told. */
+/** A server's address. It must not contain a user or a query, because others may see it. */
 export const endpoint = z
   .url({ protocol: /^https?$/ })
   .regex(/^[^@?#]*$/, "has more than an address and a path");
@@ -14,8 +14,8 @@ export const bucketName = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/, "is not the name of a bucket");
 
 /**
- * Of a store that the worker reaches by itself: the relays that have it in their settings too, under the same id, and carry
- * their own clients' bytes to and from it (docs/decisions/0029).
+ * For a store that the worker reaches by itself: the relays that also have it in their settings, under the same id, and
+ * carry their own clients' bytes to and from it (docs/decisions/0029-a-relay-carries-bytes-of-the-workers-stores.md).
  */
 export const carriers = z.array(z.string()).default(() => []);
 
@@ -24,46 +24,46 @@ export const s3Store = {
   type: z.literal("s3"),
   endpoint,
   bucket: bucketName,
-  /** `auto`: as the endpoint's name says, else us-east-1. */
+  /** `auto`: as the endpoint's name says, otherwise us-east-1. */
   region: z.string().min(1).default("auto"),
   addressing: z.enum(ADDRESSING).default("auto"),
   accessKeyId: z.string().min(1, "is empty"),
   carriers,
-  /** Bodies of a known length below this go up in one request, which servers bound at 5 GiB. */
+  /** Bodies of a known length below this are sent in one request, which servers limit to 5 GiB. */
   thresholdBytes: z
     .int()
     .min(5 * MiB)
     .max(5 * 1024 * MiB)
     .default(100 * MiB),
-  /** Else as TRANSFERS has it. */
+  /** Default: as in TRANSFERS. */
   partBytes: z
     .int()
     .min(5 * MiB)
     .max(16 * MiB)
     .optional(),
-  /** Whether the bucket is made when it is missing. */
+  /** Whether to create the bucket if it is missing. */
   createBucket: z.boolean().default(false),
   /** How long the server may take to answer, and to take or give a piece of a body. */
   answerSeconds: z.number().positive().max(600).default(60),
   idleSeconds: z.number().positive().max(600).default(60),
-  /** How long what fails for a moment is asked again, where it can be. */
+  /** How long a request that failed for a moment is retried, if it can be. */
   patienceSeconds: z.number().min(0).max(600).default(30),
 };
 
 const SHAPE = '{"store": "…", "secret": "…", "sessionToken": "…"}';
 
-/** What a store proves itself with to its server: for s3 the secret access key, for swift the key or password. */
+/** A store's credential for its server: for s3 the secret access key, for swift the key or password. */
 const storeSecret = z.strictObject(
   {
     store: z.string(),
     secret: z.string().min(1, "is empty"),
-    /** Of credentials that were lent. */
+    /** For temporary credentials. */
     sessionToken: z.string().min(1, "is empty").optional(),
   },
   `is not ${SHAPE}`,
 );
 
-/** The secrets of all stores: one secret on Cloudflare, so that a rotation changes all that it changes at once. */
+/** The secrets of all stores: one secret on Cloudflare, so that a rotation takes effect at once. */
 export const storeSecrets = z.preprocess(
   parsedOrAsIs,
   z.array(storeSecret, `is not a list of ${SHAPE}, as a list or as its JSON`),
@@ -73,7 +73,7 @@ export type StoreSecret = z.output<typeof storeSecret>;
 
 const WITH_SECRET: ReadonlySet<string> = new Set(["s3", "swift"]);
 
-/** Whether stores of this kind prove themselves to a server. */
+/** Whether stores of this kind have a secret. */
 export const hasSecret = (store: { readonly type: string } | undefined): boolean =>
   WITH_SECRET.has(store?.type ?? "");
 
@@ -84,7 +84,10 @@ interface Given {
 
 const withSecret = ({ STORES }: Given) => listOf(STORES).filter(hasSecret);
 
-/** What stores and their secrets must agree on. Where one list is none at all, which is reported, the other is not measured. */
+/**
+ * Rules across stores and their secrets. If one list is not a list at all, which is reported, the other is not checked
+ * against it.
+ */
 export const storeRules = [
   z.refine<Given>(
     (given) =>

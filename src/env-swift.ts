@@ -6,7 +6,7 @@ const GiB = 1024 * MiB;
 
 const name = z.string().min(1, "is empty");
 
-/** Shards append up to 37 characters; a container's name has 256 at most. */
+/** Sharding appends up to 37 characters; a container's name has at most 256. */
 export const containerName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, "is not the name of a container");
@@ -21,8 +21,8 @@ export const swiftBytes = z
   .max(5 * GiB, "is more than the 5 GiB of one request");
 
 /**
- * A container of a Swift account, or many by a seed, of OpenStack's Swift or Ceph's (stores/swift.ts). Its password, key or
- * application credential's secret is in STORE_SECRETS.
+ * A container of a Swift account, or many by a seed, in OpenStack's Swift or Ceph's (stores/swift.ts). The password,
+ * key or application credential's secret is in STORE_SECRETS.
  */
 export const swiftStore = {
   type: z.literal("swift"),
@@ -40,18 +40,18 @@ export const swiftStore = {
   /** Of the endpoint in Keystone's catalogue. */
   region: name.optional(),
   interface: z.enum(["public", "internal", "admin"]).default("public"),
-  /** Where the account is, rather than where the authentication says. */
+  /** The account's URL, if not the one that the authentication returns. */
   endpoint: endpoint.optional(),
-  /** What the server is reached through, if not plain fetch. */
+  /** The binding through which the server is reached, if not plain fetch. */
   binding: name.optional(),
   /** Stands for address and credentials in the locations that are written. */
   reference: referenceName.default("ref1"),
   container: containerName.default("glance"),
-  /** Images are spread over containers by so many characters of their ids. */
+  /** This many characters of an image's id choose its container. */
   containerSeed: z.int().min(0).max(32, "is more than the 32 characters of an id").default(0),
-  /** Whether containers are made when they are missing. */
+  /** Whether to create containers that are missing. */
   createContainer: z.boolean().default(false),
-  /** Bodies of a known length below this go up in one request, which servers bound at 5 GiB. */
+  /** Bodies of a known length below this are sent in one request, which servers limit to 5 GiB. */
   largeObjectBytes: swiftBytes.default(5 * GiB),
   segmentBytes: swiftBytes.default(200 * MiB),
   /** How long the server may take to answer, and to take or give a piece of a body. */
@@ -59,7 +59,7 @@ export const swiftStore = {
   idleSeconds: z.number().positive().max(600).default(60),
 };
 
-/** Who a store is to its server, in the names of the settings file or in the worker's. */
+/** A store's user at its server, under the names of the settings file or of the worker's. */
 export interface SwiftUser {
   readonly version: 1 | 3;
   readonly user?: string | undefined;
@@ -67,7 +67,7 @@ export interface SwiftUser {
   readonly applicationCredential?: string | undefined;
 }
 
-/** What is wrong with it; undefined for nothing. */
+/** What is wrong with it; undefined if nothing is. */
 export function swiftUserProblem({ version, user, project, applicationCredential }: SwiftUser) {
   if (version === 1)
     return user === undefined || project !== undefined || applicationCredential !== undefined

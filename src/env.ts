@@ -23,8 +23,9 @@ export { bindingOf, type RelayConfig, type RelayKey } from "./env-relays.ts";
 export { defaultStore, isReadOnly } from "./env-store-set.ts";
 
 /**
- * What Cloudflare or the launcher binds. Vars are JSON; names and shapes are the same in wrangler.toml. Besides these
- * there is, under a name that RELAYS says, what a relay is reached through: on Cloudflare it may be a VPC service.
+ * The bindings that Cloudflare or the launcher provides. Vars are JSON; their names and shapes are the same in
+ * wrangler.toml. In addition there may be bindings under names that RELAYS gives, through which relays are reached; on
+ * Cloudflare such a binding may be a VPC service.
  */
 export interface Env {
   readonly DB: D1Database;
@@ -44,9 +45,11 @@ export interface Env {
   readonly PROPERTY_PROTECTION?: unknown;
   readonly QUOTAS?: unknown;
   readonly CORS?: unknown;
-  /** True where one process is the whole service, as `npm start` runs it: leases of an earlier run are then dead. */
+  /** True if one process is the whole service, as `npm start` runs it: then leases of an earlier run are dead. */
   readonly SINGLE_PROCESS?: unknown;
-  /** Reaches public addresses alone, whatever a name resolves to; absent on Cloudflare, where `fetch` is that. */
+  /**
+   * Reaches only public addresses, whatever a name resolves to. Absent on Cloudflare, where `fetch` does so itself.
+   */
   readonly PUBLIC_NETWORK?: unknown;
   /** Tests only: where named points of a transition report before they go on (`durable/checkpoint.ts`). */
   readonly CHECKPOINT_URL?: unknown;
@@ -68,9 +71,9 @@ const storeBase = {
   id: storeId,
   description: z.string().optional(),
   weight: z.int().default(0),
-  /** An upload that names no store goes here; without any such store to the first one. */
+  /** The store for uploads that name none; if no store has this, the first. */
   default: z.boolean().optional(),
-  /** Its images are read, and locations in it are forgotten, but nothing is written or removed. */
+  /** Images are read from it and its locations can be forgotten, but nothing is written or removed. */
   readOnly: z.boolean().optional(),
 };
 
@@ -84,9 +87,9 @@ const relayBase = { ...storeBase, type: z.literal("relay"), relay: z.string() };
 const store = z.discriminatedUnion("type", [
   z.strictObject({ ...storeBase, type: z.literal("r2"), bucket: z.string().default("glimpse-images") }),
   /**
-   * A store that a relay of RELAYS keeps under the same id; `kind` is what kind of store it is there. `path` is the
-   * relay's directory, `fsid` and `pool` are those of its cluster: they make the location URLs, and tell which locations
-   * are this store's (spec/stores.md section 10).
+   * A store that a relay of RELAYS keeps under the same id; `kind` is its type there. `path` is the relay's directory,
+   * `fsid` and `pool` belong to its cluster: location URLs are made from them, and recognised by them as this store's
+   * (spec/stores.md section 10).
    */
   z.discriminatedUnion("kind", [
     z.strictObject({ ...relayBase, kind: z.literal("file"), path: absolutePath }),
@@ -103,7 +106,7 @@ const store = z.discriminatedUnion("type", [
     });
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
   }),
-  /** Reads what web servers have: public ones, and those that `allow` lists (stores/http-address.ts). */
+  /** Reads from web servers: public ones, and those that `allow` lists (stores/http-address.ts). */
   z.strictObject({
     ...storeBase,
     type: z.literal("http"),
@@ -115,11 +118,14 @@ const store = z.discriminatedUnion("type", [
 const transfers = z.strictObject({
   leaseSeconds: z.number().positive().default(60),
   heartbeatSeconds: z.number().positive().default(15),
-  /** An upload of which no byte moves for so long is given up, whoever stalls. */
+  /** An upload in which no byte moves for this long is given up, whoever stalls. */
   stallSeconds: z.number().positive().default(300),
-  /** How long after a lost lease a writer may still put bytes down; its key is removed once more after that. */
+  /** How long after its lease is lost a writer may still write bytes; its key is removed once more after that. */
   lateWriterSeconds: z.number().positive().default(600),
-  /** Part of a multipart upload of unknown length; R2 wants 5 MiB at least, an isolate's memory 16 MiB at most. */
+  /**
+   * Size of the parts of a multipart upload of unknown length. R2 needs at least 5 MiB, an isolate's memory allows at
+   * most 16 MiB.
+   */
   partBytes: z
     .int()
     .min(5 * 1024 * 1024)
@@ -128,15 +134,17 @@ const transfers = z.strictObject({
   hashAlgo: z.enum(HASH_ALGOS).default("sha512"),
 });
 
-/** What callers may see and say of where bytes are (spec/locations.md section 6). */
+/** What callers may see and say about locations (spec/locations.md section 6). */
 const locations = z.strictObject({
   showMultipleLocations: z.boolean().default(false),
   showImageDirectUrl: z.boolean().default(false),
-  /** Whether the bytes of a location that is added are read and hashed. */
+  /** Whether the bytes of an added location are read and hashed. */
   doSecureHash: z.boolean().default(true),
-  /** Times in a row that hashing is tried anew where the bytes cannot be read. */
+  /** How many times in a row hashing is retried if the bytes cannot be read. */
   hashRetries: z.int().min(0).max(20).default(8),
-  /** Bytes after which hashing in the worker remembers how far it is; a run ends at the first of them after `runSeconds`. */
+  /**
+   * After this many bytes the worker saves the state of hashing; a run ends at the first such point after `runSeconds`.
+   */
   sliceBytes: z
     .int()
     .min(1024)
@@ -205,17 +213,19 @@ const settings = z
 export type StoreConfig = z.output<typeof store>;
 export type IdentityConfig = z.output<typeof identity>;
 
-/** Whether that relay moves the store's bytes itself: because it keeps them, or because it has been given the store too. */
+/**
+ * Whether that relay moves the store's bytes itself: because it keeps them, or because it has been given the store too.
+ */
 export const isCarriedBy = (store: StoreConfig, relay: string): boolean =>
   store.type === "relay" ? store.relay === relay : "carriers" in store && store.carriers.includes(relay);
 
-/** What a store weighs; one that is not configured any more weighs as by default. */
+/** A store's weight; one that is no longer configured has the default weight. */
 export const weightIn =
   (stores: readonly StoreConfig[]) =>
   (id: string): number =>
     stores.find((store) => store.id === id)?.weight ?? 0;
 
-/** The worker's settings, checked. The stores are in the order in which they were given. */
+/** The worker's settings, checked. The stores are in the given order. */
 export interface Config {
   readonly publicUrl?: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -235,7 +245,7 @@ export interface Config {
   readonly checkpointUrl?: string;
   readonly tokenSigningKey?: string;
   readonly bootstrapAdminPassword?: string;
-  /** The password, or the application credential's secret, that this service has at Keystone. */
+  /** The password, or the application credential's secret, with which this service authenticates to Keystone. */
   readonly keystoneSecret?: string;
 }
 
@@ -249,7 +259,7 @@ const keystoneSecretOf = (v: z.output<typeof settings>): string | undefined =>
 const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) as never;
 
-/** Reads every var and secret, and reports all that is wrong at once, by name and never by value. */
+/** Reads every var and secret. Reports everything that is wrong at once, by name and never by value. */
 export function readConfig(env: Env): ConfigResult {
   const parsed = settings.safeParse(env, { error: inWords });
   if (!parsed.success)

@@ -3,12 +3,12 @@ import type { Env } from "../env.ts";
 import { HOME, type Home } from "./home.ts";
 import { HomeDatabase } from "./home-database.ts";
 
-/** What the launcher binds: the objects in the place of D1. */
+/** What the launcher binds: objects in place of D1. */
 export type HomeEnv = Omit<Env, "DB"> & { readonly HOME: DurableObjectNamespace<Home> };
 
 const made = new WeakMap<HomeEnv, Env>();
 
-/** The worker's environment as it is on Cloudflare, made of what there is at home; the same one each time. */
+/** The worker's environment as on Cloudflare, built from the bindings at home; always the same object. */
 export function atHome(env: HomeEnv): Env {
   const known = made.get(env);
   if (known) return known;

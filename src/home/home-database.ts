@@ -3,7 +3,7 @@ import type { Query, QueryResult } from "./run-queries.ts";
 /** Runs statements where the tables are; several are one transaction. */
 export type RunQueries = (queries: readonly Query[]) => Promise<readonly QueryResult[]>;
 
-/** What D1 is to those who ask it (the part of it that is used), with another place for the tables. */
+/** The part of D1's interface that is used, with the tables in another place. */
 export class HomeDatabase implements Pick<D1Database, "prepare" | "batch"> {
   readonly #run: RunQueries;
 
@@ -61,7 +61,7 @@ class HomeStatement {
   }
 }
 
-/** Failures are told as D1 tells them (http/refusal.ts). */
+/** Errors are reported as D1 reports them (http/refusal.ts). */
 async function asked(run: RunQueries, queries: readonly Query[]): Promise<readonly QueryResult[]> {
   try {
     return await run(queries);

@@ -3,18 +3,17 @@ import { catalogueWritten } from "../db/catalogue-copies.ts";
 import type { Env } from "../env.ts";
 import { type Query, type QueryResult, runQueries } from "./run-queries.ts";
 
-/** The object's name, which is that of Miniflare's D1: it finds the file that was D1's. */
+/** The object's name, which is that of Miniflare's D1, so that it finds D1's file. */
 export const HOME = "glimpse";
 
 /**
- * The catalogue at home. Its tables are D1's, in D1's file (launcher/catalogue-file.ts): only the way there is shorter
- * than by Miniflare's D1, which writes to the disk also when it reads
- * (docs/decisions/0031-the-catalogue-at-home.md). As in every object, no answer goes out before what was written for it is
- * safe on the disk.
+ * The catalogue at home. Its tables are D1's, in D1's file (launcher/catalogue-file.ts). Only the way there is shorter
+ * than through Miniflare's D1, which writes to the disk even to read (docs/decisions/0031-the-catalogue-at-home.md). As
+ * in every object, no answer is sent before what was written for it is safe on the disk.
  */
 export class Home extends DurableObject<Env> {
   query(queries: readonly Query[]): QueryResult[] {
-    // What failed is taken for written, whatever was undone.
+    // What failed counts as written, even if it was rolled back.
     let written = queries;
     try {
       const results = runQueries(this.ctx.storage, queries);

@@ -1,10 +1,10 @@
-/** A statement and what is bound to it, as it is sent to where the tables are. */
+/** A statement and its bound values, as sent to the tables. */
 export interface Query {
   readonly sql: string;
   readonly values: readonly SqlStorageValue[];
 }
 
-/** What came of it; `changes` as D1 counts them, those of triggers among them. */
+/** The result; `changes` counts as D1 does, including changes by triggers. */
 export interface QueryResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlStorageValue[])[];
@@ -14,7 +14,7 @@ export interface QueryResult {
   readonly rowsWritten: number;
 }
 
-/** Several statements are one transaction, as a batch of D1 is. */
+/** Several statements are one transaction, like a batch of D1. */
 export function runQueries(storage: DurableObjectStorage, queries: readonly Query[]): QueryResult[] {
   const run = () => queries.map((query) => runQuery(storage.sql, query));
   return queries.length === 1 ? run() : storage.transactionSync(run);

@@ -5,7 +5,7 @@ import { atHome, type HomeEnv } from "./at-home.ts";
 
 export { Home } from "./home.ts";
 
-/** The object of an image, with the database that there is at home. */
+/** The object of an image, using the database at home. */
 class CoordinatorAtHome extends ImageCoordinator {
   constructor(ctx: DurableObjectState, env: HomeEnv | Env) {
     super(ctx, atHome(env as HomeEnv));

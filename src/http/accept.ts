@@ -1,8 +1,8 @@
 import { type Accept, parseAccept } from "hono/utils/accept";
 
 /**
- * The one of the types that the header likes best; the first of those it likes alike, and undefined where it takes none
- * of them. A type that is named counts for more than one that a wildcard takes in. Without a header there is none to like.
+ * The type that the `Accept` header prefers; the first of several that it prefers equally; undefined if it accepts
+ * none. A type that is named ranks before one that only a wildcard matches. Undefined without a header, too.
  */
 export function preferredType<T extends string>(
   accept: string | undefined,
@@ -17,12 +17,12 @@ export function preferredType<T extends string>(
   return best?.type;
 }
 
-/** The closest range alone says how much a type is liked: `text/html;q=0` takes none, whatever else is taken. */
+/** Only the most specific range counts: `text/html;q=0` rejects it, whatever else is accepted. */
 const rangeFor = (type: string, ranges: readonly Accept[]): Accept | undefined =>
   [type, `${type.split("/")[0]}/*`, "*/*"]
     .map((name) => ranges.find((range) => range.type === name))
     .find((range) => range !== undefined);
 
 const preference = ({ q, type }: Accept): number => q + (type.endsWith("/*") ? 0 : NAMED);
-/** Less than any two weights differ by: they have three decimals. */
+/** Less than any difference between two weights, which have three decimals. */
 const NAMED = 0.0001;

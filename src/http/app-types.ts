@@ -6,9 +6,9 @@ import type { Config, Env } from "../env.ts";
 import type { Log } from "./log.ts";
 
 /**
- * What middleware leaves for the routes: `caller` under /v2, `session` on the identity routes that need a token, `site`
- * where the client came by a relay's front door; on the relay's own routes who asks, and whether what is answered from
- * now on is its client's to hear.
+ * What middleware provides to the routes: `caller` under /v2, `session` on the identity routes that need a token,
+ * `site` if the client came through a relay's front door. On the routes for relays: which relay asks, and whether the
+ * answer is meant for its client.
  */
 export interface AppTypes {
   Bindings: Env;

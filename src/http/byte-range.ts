@@ -1,6 +1,6 @@
 import { ServiceError } from "../domain/errors.ts";
 
-/** First and last byte, both counted from 0 and both included. */
+/** First and last byte, counted from 0, both included. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
@@ -12,8 +12,9 @@ const unsatisfiable = (header: string, size: number) =>
   });
 
 /**
- * The one range a download asks for, or undefined for the whole. Malformed and unsatisfiable ranges reject `badRange`
- * (a RFC would ignore the first kind; the reference does not), several of them `invalid` (spec/data.md section 2.1).
+ * The range that a download asks for, or undefined for the whole. Throws `badRange` for malformed and unsatisfiable
+ * ranges (RFC 9110 would ignore the first; the reference does not), `invalid` for several ranges (spec/data.md section
+ * 2.1).
  */
 export function byteRange(range: string | undefined, size: number): ByteRange | undefined {
   if (range === undefined) return undefined;
@@ -28,6 +29,6 @@ export function byteRange(range: string | undefined, size: number): ByteRange | 
   return { start, end };
 }
 
-/** The legacy spelling of a range as a request header, `Content-Range: bytes 1-3/*`, as a `Range`. */
+/** Converts the legacy form of a range in a request, `Content-Range: bytes 1-3/*`, to a `Range`. */
 export const legacyRange = (contentRange: string | undefined): string | undefined =>
   contentRange?.replace(/^\s*bytes\s+/, "bytes=").replace(/\/.*$/, "");

@@ -1,20 +1,22 @@
 /**
- * What browsers are told of who may call from another origin, as Glance tells it (spec/image-api-v2.md section 2.2). The
- * worker says it of its answers, and a relay's front door of those that it gives itself.
+ * The CORS rules, as in Glance (spec/image-api-v2.md section 2.2). The worker applies them to its answers, and a
+ * relay's front door to those that it gives itself.
  */
 export interface CorsRules {
-  /** Origins as browsers write them, `https://console.example.org`; `*` for all. None: nothing is said at all. */
+  /**
+   * Origins as browsers write them, `https://console.example.org`; `*` for all. With none, no CORS headers are sent.
+   */
   readonly allowedOrigins: readonly string[];
   readonly allowCredentials: boolean;
   readonly allowMethods: readonly string[];
-  /** Beside those that are always allowed. */
+  /** In addition to those that are always allowed. */
   readonly allowHeaders: readonly string[];
   readonly exposeHeaders: readonly string[];
-  /** How long a browser may remember what a preflight said. */
+  /** How long a browser may cache a preflight's answer. */
   readonly maxAgeSeconds: number;
 }
 
-/** Glance's lists, and after each what clients in a browser need besides. */
+/** Glance's lists, each followed by what clients in a browser need besides. */
 export const CORS_DEFAULTS: CorsRules = {
   allowedOrigins: [],
   allowCredentials: true,
@@ -47,19 +49,19 @@ export const CORS_DEFAULTS: CorsRules = {
   maxAgeSeconds: 3600,
 };
 
-/** What a page may always send, as in oslo.middleware: without `Content-Type` it could not send an image. */
+/** Headers that a page may always send, as in oslo.middleware: without `Content-Type` it could not send an image. */
 const ALWAYS_ALLOWED = [
   ...["accept", "accept-language", "content-type", "cache-control", "content-language"],
   ...["expires", "last-modified", "pragma"],
 ];
 
-/** Written as a browser writes the `Origin` of a page, so that the two can be compared. */
+/** In the form of a browser's `Origin` header, so that the two can be compared. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\sA-Z]+$/;
 
-/** Whether a setting names an origin, or all of them. */
+/** Whether a setting is an origin, or `*`. */
 export const isOrigin = (text: string): boolean => text === "*" || ORIGIN.test(text);
 
-/** Whether it may be the name of a header, or of a method (RFC 9110 section 5.6.2). */
+/** Whether the text can be the name of a header or of a method (RFC 9110 section 5.6.2). */
 export const isToken = (text: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 
 interface Asked {
@@ -76,8 +78,8 @@ export function corsHeaders(rules: CorsRules, header: Asked["header"]): Record<s
 }
 
 /**
- * The headers of the answer to a browser that asks first. Undefined where it does not, or may not: then the request is
- * the API's to answer like any other OPTIONS, and that is no leave.
+ * The headers of the answer to a preflight. Undefined if the request is none, or is not allowed: then the API answers
+ * it like any other OPTIONS, which allows nothing.
  */
 export function preflightHeaders(rules: CorsRules, asked: Asked): Record<string, string> | undefined {
   const wanted = asked.header("access-control-request-method");
@@ -97,14 +99,17 @@ export function preflightHeaders(rules: CorsRules, asked: Asked): Record<string,
   };
 }
 
-/** Which origin is let in. An answer that differs by it says so, to those that it does not let in as well. */
+/**
+ * The headers for the caller's origin. An answer that depends on it must say so, even to origins that are not allowed.
+ */
 function allowance(
   { allowedOrigins, allowCredentials }: CorsRules,
   origin: string | undefined,
   vary: string,
 ): Record<string, string> {
   if (allowedOrigins.length === 0) return {};
-  // Browsers refuse credentials where everybody is let in (Fetch section 3.3.5). Said to all, it needs no Vary.
+  // Browsers refuse credentials if all origins are allowed (Fetch section 3.3.5). The same for everybody, it needs no
+  // Vary.
   if (allowedOrigins.includes("*")) return { "access-control-allow-origin": "*" };
   if (origin === undefined || !allowedOrigins.includes(origin)) return { vary };
   return {

@@ -4,9 +4,9 @@ import type { AppTypes } from "./app-types.ts";
 import { CORS_DEFAULTS, corsHeaders, preflightHeaders } from "./cors.ts";
 
 /**
- * Answers browsers that ask first, before anybody is asked for a token that they do not send then; and lets pages of the
- * allowed origins read every other answer, errors included. Hono's own would answer every OPTIONS there is, those that
- * are a 405 of the API among them (spec/image-api-v2.md section 2.5).
+ * Answers preflights before a token is required, because browsers send none with them, and lets pages of the allowed
+ * origins read every other answer, errors included. Hono's own middleware would answer every OPTIONS, even those that
+ * the API answers with a 405 (spec/image-api-v2.md section 2.5).
  */
 export const crossOrigin: MiddlewareHandler<AppTypes> = async (c, next) => {
   const configured = configOf(c.env);

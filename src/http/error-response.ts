@@ -42,20 +42,20 @@ const TITLE: Record<number, string> = {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
-/** The status of a kind; a route overrides it in the open, with the line of the spec that it matches. */
+/** The status of a kind. A route may override it visibly, with the line of the spec that requires it. */
 export const statusOf = (kind: ErrorKind): number => STATUS[kind];
 
 export const titleOf = (status: number): string => TITLE[status] ?? "Error";
 
-/** An error as a page for people. */
+/** An error as an HTML page. */
 export const htmlError = (code: string, message: string): string =>
   `<html>\n <head>\n  <title>${code}</title>\n </head>\n <body>\n  <h1>${code}</h1>\n  ${escapeHtml(message)}<br /><br />\n\n\n </body>\n</html>`;
 
 export const plainError = (code: string, message: string): string => `${code}\n\n${message}\n\n\n`;
 
 /**
- * An error as the caller's `Accept` asks for it (spec/image-api-v2.md section 2.5): JSON when named, HTML for whoever
- * takes anything (every stock client sends a bare wildcard), plain text otherwise.
+ * An error in the format that the caller's `Accept` asks for (spec/image-api-v2.md section 2.5): JSON if named, HTML
+ * for callers that accept anything (every stock client sends a bare wildcard), plain text otherwise.
  */
 export function errorBody(accept: string | undefined, status: number, message: string): Response {
   const title = titleOf(status);
@@ -74,7 +74,7 @@ export function errorBody(accept: string | undefined, status: number, message: s
   });
 }
 
-/** A `ServiceError` as a response, with the headers that belong to it. */
+/** A `ServiceError` as a response, with its headers. */
 export function errorResponse(accept: string | undefined, error: ServiceError): Response {
   const response = errorBody(accept, STATUS[error.kind], error.message);
   for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value);

@@ -4,7 +4,7 @@ import { ServiceError } from "../domain/errors.ts";
 import type { AppContext } from "./app-types.ts";
 import { legacyRange } from "./byte-range.ts";
 
-/** What an upload's headers say. Rejects `unsupportedType` for another media type, `invalid` for a size that is none. */
+/** What an upload's headers say. Throws `unsupportedType` for another media type, `invalid` for a malformed size. */
 export function wantedUpload(imageId: string, header: (name: string) => string | undefined): WantedUpload {
   const type = header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/octet-stream")
@@ -42,13 +42,13 @@ export function wantedDownload(c: AppContext, imageId: string): DownloadRequest 
   };
 }
 
-/** The answer to a download that has no bytes. */
+/** The answer to a download without bytes. */
 export const emptyResponse = (plan: Exclude<DownloadPlan, BytesPlan>): Response =>
   plan.kind === "noData"
     ? new Response(null, { status: 204 })
     : new Response(null, { status: 304, headers: { etag: plan.etag } });
 
-/** Status and headers of the answer to a download that has. */
+/** Status and headers of the answer to a download with bytes. */
 export function bytesHead({ image, size, range, etag }: BytesPlan): {
   status: 200 | 206;
   headers: Record<string, string>;

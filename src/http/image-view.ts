@@ -15,5 +15,5 @@ export const viewOf = (c: AppContext, image: ImageRecord): Record<string, unknow
   return imageView(readableImage(image, caller, config.propertyProtection), exposure(c));
 };
 
-/** Where its bytes are, for a caller who may know. */
+/** The image's locations, for a caller who may see them. */
 export const locationsOf = (c: AppContext, image: ImageRecord) => locationViews(image, exposure(c));

@@ -2,9 +2,9 @@ import { ServiceError } from "../domain/errors.ts";
 import { JSON_BODY_BYTES } from "../limits.ts";
 
 /**
- * The body as JSON, whatever its media type says (spec/image-api-v2.md section 2.4). Rejects `invalid` for a body that
- * is absent, not UTF-8, not JSON, or that has a string no database keeps (NUL, half a surrogate pair); `tooLarge` past
- * `JSON_BODY_BYTES`. The shape is the caller's to check.
+ * The body as JSON, whatever its media type (spec/image-api-v2.md section 2.4). Rejects `invalid` for a body that is
+ * absent, not UTF-8, not JSON, or contains a string that cannot be stored (NUL, half a surrogate pair); `tooLarge` past
+ * `JSON_BODY_BYTES`. The caller checks the shape.
  */
 export async function readJson(request: Request): Promise<unknown> {
   const bytes = await readBounded(request);
@@ -18,7 +18,7 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-/** JSON text cannot hold these characters as they are, only as escapes, so text without escapes is not walked. */
+/** In JSON these characters can only be escapes, so a text without escapes need not be searched. */
 function refuseUnstorable(key: string, value: unknown): unknown {
   const unstorable = (text: string) => text.includes("\0") || !text.isWellFormed();
   if (unstorable(key) || (typeof value === "string" && unstorable(value)))
@@ -26,12 +26,12 @@ function refuseUnstorable(key: string, value: unknown): unknown {
   return value;
 }
 
-/** The whole body. Rejects `tooLarge` past `JSON_BODY_BYTES`, `invalid` for one that breaks off. */
+/** The whole body. Rejects `tooLarge` past `JSON_BODY_BYTES`, `invalid` if it breaks off. */
 export async function readBounded(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    // What is too much is left standing, for app.ts to hear out.
+    // The rest of a body that is too large stays unread, for app.ts to read and discard.
     for await (const chunk of request.body?.values({ preventCancel: true }) ?? []) {
       size += chunk.byteLength;
       if (size > JSON_BODY_BYTES) break;

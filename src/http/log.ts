@@ -3,7 +3,9 @@ import { DrizzleQueryError } from "drizzle-orm/errors";
 const RANK = { debug: 0, info: 1, warn: 2, error: 3 } as const;
 export type LogLevel = keyof typeof RANK;
 
-/** One JSON object a line, which Workers Logs indexes and the launcher passes on. Never give it a token or a body. */
+/**
+ * One JSON object per line, which Workers Logs indexes and the launcher passes on. It must never get a token or a body.
+ */
 export interface Log {
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
@@ -32,7 +34,7 @@ export function logFrom(level: LogLevel, base: Record<string, unknown> = {}): Lo
 /** An error as log fields: its whole chain of causes, for the operator alone. */
 export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) };
-  // Its text has the parameters of the query, password hashes among them; what D1 said is its cause.
+  // Its message has the query's parameters, password hashes among them; D1's own error is its cause.
   if (error instanceof DrizzleQueryError) return errorFields(error.cause);
   const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause) };
   return { error: `${error.name}: ${error.message}`, stack: error.stack, ...cause };

@@ -3,8 +3,9 @@ import { ServiceError } from "../domain/errors.ts";
 import type { AppTypes } from "./app-types.ts";
 
 /**
- * Refuses every method a resource does not have with a 405 that names those it has. Hono would answer HEAD through
- * GET; under /v2 HEAD is never implemented (spec/image-api-v2.md section 2.5), so only a resource that lists it has it.
+ * Refuses every method that a resource does not have with a 405 that names those it has. Hono would answer HEAD through
+ * GET, but under /v2 HEAD is never implemented (spec/image-api-v2.md section 2.5), so a resource must list it to have
+ * it.
  */
 export const allow = (...methods: string[]): MiddlewareHandler<AppTypes> => {
   const allowed = methods.join(", ");

@@ -2,7 +2,7 @@ import { ServiceError } from "../domain/errors.ts";
 
 /**
  * Refuses a body where the API has none, before anything is looked up (spec/image-api-v2.md section 2.4). An empty one
- * counts as none. What was sent is left standing, for app.ts to hear out.
+ * counts as none. The body stays unread, for app.ts to read and discard.
  */
 export async function requireNoBody(request: Request): Promise<void> {
   let found = false;

@@ -1,7 +1,9 @@
-/** Links of a list, relative and with the query as it was asked, repeated parameters included (spec/images.md 4.1). */
+/**
+ * The links of a list: relative, with the request's query, repeated parameters included (spec/images.md section 4.1).
+ */
 export interface PageLinks {
   readonly first: string;
-  /** Present while the page is full: there may be more. */
+  /** Present if the page is full: there may be more. */
   readonly next?: string;
 }
 

@@ -11,8 +11,8 @@ const isListed = (minor: string | undefined): boolean =>
   minor === undefined || MINOR_VERSIONS.some((known) => String(known) === minor);
 
 /**
- * The path that a request is routed by. `/v2.N/…` is `/v2/…` for every listed N, and a path without a version is one
- * of v2 when the `Accept` header names v2 (spec/image-api-v2.md section 1.1).
+ * The path by which a request is routed. `/v2.N/…` is `/v2/…` for every listed N, and a path without a version belongs
+ * to v2 if the `Accept` header names v2 (spec/image-api-v2.md section 1.1).
  */
 export function versionedPath(request: Request): string {
   const { pathname } = new URL(request.url);
@@ -22,19 +22,19 @@ export function versionedPath(request: Request): string {
   return accepted && isListed(accepted[1]) && !hasPrefix(pathname) ? `/v2${pathname}` : pathname;
 }
 
-/** What stands at the root beside the Image API. Everything else there is answered with the version document. */
+/** What exists at the root besides the Image API. Any other path is answered with the version document. */
 const PREFIXES =
   /^\/(?:v\d[^/]*|versions|healthcheck|identity|relay|docs|openapi\.json|openapi\.yaml|\.well-known)?(?:\/|$)/;
 
 const hasPrefix = (pathname: string): boolean => PREFIXES.test(pathname);
 
-/** Under these an unknown path is a 404; elsewhere it asks which versions there are. */
+/** Under these an unknown path is a 404; any other gets the list of versions. */
 export const isServicePath = (path: string): boolean =>
   /^\/(?:v2|healthcheck|identity|relay|docs)(?:\/|$)/.test(path);
 
 /**
- * An escaped slash ends a segment, as it does where paths are decoded before they are routed: there is nothing under
- * such a path (spec/image-api-v2.md section 2.8).
+ * An escaped slash ends a segment, as if paths were decoded before routing: nothing exists under such a path
+ * (spec/image-api-v2.md section 2.8).
  */
 export const noEncodedSlash: MiddlewareHandler<AppTypes> = async (c, next) => {
   if (/%2f/i.test(c.req.path)) throw new ServiceError("notFound", "The resource could not be found.");

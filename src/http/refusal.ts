@@ -4,8 +4,8 @@ import type { AppContext } from "./app-types.ts";
 import { errorFields } from "./log.ts";
 
 /**
- * What the caller is to be told of an error: the refusal, or undefined for a bug, of which nobody is told. The log is
- * told of both; a refusal that has no cause is the caller's matter alone, and `debug`.
+ * What the caller is told about an error: the refusal, or undefined for a bug, which is not disclosed. Both are logged;
+ * a refusal without a cause concerns only the caller and is logged as `debug`.
  */
 export function refusalOf(error: unknown, c: AppContext): ServiceError | undefined {
   const refusal = error instanceof ServiceError ? error : outageOf(error);
@@ -17,12 +17,12 @@ export function refusalOf(error: unknown, c: AppContext): ServiceError | undefin
   return refusal;
 }
 
-/** What D1 has against a statement, now and at the next try: a bug of ours, not an outage. */
+/** D1's errors about a statement, which would fail again: a bug of ours, not an outage. */
 const STATEMENT_FAULT = /SQLITE_(?:ERROR|CONSTRAINT|MISMATCH|RANGE|TOOBIG|AUTH|MISUSE)|parameter bindings/;
 
 /**
- * The error as `unavailable` when it says that D1, or an object, is away, overloaded or was reset; undefined for all
- * else. D1 tells by its text alone, the platform by properties (workers-facts: D1, Durable Objects).
+ * The error as `unavailable` if it says that D1, or an object, is away, overloaded or was reset; otherwise undefined.
+ * D1 says so only in the message, the platform in properties (workers-facts: D1, Durable Objects).
  */
 function outageOf(error: unknown): ServiceError | undefined {
   if (error instanceof DrizzleQueryError) return outageOf(error.cause);

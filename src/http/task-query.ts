@@ -5,7 +5,7 @@ import { TASK_STATUSES, TASK_TYPES } from "../domain/task.ts";
 
 const invalid = (message: string) => new ServiceError("invalid", message);
 
-/** The parameters of `GET /v2/tasks` (spec/info-tasks-cache.md section 2.3). Others have no meaning. */
+/** The parameters of `GET /v2/tasks` (spec/info-tasks-cache.md section 2.3). Any others are ignored. */
 export function parseTaskQuery(
   params: URLSearchParams,
   limits: { readonly listLimitDefault: number; readonly listLimitMax: number },

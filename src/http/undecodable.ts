@@ -1,6 +1,9 @@
 import { ServiceError } from "../domain/errors.ts";
 
-/** Rejects `invalid` for a URL whose escapes are not UTF-8 (spec/image-api-v2.md section 2.5); a lone "%" is itself. */
+/**
+ * Throws `invalid` for a URL whose escapes are not UTF-8 (spec/image-api-v2.md section 2.5); a lone "%" stands for
+ * itself.
+ */
 export function refuseUndecodable(url: string): void {
   try {
     for (const [escapes] of url.matchAll(/(?:%[0-9a-f]{2})+/gi)) decodeURIComponent(escapes);
