@@ -46,11 +46,11 @@ module.exports = {
     only("protocol", []),
     only("relay", [
       "protocol",
+      "src/outbound",
       "src/stores/allowance",
       "src/stores/contract",
       "src/stores/examine",
       "src/stores/http-body",
-      "src/stores/in-time",
       "src/stores/memory",
       "src/stores/platform",
       "src/stores/pump",

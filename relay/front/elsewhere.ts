@@ -1,6 +1,6 @@
 import type { DownloadGrant } from "../../protocol/control.ts";
+import { withTimeout } from "../../src/outbound/timeout.ts";
 import type { OpenBlob, Range } from "../../src/stores/contract.ts";
-import { inTime } from "../../src/stores/in-time.ts";
 import { boundsOf } from "../cache/content.ts";
 import type { OpenStore } from "../open-store.ts";
 import { type Bytes, type FetchFrom, STEADINESS } from "../steadily.ts";
@@ -74,7 +74,7 @@ async function openElsewhere(
 
 /** Gives up a source that opens too late. */
 function inHaste(holder: OpenStore, url: string, range: Range | undefined): Promise<OpenBlob> {
-  return inTime(HASTE_SECONDS, (late) => {
+  return withTimeout(HASTE_SECONDS, (late) => {
     const found = holder.get(url, range, late);
     found.then(({ body }) => (late.aborted ? body.cancel() : undefined)).catch(() => {});
     return found;

@@ -4,8 +4,8 @@ import { isHttpLocation } from "../domain/location-url.ts";
 import type { ByteRange } from "../http/byte-range.ts";
 import { errorFields, type Log } from "../http/log.ts";
 import { PASSED_BYTES } from "../limits.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import type { ImageReader, Range } from "../stores/contract.ts";
-import { inTime } from "../stores/in-time.ts";
 import { type Source, sourceOf } from "../stores/pump.ts";
 
 /** What to read, of an image of `size` bytes. */
@@ -62,7 +62,7 @@ export class Places {
         return this.#open(location, range, signal);
       };
       try {
-        return { location, source: await (seconds === undefined ? open() : inTime(seconds, open)) };
+        return { location, source: await (seconds === undefined ? open() : withTimeout(seconds, open)) };
       } catch (error) {
         this.#warn("a location could not be read", location, error);
         if (limit?.aborted) slow.push(location);

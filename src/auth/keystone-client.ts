@@ -3,6 +3,7 @@ import { ServiceError } from "../domain/errors.ts";
 import { bindingOf, type Config, type Env, type KeystoneConfig } from "../env.ts";
 import { KEYSTONE_ANSWER_BYTES } from "../limits.ts";
 import { boundedText, jsonOf } from "../outbound/answers.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import { SharedWork } from "./shared-work.ts";
 
 /** Keystone's answer, below 500; `body` is undefined if it is not JSON. */
@@ -117,7 +118,9 @@ export class KeystoneClient {
   }
 
   #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return withinSeconds(this.#options.timeoutSeconds, work);
+    return withTimeout(this.#options.timeoutSeconds, work).catch((cause: unknown) => {
+      throw cause instanceof ServiceError ? cause : away("Keystone did not answer in time", cause);
+    });
   }
 
   /** A GET is repeated once if there is no answer at all: a kept connection may have been closed meanwhile. */
@@ -202,20 +205,3 @@ export const away = (what: string, cause?: unknown): ServiceError =>
   new ServiceError("unavailable", "The identity service cannot be asked right now; try again later.", {
     cause: new Error(what, cause === undefined ? {} : { cause }),
   });
-
-/** Ends the work when its time is over, even if its promise does not react to the signal. */
-async function withinSeconds<T>(seconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(away(`Keystone did not answer within ${seconds} s`));
-      limit.abort();
-    }, seconds * 1000);
-  });
-  try {
-    return await Promise.race([work(limit.signal), over]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -1,16 +1,16 @@
-/** Bytes of the body; undefined where the answer does not tell, as for a body of chunks. */
+/** The body's length in bytes; undefined if the answer does not give it, as with a chunked body. */
 export function lengthOf({ headers }: Response): number | undefined {
   const said = headers.get("content-length") ?? "";
   const length = Number(said);
   return /^\d{1,16}$/.test(said) && Number.isSafeInteger(length) ? length : undefined;
 }
 
-/** An answer that is longer than any that was asked for. */
+/** The answer is longer than any expected one. */
 export class AnswerTooLong extends Error {
   override readonly name = "AnswerTooLong";
 }
 
-/** The text of a short answer. A body that is not read to its end is cancelled, for it keeps its connection: so when the signal is aborted. */
+/** Reads a short answer. A body that is not read to its end, or whose signal is aborted, is cancelled to free its connection. */
 export async function boundedText(
   { body }: Response,
   mostBytes: number,
@@ -40,7 +40,7 @@ export async function boundedText(
   }
 }
 
-/** Undefined for a text that is none. */
+/** Undefined if the text is not JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 import { type Ailment, ServiceError } from "../domain/errors.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import type { ImageStore } from "./contract.ts";
-import { inTime } from "./in-time.ts";
 
 /** One thing that was tried, in words that follow the store's name. */
 export interface Finding {
@@ -43,7 +43,7 @@ export async function* examineStore(
   const tried = async (yes: string, no: string, work: Step): Promise<Finding> => {
     let late: AbortSignal | undefined;
     try {
-      await inTime(stepSeconds, (signal) => {
+      await withTimeout(stepSeconds, (signal) => {
         late = signal;
         return work(signal);
       });
@@ -77,7 +77,7 @@ export async function* examineStore(
     yield removed;
     isGone = removed.ok;
   } finally {
-    if (!isGone) await inTime(CLEAR_AWAY_SECONDS, () => store.delete(location)).catch(() => {});
+    if (!isGone) await withTimeout(CLEAR_AWAY_SECONDS, () => store.delete(location)).catch(() => {});
   }
 }
 

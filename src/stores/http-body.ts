@@ -1,4 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import { sourceOf } from "./pump.ts";
 
 export interface Piece {
@@ -20,7 +21,7 @@ export function pieceOf(
   let left = length;
   const next = async (): Promise<Uint8Array | undefined> => {
     for (;;) {
-      const chunk = await withinSeconds(source.read(), idleSeconds);
+      const chunk = await withTimeout(idleSeconds, () => source.read());
       if (chunk === undefined || chunk.byteLength > toSkip) {
         const piece = chunk?.slice(toSkip, toSkip + left);
         toSkip = 0;
@@ -57,15 +58,3 @@ const cutOff = (cause: unknown) =>
   new ServiceError("unavailable", "The web server of the location stopped in the middle of the data.", {
     cause,
   });
-
-async function withinSeconds<T>(work: Promise<T>, seconds: number): Promise<T> {
-  let timer!: ReturnType<typeof setTimeout>;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing came for ${seconds} seconds`)), seconds * 1000);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

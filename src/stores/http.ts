@@ -1,5 +1,6 @@
 import { ServiceError } from "../domain/errors.ts";
 import { lengthOf } from "../outbound/answers.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import {
   type BlobInfo,
   clipRange,
@@ -121,20 +122,13 @@ export class HttpStore implements ImageReader {
   ): Promise<Response> {
     const { url, listed } = checkedUrl(location, this.#options);
     const { answerSeconds, fetch: anyFetch = fetch, publicFetch = anyFetch } = this.#options;
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), answerSeconds * 1000);
+    const init = { method, redirect: "manual", headers: { ...PLAIN, ...headers } } as const;
+    const send = (until: AbortSignal) =>
+      (listed ? anyFetch : publicFetch)(url.href, { ...init, signal: until });
     try {
-      return await (listed ? anyFetch : publicFetch)(url.href, {
-        method,
-        redirect: "manual",
-        headers: { ...PLAIN, ...headers },
-        signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
-      });
+      return await withTimeout(answerSeconds, send, signal);
     } catch (cause) {
-      if (signal?.aborted) throw signal.reason;
-      throw unreachable(cause);
-    } finally {
-      clearTimeout(timer);
+      throw signal?.aborted ? signal.reason : unreachable(cause);
     }
   }
 }

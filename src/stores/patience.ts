@@ -54,27 +54,3 @@ function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener("abort", onAbort, { once: true });
   });
 }
-
-/**
- * Does work that ends when its signal is aborted: by the caller, or when it has taken so long. Then it rejects with the
- * caller's reason, or with an error that says how long it took.
- */
-export async function withinSeconds<T>(
-  seconds: number,
-  signal: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const limit = new AbortController();
-  const timer = setTimeout(
-    () => limit.abort(new Error(`no answer within ${seconds} s`)),
-    Math.min(seconds * 1000, 2 ** 31 - 1),
-  );
-  try {
-    return await work(signal ? AbortSignal.any([signal, limit.signal]) : limit.signal);
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    throw limit.signal.aborted ? limit.signal.reason : error;
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -5,6 +5,7 @@ import { type Door, LOCATION_QUERY, PUT_QUERY, pathOf } from "../../protocol/pat
 import { refusalFrom } from "../../protocol/refusal.ts";
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { type Ailment, ERROR_KINDS, type ErrorKind, ServiceError } from "../domain/errors.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -240,18 +241,14 @@ export class RelayStore implements ImageStore {
   ): Promise<Response> {
     signal?.throwIfAborted();
     const signed = await this.#sign(method, door, query, new Uint8Array());
-    // The limit is on the answer's head alone: a download may take hours.
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), (this.#options.answerSeconds ?? ANSWER_SECONDS) * 1000);
-    const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
+    const { answerSeconds = ANSWER_SECONDS } = this.#options;
+    const send = async (until: AbortSignal) =>
+      this.#accepted(await this.#fetch(signed.url, { method, headers: signed.headers, signal: until }));
     try {
-      return await this.#accepted(
-        await this.#fetch(signed.url, { method, headers: signed.headers, signal: either }),
-      );
+      // The limit is on the answer's head alone: a download may take hours.
+      return await withTimeout(answerSeconds, send, signal);
     } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
-    } finally {
-      clearTimeout(timer);
+      throw signal?.aborted || error instanceof ServiceError ? error : this.#outage(error);
     }
   }
 

@@ -1,5 +1,6 @@
 import { boundedText } from "../outbound/answers.ts";
-import { type Patience, patiently, withinSeconds } from "./patience.ts";
+import { withTimeout } from "../outbound/timeout.ts";
+import { type Patience, patiently } from "./patience.ts";
 import { mayPass, type Purpose, refusalOf, S3Oddity, S3Refusal } from "./s3-refusal.ts";
 import { type S3Signing, type Signable, signedRequest } from "./s3-signing.ts";
 import { Xml } from "./s3-xml.ts";
@@ -77,10 +78,11 @@ export class S3Client {
 
   async #askOnce(request: S3Request): Promise<S3Answer> {
     const { answerSeconds, fetch: ask = fetch } = this.#options;
-    const response = await withinSeconds(request.seconds ?? answerSeconds, request.signal, async (signal) => {
+    const send = async (signal: AbortSignal) => {
       const { init, url } = await signedRequest(this.#options, request);
       return ask(url, { ...init, signal });
-    });
+    };
+    const response = await withTimeout(request.seconds ?? answerSeconds, send, request.signal);
     if (response.ok) return { code: "", response };
     const refusal = await this.#refusalIn(response);
     if (request.expects?.includes(refusal.code)) return { code: refusal.code };
@@ -104,7 +106,7 @@ export class S3Client {
     mostBytes: number,
     seconds = this.#options.answerSeconds,
   ): Promise<string> {
-    return withinSeconds(seconds, undefined, (signal) => boundedText(response, mostBytes, signal));
+    return withTimeout(seconds, (signal) => boundedText(response, mostBytes, signal));
   }
 }
 

@@ -1,7 +1,7 @@
 import { SharedWork } from "../auth/shared-work.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { boundedText } from "../outbound/answers.ts";
-import { inTime } from "./in-time.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import { catalogueEndpoint, type KeystoneAccount, keystoneLogin } from "./swift-keystone.ts";
 import { pause, RETRIES, waitBefore } from "./swift-retries.ts";
 
@@ -87,7 +87,7 @@ export class SwiftAuth {
     const until = Date.now() + RETRIES.withinSeconds * 1000;
     for (let tries = 0; ; tries++) {
       try {
-        return await inTime(answerSeconds, (signal) => this.#ask(signal));
+        return await withTimeout(answerSeconds, (signal) => this.#ask(signal));
       } catch (cause) {
         if (cause instanceof ServiceError) throw cause;
         const wait = waitBefore(tries);

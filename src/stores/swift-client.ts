@@ -1,7 +1,7 @@
 import { SharedWork } from "../auth/shared-work.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { boundedText } from "../outbound/answers.ts";
-import { inTime } from "./in-time.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import type { StorePlatform } from "./platform.ts";
 import { SwiftAuth, type SwiftAuthOptions, type SwiftSession } from "./swift-auth.ts";
 import { infoUrl, readInfo, type SwiftCapabilities, WITHOUT_INFO } from "./swift-info.ts";
@@ -136,7 +136,7 @@ export class SwiftClient {
   /** The text of an answer, of which no more is read than a listing has. */
   async textOf(response: Response): Promise<string> {
     const read = (signal: AbortSignal) => boundedText(response, TEXT_BYTES, signal);
-    return inTime(this.idleSeconds, read).catch((cause: unknown) => {
+    return withTimeout(this.idleSeconds, read).catch((cause: unknown) => {
       throw this.away(cause);
     });
   }
@@ -194,9 +194,8 @@ export class SwiftClient {
   async #try(session: SwiftSession, ask: SwiftAsk): Promise<{ response?: Response; cause?: unknown }> {
     const { seconds = this.answerSeconds, signal } = ask;
     try {
-      const response = await inTime(seconds, (late) =>
-        this.#fetch(session, ask, signal ? AbortSignal.any([signal, late]) : late, ask.body),
-      );
+      const send = (until: AbortSignal) => this.#fetch(session, ask, until, ask.body);
+      const response = await withTimeout(seconds, send, signal);
       return { response };
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
@@ -247,7 +246,7 @@ export class SwiftClient {
     const session = await this.session();
     const url = infoUrl(session.storageUrl);
     for (let tries = 0; ; tries++) {
-      const outcome = await inTime(this.answerSeconds, async (signal) => {
+      const outcome = await withTimeout(this.answerSeconds, async (signal) => {
         const response = await this.#options.fetch(url, { redirect: "manual", headers: PLAIN, signal });
         return { response, text: await this.textOf(response) };
       }).catch((cause: unknown) => ({ cause }));

@@ -1,5 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import { inTime } from "./in-time.ts";
+import { withTimeout } from "../outbound/timeout.ts";
 import type { SwiftSession } from "./swift-auth.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import { etagOf } from "./swift-objects.ts";
@@ -150,7 +150,7 @@ class Attempt {
 
   async finish(): Promise<string> {
     await this.#step(() => this.#writer.close());
-    return inTime(this.#client.answerSeconds, () => this.#result).catch((cause: unknown) => {
+    return withTimeout(this.#client.answerSeconds, () => this.#result).catch((cause: unknown) => {
       throw this.#client.away(cause);
     });
   }
@@ -166,7 +166,7 @@ class Attempt {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#interrupt = reject;
-        inTime(this.#client.idleSeconds, work).then(resolve, reject);
+        withTimeout(this.#client.idleSeconds, work).then(resolve, reject);
       });
     } catch (error) {
       // A request that fails breaks the stream first; what it was answered says more.

@@ -1,6 +1,6 @@
 import { ServiceError } from "../../../src/domain/errors.ts";
+import { withTimeout } from "../../../src/outbound/timeout.ts";
 import { type Piece, pieceOf } from "../../../src/stores/http-body.ts";
-import { inTime } from "../../../src/stores/in-time.ts";
 import type { Joined, JoinedPart } from "../../../src/stores/platform.ts";
 import type { BodySource } from "./object-reads.ts";
 
@@ -25,7 +25,7 @@ export function pieceIn(body: ReadableStream<Uint8Array> | null, piece: Piece): 
   const read = async (into: Uint8Array): Promise<number> => {
     if (left === 0) return 0;
     try {
-      const bytes = await inTime(idleSeconds, () => source.read(into.subarray(0, left)));
+      const bytes = await withTimeout(idleSeconds, () => source.read(into.subarray(0, left)));
       if (bytes === 0) throw new Error(`the body ended ${left} bytes early`);
       left -= bytes;
       return bytes;
@@ -66,7 +66,7 @@ export function join(
     try {
       const source = await open(at);
       if (!source) return 0;
-      const bytes = await inTime(idleSeconds, () => source.read(into.subarray(0, left)));
+      const bytes = await withTimeout(idleSeconds, () => source.read(into.subarray(0, left)));
       if (bytes === 0) throw new Error(`the body ended ${left} bytes early`);
       left -= bytes;
       if (left === 0) {
