@@ -1,12 +1,13 @@
 import { ServiceError } from "../domain/errors.ts";
 import { RESERVATION_BYTES } from "../limits.ts";
 
-/** Asks for so many bytes in all: how many there are then, no fewer than before. */
+/** Asks to be allowed this many bytes in all. Resolves to the number that is allowed, which never falls. */
 export type AskForBytes = (bytes: number) => Promise<number>;
 
 /**
- * What an upload of unknown length may write, in growing steps. More is asked for when half of the last step is used, so
- * that a writer does not wait for it; it waits where the answer has not come yet, and stops where there is no more.
+ * What an upload of unknown length may write, in growing steps. The next step is requested when half of the last one is
+ * used, so that the writer usually does not wait. It waits if the answer has not come yet, and stops if there is no
+ * more.
  */
 export class Allowance {
   readonly #ask: AskForBytes;
@@ -22,10 +23,10 @@ export class Allowance {
     this.#lastStep = granted;
   }
 
-  /** To be told of every piece before it goes on, which it may when this resolves. Rejects `tooLarge`. */
+  /** Must be called before each piece is passed on, which may happen once this resolves. Rejects `tooLarge`. */
   async admit(bytes: number): Promise<void> {
     this.#moved += bytes;
-    // Where the last answer was that there is no more, it is asked again only when it is needed.
+    // If the last answer allowed no more, the next request is made only when it is needed.
     if (this.#lastStep > 0 && this.#moved > this.#granted - this.#lastStep / 2)
       this.#askForMore().catch(() => undefined);
     while (this.#moved > this.#granted) {

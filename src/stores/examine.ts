@@ -2,42 +2,42 @@ import { type Ailment, ServiceError } from "../domain/errors.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import type { ImageStore } from "./contract.ts";
 
-/** One thing that was tried, in words that follow the store's name. */
+/** The result of one check, in words that follow the store's name. */
 export interface Finding {
   readonly ok: boolean;
   readonly what: string;
-  /** What to do about it, of one that is wrong. */
+  /** What to do about a failure. */
   readonly remedy?: string;
 }
 
-/** Tries all that a store needs, one thing after another; what cannot be tried for want of another is left out. */
+/** Checks everything that a store needs, one thing after another. What depends on a failed check is left out. */
 export type Examination = AsyncIterable<Finding>;
 
 export interface Examining {
-  /** The store is only looked at. */
+  /** The store is only read. */
   readonly onlyRead?: boolean;
-  /** Is told of whatever failed, for a log. */
+  /** Called with each failure, for a log. */
   readonly failed?: (error: unknown) => void;
-  /** How long each step may take. */
+  /** Time limit for each step. */
   readonly stepSeconds?: number;
 }
 
 type Step = (signal: AbortSignal) => Promise<unknown>;
 
 const SCRATCH_BYTES = 64 * 1024;
-/** A store repeats for half a minute what fails, and whoever asks does not wait so long: both together are less. */
+/** Less than the half minute for which a store retries: the caller does not wait that long for all steps together. */
 const STEP_SECONDS = 12;
 const CLEAR_AWAY_SECONDS = 8;
 
 /**
- * Does with a few bytes all that is done with images: writes them, reads them whole and in part, and removes them. Nothing
- * of them is left, however it ends.
+ * Does with a few bytes everything that is done with images: writes them, reads them whole and in part, and removes
+ * them. Nothing of them is left, however it ends.
  */
 export async function* examineStore(
   store: ImageStore,
   { onlyRead = false, failed = () => {}, stepSeconds = STEP_SECONDS }: Examining = {},
 ): Examination {
-  // It looks like an image's where images are spread by their ids, and is none that anybody has.
+  // Starts like an image's id, for stores that choose containers by id, but belongs to no image.
   const key = `${crypto.randomUUID()}.doctor`;
   const location = store.locationOf(key);
   const tried = async (yes: string, no: string, work: Step): Promise<Finding> => {
@@ -113,7 +113,10 @@ const noAnswer = (seconds: number, cause: unknown) =>
     ailment: "unreachable",
   });
 
-/** No stack, no address and no secret is in the words of a `ServiceError`; those of other errors are for the log. */
+/**
+ * The message of a `ServiceError` contains no stack, address or secret. The messages of other errors are for the log
+ * only.
+ */
 const wordsOf = (error: unknown): string =>
   error instanceof ServiceError ? error.message : "It fails in a way that only the log can tell.";
 

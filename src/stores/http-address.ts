@@ -1,25 +1,25 @@
 import { ServiceError } from "../domain/errors.ts";
 
-/** Where the http store may go: to public addresses on these ports, and to whatever the operator lists. */
+/** Where the http store may connect to: public addresses on these ports, and whatever the operator lists. */
 export interface AddressRules {
-  /** Host names, addresses, and networks such as `10.0.0.0/8`: reached on any port. */
+  /** Host names, addresses, and networks such as `10.0.0.0/8`; allowed on any port. */
   readonly allow: readonly string[];
   readonly ports: readonly number[];
 }
 
 export interface CheckedUrl {
-  /** Without the fragment, which no server is sent. */
+  /** Without the fragment, which is never sent. */
   readonly url: URL;
-  /** The operator lists the host, so that it need not be public. */
+  /** The operator lists the host, so it need not be public. */
   readonly listed: boolean;
 }
 
 /**
- * The URL, if it may be fetched; else `invalid`. A name is judged as it is written: what it resolves to is for who
- * connects to judge (docs/decisions/0015-where-the-http-store-goes.md).
+ * The URL, if it may be fetched; throws `invalid` otherwise. A name is checked as it is written; what it resolves to is
+ * checked when the connection is made (docs/decisions/0015-where-the-http-store-goes.md).
  */
 export function checkedUrl(location: string, { allow, ports }: AddressRules): CheckedUrl {
-  // Parsers of URLs drop blanks and surplus slashes, behind which the rest could look like something else.
+  // URL parsers drop blanks and extra slashes, behind which the rest could look like something else.
   const written = /^https?:\/\/([^/?#\\]+)/i.exec(location);
   if (!written || /[\s\p{Cc}\\]/u.test(location)) throw invalid("is not an http or https URL");
   if (written[1]?.includes("@")) throw invalid("has credentials in it");
@@ -47,7 +47,7 @@ function parsed(location: string): URL {
 
 const invalid = (why: string) => new ServiceError("invalid", `The location ${why}.`);
 
-/** `2130706433`, `0x7f.1` and `0177.0.0.1` are all 127.0.0.1: whoever writes an address so has a reason. */
+/** `2130706433`, `0x7f.1` and `0177.0.0.1` are all 127.0.0.1. Such spellings are used only to deceive. */
 const writesAsItIs = (written: string, host: string): boolean =>
   written.replace(/:\d*$/, "").replace(/\.$/, "") === host;
 
@@ -60,18 +60,18 @@ function lists(entry: string, host: string, address: Bytes | undefined): boolean
   );
 }
 
-/** Names of a machine or a site alone. One without a dot is looked up in the resolver's own domains. */
+/** Names that are local to a machine or a site. The resolver appends its own domains to a name without a dot. */
 const PRIVATE_NAME = /^[^.]*$|(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|arpa)$/;
 
 const isPublicName = (host: string): boolean => !PRIVATE_NAME.test(host);
 
 type Bytes = readonly number[];
 
-/** What IANA's registries of special-purpose addresses hold that is not globally reachable. */
+/** Addresses in IANA's special-purpose registries that are not globally reachable. */
 const SPECIAL = [
   "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24",
   "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4",
-  // Of IPv6 nothing but 2000::/3 is public at all; of that not these, which carry IPv4 addresses or are documentation.
+  // In IPv6 only 2000::/3 is public at all; these parts of it embed IPv4 addresses or are for documentation.
   "2001::/23 2001:db8::/32 2002::/16 3fff::/20",
 ]
   .flatMap((line) => line.split(" "))
@@ -80,7 +80,7 @@ const SPECIAL = [
     return { base: bytesOf(base) ?? bytesOf(`[${base}]`) ?? [], bits: Number(bits) };
   });
 
-/** ::ffff:0:0/96, an IPv4 address in the clothes of an IPv6 one. */
+/** ::ffff:0:0/96, IPv4 addresses written as IPv6. */
 const MAPPED: Bytes = [...Array(10).fill(0), 255, 255, 0, 0, 0, 0];
 
 function isPublic(address: Bytes): boolean {
@@ -98,14 +98,14 @@ function isWithin(address: Bytes, base: Bytes, bits: number): boolean {
   return true;
 }
 
-/** The bytes of an address as a URL's host writes it; undefined for a name. */
+/** The bytes of an address as it stands in a URL's host; undefined for a name. */
 function bytesOf(host: string): Bytes | undefined {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) {
     const bytes = host.split(".").map(Number);
     return bytes.every((byte) => byte <= 255) ? bytes : undefined;
   }
   if (!/^\[[0-9a-f:.]+\]$/.test(host) || !URL.canParse(`http://${host}/`)) return undefined;
-  // Parsed, an address has neither dots nor two ways to be written.
+  // Once parsed, an IPv6 address has no dots and only one spelling.
   const [head = "", tail] = new URL(`http://${host}/`).hostname.slice(1, -1).split("::");
   const words = (text: string) =>
     text === "" ? [] : text.split(":").map((word) => Number.parseInt(word, 16));
@@ -115,7 +115,7 @@ function bytesOf(host: string): Bytes | undefined {
   return [...before, ...zeros, ...after].flatMap((word) => [word >> 8, word & 255]);
 }
 
-/** Whether an entry of `allow` is one: a host name, an address or a network. */
+/** Whether an entry of `allow` is valid: a host name, an address or a network. */
 export function isAllowEntry(entry: string): boolean {
   const [network = "", bits, ...more] = entry.split("/");
   const base = bytesOf(network) ?? bytesOf(`[${network.toLowerCase()}]`);

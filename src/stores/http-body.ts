@@ -3,15 +3,15 @@ import { withTimeout } from "../outbound/timeout.ts";
 import { sourceOf } from "./pump.ts";
 
 export interface Piece {
-  /** Bytes of the body before the piece, which are read and dropped. */
+  /** The bytes of the body before the piece, which are read and dropped. */
   readonly skip: number;
   readonly length: number;
   readonly idleSeconds: number;
-  /** What is told when the body ends early, stops or breaks. */
+  /** Makes the error for a body that ends early, stalls or breaks. */
   readonly failure?: (cause: unknown) => ServiceError;
 }
 
-/** So many bytes of a body, and an error rather than fewer. */
+/** This many bytes of a body. Fails rather than deliver fewer. */
 export function pieceOf(
   body: ReadableStream<Uint8Array> | null,
   { skip, length, idleSeconds, failure = cutOff }: Piece,

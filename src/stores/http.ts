@@ -15,28 +15,28 @@ import { pieceOf } from "./http-body.ts";
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface HttpStoreOptions extends AddressRules {
-  /** Reaches whatever the machine does: for the hosts that the operator lists. */
+  /** Reaches anything that this machine can; for the hosts that the operator lists. */
   readonly fetch?: Fetch;
-  /** Reaches public addresses only, whatever a name resolves to. */
+  /** Reaches only public addresses, whatever a name resolves to. */
   readonly publicFetch?: Fetch;
-  /** How long each server may take for the head of its answer. */
+  /** How long each server may take until the head of its answer. */
   readonly answerSeconds?: number;
-  /** A body of which so little comes in this time that no reading ends is given up. */
+  /** A body that delivers too little in this time is given up, because reading it would never end. */
   readonly idleSeconds?: number;
 }
 
-/** Redirects that are followed (spec/stores.md section 3), and those two that only keep the method beside. */
+/** The redirects of spec/stores.md section 3, and the two that only differ in keeping the method. */
 const REDIRECTS = new Set([301, 302, 307, 308]);
 const MOST_HOPS = 5;
 const DEFAULTS = { answerSeconds: 30, idleSeconds: 120 };
 
-/** A codec would make the bytes others than those that are counted and hashed. */
+/** A content coding would change the bytes that are counted and hashed. */
 const PLAIN = { "accept-encoding": "identity" };
 
 /**
- * Bytes that any web server has, read and never written (spec/stores.md section 3). The servers are whatever callers
- * name: each hop is checked before it is asked, nothing is sent along that would identify this service but what workerd
- * adds by itself (`CF-Worker`, the zone's name), and what the server says of lengths is not believed until the bytes have come.
+ * Images on any web server, read but never written (spec/stores.md section 3). Callers name the servers, so each hop is
+ * checked before it is requested. Requests contain nothing that identifies this service, except what workerd adds
+ * (`CF-Worker`, the zone's name). A length that the server states is not trusted until the bytes have arrived.
  */
 export class HttpStore implements ImageReader {
   readonly can = { range: true };
@@ -51,7 +51,7 @@ export class HttpStore implements ImageReader {
     const size = head.status === 200 && isPlain(head) ? lengthOf(head) : undefined;
     if (size !== undefined) return { size };
     if (isGone(head)) throw notFound();
-    // A server that knows no HEAD, or a URL that was signed for GET alone.
+    // Works with servers that do not support HEAD, and with URLs signed for GET only.
     const first = await this.#ask(location, "GET", { range: "bytes=0-0" });
     await discard(first);
     if (first.status === 206 || first.status === 416) return { size: sizeInRange(first) };
@@ -73,7 +73,7 @@ export class HttpStore implements ImageReader {
   }
 
   #opened(response: Response, range: Range | undefined): OpenBlob {
-    // It says how long the blob is; that the range lies past its end is for us to find.
+    // A 416 states the blob's length; whether the range lies past its end is checked here.
     if (range && response.status === 416) {
       clipRange(range, sizeInRange(response));
       throw refused("says of a range that it cannot be had");
@@ -94,7 +94,7 @@ export class HttpStore implements ImageReader {
     };
   }
 
-  /** The answer of the last hop. Each hop is checked like the first: a public server may lead anywhere. */
+  /** The answer of the last hop. Each hop is checked like the first: a public server may redirect anywhere. */
   async #ask(
     location: Location,
     method: "GET" | "HEAD",
@@ -108,7 +108,7 @@ export class HttpStore implements ImageReader {
       await discard(response);
       const to = response.headers.get("location");
       if (!to || !URL.canParse(to, next)) throw refused("redirects to nowhere");
-      // As it is spelled, where it is whole: parsing would hide from the check what it refuses.
+      // An absolute URL is kept as it is spelled: parsing could hide what the check refuses.
       next = /^[a-z][a-z0-9+.-]*:/i.test(to) ? to : new URL(to, next).href;
     }
     throw refused(`redirects more than ${MOST_HOPS} times`);

@@ -21,10 +21,10 @@ import { beginPut, endPuts } from "./running-puts.ts";
 const HASH = { sha256, sha384, sha512 };
 const CHUNK_BYTES = 64 * 1024;
 
-/** One set of blobs for each store id, so that every part of a process that opens the store finds the same. */
+/** One set of blobs per store id, so that every opener of the store in this process finds the same blobs. */
 const shelves = new Map<string, Map<BlobKey, Uint8Array>>();
 
-/** Keeps images in this process's memory, for tests and trials: nothing outlives the process. */
+/** Keeps images in this process's memory, for tests and trials. */
 export class MemoryStore implements ImageStore {
   readonly can = { range: true };
   readonly #prefix: string;
@@ -113,7 +113,7 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
     pull(controller) {
-      // A copy, because a reader may transfer the buffer of what it is given.
+      // A copy, because a reader may transfer the buffer of a chunk.
       if (at < bytes.byteLength) controller.enqueue(bytes.slice(at, at + CHUNK_BYTES));
       at += CHUNK_BYTES;
       if (at >= bytes.byteLength) controller.close();

@@ -8,7 +8,7 @@ import { WORKERD } from "./workerd.ts";
 
 export type SwiftConfig = Extract<StoreConfig, { type: "swift" }>;
 
-/** A client for each configured store: what it knows of its server is good for all requests of an isolate. */
+/** A client for each configured store, which shares its knowledge of the server between all requests of an isolate. */
 const clients = new WeakMap<SwiftConfig, SwiftClient>();
 
 export function openSwift(store: SwiftConfig, config: Config, env: Env): SwiftStore {
@@ -18,14 +18,14 @@ export function openSwift(store: SwiftConfig, config: Config, env: Env): SwiftSt
     clients.set(store, client);
   }
   const { largeObjectBytes, segmentBytes } = store;
-  // As much again is kept of the request that is under way.
+  // As much again is kept of the request that is being sent.
   return new SwiftStore({
     ...swiftNamesOf(store),
     ...{ client, largeObjectBytes, segmentBytes, bufferBytes: BUFFER_BYTES / 2 },
   });
 }
 
-/** What the store's locations are made of and measured by. */
+/** The names of which the store's locations consist. */
 export function swiftNamesOf(store: SwiftConfig): SwiftNames {
   const { authUrl, authVersion, container, containerSeed, projectName, reference, user } = store;
   const accountUser = authVersion === 3 && user !== undefined ? `${projectName}:${user}` : user;

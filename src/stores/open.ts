@@ -14,8 +14,8 @@ import { objectAt } from "./swift-location.ts";
 import { WORKERD } from "./workerd.ts";
 
 /**
- * Every configured store by its id; one that is only to be read as a reader. Opening reaches for nothing, so it may be done
- * per request.
+ * Every configured store by its id, a read-only one as a reader. Opening a store sends no request, so this may be done
+ * for each request.
  */
 export function openStores(config: Config, env: Env, requestId?: string): ReadonlyMap<string, ImageReader> {
   return new Map(
@@ -26,7 +26,7 @@ export function openStores(config: Config, env: Env, requestId?: string): Readon
   );
 }
 
-/** A store with all that its kind can do, also where it is only to be read. */
+/** A store with everything that its type can do, even if it is read-only. */
 export function openStore(
   store: StoreConfig,
   config: Config,
@@ -66,8 +66,8 @@ export function openStore(
 }
 
 /**
- * The store that a location of this URL is read by (spec/stores.md section 10): `wanted` where it is one of those, else
- * the first; undefined where no store knows the URL.
+ * The store that reads a location with this URL (spec/stores.md section 10): `wanted` if it does, otherwise the first
+ * that does; undefined if no store knows the URL.
  */
 export function ownerOf(
   stores: readonly StoreConfig[],
@@ -87,8 +87,8 @@ function owns(store: StoreConfig, url: string): boolean {
 }
 
 /**
- * Whether a store may read the location: any of its scheme, and of Ceph's the one in whose pool it is. What that store
- * finds is for later.
+ * Whether some store may read the location: any store of its scheme, but for Ceph only the one whose pool it names.
+ * Whether the bytes exist is found out later.
  */
 export const mayBeRead = (stores: readonly StoreConfig[], url: string): boolean =>
   schemeOf(url) === "rbd:"
@@ -97,7 +97,7 @@ export const mayBeRead = (stores: readonly StoreConfig[], url: string): boolean 
 
 const schemeOf = (url: string): string => (/^[^:]*:/.exec(url)?.[0] ?? "").toLowerCase();
 
-/** What every location of the store begins with; the first is the form that new ones get. */
+/** The prefixes of the store's locations; new locations get the first. */
 function prefixesOf(store: StoreConfig): readonly [string, ...string[]] {
   switch (store.type) {
     case "memory":
@@ -108,7 +108,7 @@ function prefixesOf(store: StoreConfig): readonly [string, ...string[]] {
       return ["http://", "https://"];
     case "s3":
       return s3Prefixes(store);
-    // Who is named beside the address tells more: swift-location.ts.
+    // The user beside the address matters too: swift-location.ts.
     case "swift":
       return [`swift+config://${store.reference}/`, "swift://", "swift+http://", "swift+https://"];
     case "relay":
@@ -131,7 +131,7 @@ function credentialsOf(
   return { accessKeyId, secretAccessKey: secret, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-/** How the edge asks that relay. */
+/** How the edge reaches that relay. */
 function wayTo(id: string, config: Config, env: Env): Pick<RelayStoreOptions, "url" | "key" | "fetch"> {
   const relay = config.relays.find((r) => r.id === id);
   const key = relay?.keys[0];

@@ -1,8 +1,8 @@
-/** How long a store is asked again for what it may yet do. */
+/** How long requests to a store are retried. */
 export interface Patience {
-  /** From the first attempt to the beginning of the last one. */
+  /** From the first attempt to the start of the last one. */
   readonly patienceSeconds: number;
-  /** Between the first two attempts; doubled with each further one, and none exactly so long. */
+  /** Between the first two attempts; doubled with each further one, and randomised. */
   readonly retryMilliseconds: number;
 }
 
@@ -11,13 +11,13 @@ const MOST_MILLISECONDS = 5000;
 export interface Failure {
   /** Whether another attempt may succeed. */
   readonly mayPass: boolean;
-  /** What the server asked for. */
+  /** The delay that the server asked for. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
 /**
- * Repeats what a failure that may pass prevented, for as long as there is patience; then rejects with the last failure.
- * Only for what can be sent again. Aborting rejects with the signal's reason.
+ * Retries after failures that may be temporary, for `patienceSeconds`; then rejects with the last failure. Only for
+ * requests that can be repeated. Aborting rejects with the signal's reason.
  */
 export async function patiently<T>(
   attempt: (count: number) => Promise<T>,

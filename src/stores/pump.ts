@@ -2,22 +2,22 @@ import { ServiceError } from "../domain/errors.ts";
 import { READ_BYTES } from "../limits.ts";
 import type { PutOptions } from "./contract.ts";
 
-/** workerd's extension of the BYOB reader: waits until so many bytes are there, or the stream ends. */
+/** workerd's extension of the BYOB reader: waits until this many bytes have arrived, or the stream ends. */
 interface LargeReader {
   readAtLeast(bytes: number, view: Uint8Array): Promise<{ done: boolean; value?: Uint8Array }>;
   cancel(reason: unknown): Promise<void>;
 }
 
 export interface Source {
-  /** The next bytes, never none of them; `undefined` at the end. They may be overwritten by the next call. */
+  /** The next bytes, at least one; undefined at the end. The next call may overwrite them. */
   read(): Promise<Uint8Array | undefined>;
   cancel(reason: unknown): Promise<void>;
 }
 
 /**
- * The one loop that moves a body: each chunk goes to `write`, which is awaited before the next is read and must not
- * keep the chunk afterwards. Resolves with the number of bytes. Rejects as `PutOptions` says, with the body's own error,
- * or with that of `write`, and cancels the body.
+ * The only loop that moves a body: each chunk goes to `write`, which is awaited before the next read and must not keep
+ * the chunk. Resolves to the number of bytes. Rejects as `PutOptions` says, with the body's own error, or with that of
+ * `write`, after cancelling the body.
  */
 export async function pump(
   body: ReadableStream<Uint8Array>,
@@ -59,7 +59,7 @@ export async function pump(
   }
 }
 
-/** Does `work` for a body; a rejection before the body is read cancels it too. */
+/** Does `work` for a body. If it rejects before the body is read, the body is cancelled too. */
 export async function cancelling<T>(body: ReadableStream<Uint8Array>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -75,7 +75,9 @@ const tooLarge = (maxBytes: number) =>
 const wrongSize = (got: string) =>
   new ServiceError("invalid", `The image data has ${got} that were announced.`);
 
-/** workerd's own streams hand out 4 KiB at a time unless they are given a buffer to fill, or so much of it. */
+/**
+ * workerd's own streams return 4 KiB at a time unless they are given a buffer to fill, or at least this much of it.
+ */
 export function sourceOf(body: ReadableStream<Uint8Array>, leastBytes = READ_BYTES): Source {
   const large = largeReaderOf(body);
   if (!large) return plainSource(body);
@@ -114,6 +116,6 @@ function largeReaderOf(body: ReadableStream<Uint8Array>): LargeReader | undefine
   try {
     return body.getReader({ mode: "byob" }) as unknown as LargeReader;
   } catch {
-    return undefined; // A stream of objects, which has no such reader.
+    return undefined; // Not a byte stream.
   }
 }

@@ -9,24 +9,24 @@ import type { PartsTarget, Sink } from "./sinks.ts";
 export interface BlobWriting {
   readonly key: BlobKey;
   readonly location: Location;
-  /** Where a body of so many bytes goes; `failed` stops the pump. */
+  /** The sink for a body of this length; `failed` stops the pump. */
   sink(promised: number | undefined, failed: (reason: unknown) => void): Sink;
-  /** Whether there is something under the key. */
+  /** Whether the key is taken. */
   exists(): Promise<boolean>;
   /** Removes what this attempt has published. */
   remove(): Promise<void>;
 }
 
-/** The same for whoever has a whole part at a time, and sends several at once. */
+/** The same for a writer that has each part whole, and sends several at once. */
 export interface PartedWriting extends BlobWriting {
-  /** All parts are so large but the last one. */
+  /** The size of all parts but the last one. */
   partBytes(promised: number | undefined): number;
   readonly maxParts: number;
-  /** Parts are to come with their MD5, by which the store is held to them. */
+  /** Whether parts must come with their MD5, against which the store's answer is checked. */
   readonly checksParts: boolean;
-  /** Makes the blob of bytes that are one part at most. Rejects `conflict` when the key is taken. */
+  /** Makes the blob from bytes that fit one part. Rejects `conflict` if the key is taken. */
   whole(bytes: Uint8Array, md5: string, signal: AbortSignal): Promise<void>;
-  /** Begins a blob of parts. */
+  /** Starts a blob of several parts. */
   begin(): Promise<PartsTarget>;
 }
 
@@ -59,11 +59,11 @@ export async function putBlob(
 interface PutUnderWay {
   readonly signal: AbortSignal;
   stop(reason: unknown): void;
-  /** To be made when all bytes are up and the blob is not yet visible. */
+  /** To be called when all bytes are sent and the blob is not yet visible. */
   lastCheck(): Promise<void>;
 }
 
-/** Does the work of a put that nobody else may do, or has done, to the key. */
+/** Does the work of a put, unless the key is taken or another put of the key is running. */
 export async function putOnce(
   { exists, key, location, remove }: BlobWriting,
   opts: PutOptions,

@@ -2,13 +2,13 @@ import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
 import { taken } from "./put-blob.ts";
 import { IF_ABSENT, onR2 } from "./r2-target.ts";
 
-/** Tells a blob made of this upload from any other, so that a repeated completion finds its own. */
+/** Distinguishes the blob made by this upload from any other, so that a repeated completion recognises its own. */
 interface Upload {
   readonly mark: string;
   readonly id: string;
 }
 
-/** R2's multipart uploads, held by whoever knows their ids: R2 itself lists none. */
+/** R2's multipart uploads. The caller must keep their ids: R2 does not list uploads. */
 export class R2Parts implements PartUploads {
   readonly #bucket: R2Bucket;
 
@@ -30,13 +30,13 @@ export class R2Parts implements PartUploads {
     part: { number: number; bytes: number },
     body: ReadableStream<Uint8Array>,
   ): Promise<string> {
-    // R2 takes only streams whose length it knows, and drops a part that is shorter.
+    // R2 accepts only streams of known length, and drops a part that is shorter.
     const sized = body.pipeThrough(new FixedLengthStream(part.bytes));
     const taken = await onR2(() => this.#open(key, upload).uploadPart(part.number, sized));
     return taken.etag;
   }
 
-  /** The binding has no conditional completion, so the key is asked for just before; keys are used once. */
+  /** The binding has no conditional completion, so the key is checked just before; keys are used once. */
   async complete(key: BlobKey, upload: string, parts: readonly PartTaken[]): Promise<void> {
     const { mark } = read(upload);
     const found = await onR2(() => this.#bucket.head(key));
@@ -52,7 +52,7 @@ export class R2Parts implements PartUploads {
     await onR2(() => this.#open(key, upload).abort());
   }
 
-  /** R2 makes no object of no part. */
+  /** R2 cannot make an object without parts. */
   async #empty(key: BlobKey, upload: string): Promise<void> {
     const options = { ...IF_ABSENT, customMetadata: { upload: read(upload).mark } };
     if (!(await onR2(() => this.#bucket.put(key, new Uint8Array(), options)))) throw taken(key);

@@ -3,10 +3,10 @@ import type { BlobKey, PartTaken } from "./contract.ts";
 import { taken } from "./put-blob.ts";
 import type { PartsTarget, Sent, SinkTarget } from "./sinks.ts";
 
-/** R2 keeps what is there: no put of ours may replace it. */
+/** A put must not replace an existing object. */
 export const IF_ABSENT = { onlyIf: { etagDoesNotMatch: "*" } };
 
-/** Translates what R2 throws. */
+/** Translates R2's errors. */
 export async function onR2<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -39,7 +39,7 @@ export class R2Target implements SinkTarget {
       complete: async (parts: readonly PartTaken[]) => {
         await onR2(() => upload.complete(parts.map(({ number, etag }) => ({ partNumber: number, etag }))));
       },
-      // R2 itself aborts, days later, what this could not.
+      // What this cannot abort, R2 drops days later.
       abort: () => upload.abort(),
     };
   }

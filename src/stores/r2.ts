@@ -29,9 +29,9 @@ export interface R2StoreOptions {
   readonly name: string;
   /** Size of the parts of an upload of unknown length. */
   readonly partBytes: number;
-  /** Bodies of a known length up to this go up in one put, larger ones in streamed parts. */
+  /** Bodies of a known length up to this are sent in one put, larger ones in streamed parts. */
   readonly putBytes?: number;
-  /** Streamed parts are larger where their number would not suffice. */
+  /** Streamed parts are larger if otherwise there would be too many. */
   readonly streamedPartBytes?: number;
   readonly maxParts?: number;
 }
@@ -39,9 +39,9 @@ export interface R2StoreOptions {
 const DEFAULTS = { putBytes: R2_PUT_BYTES, streamedPartBytes: 64 * 1024 * 1024, maxParts: MAX_PARTS };
 
 /**
- * Images in an R2 bucket, reached by a binding. R2 itself refuses to overwrite in a single put; the binding has no
- * conditional completion of a multipart upload, so there the key is asked for once more just before. Keys are used once,
- * which leaves nothing to race for between isolates.
+ * Images in an R2 bucket, reached through a binding. In a single put R2 itself refuses to overwrite. The binding has no
+ * conditional completion of a multipart upload, so there the key is checked once more just before. Keys are used once,
+ * so isolates do not race for them.
  */
 export class R2Store implements ImageStore {
   readonly can = { range: true };

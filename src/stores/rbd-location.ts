@@ -1,7 +1,7 @@
 import { ServiceError } from "../domain/errors.ts";
 import { type BlobKey, isBlobKey, type Location, type LocationNames } from "./contract.ts";
 
-/** The cluster and the pool that a store is in. */
+/** The cluster and the pool of a store. */
 export interface RbdPool {
   readonly fsid: string;
   readonly pool: string;
@@ -9,20 +9,20 @@ export interface RbdPool {
 
 export interface RbdPlace {
   readonly image: BlobKey;
-  /** Absent: the image as it is, which a location of the oldest form names. */
+  /** Absent: the image itself, as the oldest form of locations names it. */
   readonly snapshot?: string;
 }
 
-/** The snapshot that every image has when it is whole (spec/stores.md section 4.1). */
+/** The snapshot that every complete image has (spec/stores.md section 4.1). */
 export const RBD_SNAPSHOT = "snap";
 
 export const rbdLocationOf = ({ fsid, pool }: RbdPool, image: BlobKey): Location =>
   ["rbd:/", fsid, encodeURIComponent(pool), image, RBD_SNAPSHOT].join("/");
 
 /**
- * What a location names in this pool, by whichever service it was made: `rbd://<fsid>/<pool>/<image>/<snapshot>`, each
- * part percent-encoded, or `rbd://<image>` of the oldest services, which named neither. Undefined for one that is of
- * another cluster or pool, or none at all.
+ * What a location names in this pool, whichever service wrote it: `rbd://<fsid>/<pool>/<image>/<snapshot>`, each part
+ * percent-encoded, or `rbd://<image>`, written by the oldest services. Undefined for a location in another cluster or
+ * pool, or of another form.
  */
 export function rbdPlaceIn({ fsid, pool }: RbdPool, location: Location): RbdPlace | undefined {
   const parts = partsOf(location);
@@ -34,7 +34,7 @@ export function rbdPlaceIn({ fsid, pool }: RbdPool, location: Location): RbdPlac
   return { image, snapshot };
 }
 
-/** As `rbdPlaceIn`; rejects `invalid` for a location of another store. */
+/** As `rbdPlaceIn`, but throws `invalid` for a location of another store. */
 export function rbdPlaceOf(pool: RbdPool, location: Location): RbdPlace {
   const place = rbdPlaceIn(pool, location);
   if (!place) throw new ServiceError("invalid", "The location belongs to another store.");

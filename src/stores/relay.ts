@@ -29,14 +29,14 @@ export interface RelayStoreOptions {
   readonly id: string;
   readonly url: string;
   readonly key: SigningKey;
-  /** What every location of the store begins with; the first is the form that new ones get. */
+  /** The prefixes of the store's locations; new locations get the first. */
   readonly prefixes: readonly [Location, ...Location[]];
-  /** Where a location is more than a prefix and a key. */
+  /** Needed if a location is more than a prefix and a key. */
   readonly names?: LocationNames;
   /** Whether other data may depend on the store's blobs. */
   readonly hasDependents?: boolean;
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** The id under which the relay logs what this store asks. */
+  /** The id under which the relay logs this store's requests. */
   readonly requestId?: string;
   /** How long the relay may take to answer anything but an upload. */
   readonly answerSeconds?: number;
@@ -147,8 +147,8 @@ export class RelayStore implements ImageStore {
   }
 
   /**
-   * Pumps the body into the request. An answer before the body's end is a refusal: it stops the pump, which then
-   * rejects with it. What stops the pump stops the request.
+   * Pumps the body into the request. An answer before the end of the body is a refusal: it stops the pump, which then
+   * rejects with it. Whatever stops the pump stops the request.
    */
   async #upload(
     door: Door,
@@ -173,7 +173,7 @@ export class RelayStore implements ImageStore {
       () => sent || stop(this.#outage(new Error("the relay answered before the body's end"))),
       (error) => stop(error),
     );
-    // A request that takes no more has an answer that says why.
+    // If the request takes no more, its answer says why.
     const send = (bytes: Uint8Array) => writer.write(bytes).catch((cause) => this.#whyNot(answer, cause));
     try {
       await pump(body, opts, async (chunk) => {
@@ -198,7 +198,7 @@ export class RelayStore implements ImageStore {
     return names ? names.keyOf(location) : keyOf(location, ...prefixes);
   }
 
-  /** Which blob it is, and where it is if not where this store would put it. */
+  /** The door of a blob; includes the location if it is not the one that this store would give the key. */
   #blobAt<W extends "blob" | "info" | "digest" | "dependents" = "blob">(
     location: Location,
     what = "blob" as W,
@@ -218,7 +218,7 @@ export class RelayStore implements ImageStore {
     throw this.#outage(cause);
   }
 
-  /** Asks for something without a body, which may be asked again: the last answer may have died with a pooled connection. */
+  /** A request without a body, which may be repeated: the first may have met a pooled connection that was closed. */
   async #ask(
     method: string,
     door: Door,
@@ -245,7 +245,7 @@ export class RelayStore implements ImageStore {
     const send = async (until: AbortSignal) =>
       this.#accepted(await this.#fetch(signed.url, { method, headers: signed.headers, signal: until }));
     try {
-      // The limit is on the answer's head alone: a download may take hours.
+      // The limit covers only the head of the answer: a download may take hours.
       return await withTimeout(answerSeconds, send, signal);
     } catch (error) {
       throw signal?.aborted || error instanceof ServiceError ? error : this.#outage(error);
@@ -274,7 +274,7 @@ export class RelayStore implements ImageStore {
     }
   }
 
-  /** The answer itself when it is a success; its refusal, thrown, when it is not. */
+  /** The answer, if it is a success; otherwise throws its refusal. */
   async #accepted(response: Response): Promise<Response> {
     if (response.ok) return response;
     const refusal = refusalFrom(await response.text().catch(() => ""));
@@ -286,7 +286,7 @@ export class RelayStore implements ImageStore {
     );
   }
 
-  /** Whatever is wrong between edge and relay, keys and clocks included, is an outage to those who want an image. */
+  /** Any trouble between edge and relay, wrong keys and clocks included, is an outage to the caller. */
   #outage(cause: unknown, ailment: Ailment = "unreachable"): ServiceError {
     const said = `The store ${this.#options.id} cannot be reached.`;
     return new ServiceError("unavailable", said, { cause, ailment });
@@ -295,12 +295,14 @@ export class RelayStore implements ImageStore {
 
 const ANSWER_SECONDS = 30;
 
-/** Node's fetch asks for it when the body is a stream; workerd's has no such field. */
+/** Node's fetch requires it if the body is a stream; workerd's has no such field. */
 const HALF_DUPLEX = { duplex: "half" } as RequestInit;
 
 const isErrorKind = (kind: string): kind is ErrorKind => (ERROR_KINDS as readonly string[]).includes(kind);
 
-/** workerd's own pipe says when a chunk has been consumed, so that its buffer can be used again; Node has no such pipe. */
+/**
+ * workerd's own pipe reports when a chunk has been consumed, so that its buffer can be reused; Node has no such pipe.
+ */
 const { IdentityTransformStream: Pipe = TransformStream } = globalThis as {
   IdentityTransformStream?: new () => TransformStream<Uint8Array, Uint8Array>;
 };

@@ -13,7 +13,7 @@ interface Entry {
   readonly done: Promise<void>;
 }
 
-/** The puts under way in this process, by where they write, so that `delete` can end them. */
+/** The running puts in this process by location, so that `delete` can end them. */
 const running = new Map<Location, Set<Entry>>();
 
 export function beginPut(location: Location, signal?: AbortSignal): RunningPut {
@@ -35,7 +35,9 @@ export function beginPut(location: Location, signal?: AbortSignal): RunningPut {
 
 export const putIsRunning = (location: Location): boolean => running.has(location);
 
-/** Ends the puts of the location; resolves when they have cleaned up. A driver that must not wait does not await it. */
+/**
+ * Ends the puts of the location; resolves when they have cleaned up. A driver that must not wait does not await it.
+ */
 export async function endPuts(location: Location): Promise<void> {
   const writers = [...(running.get(location) ?? [])];
   for (const { controller } of writers)

@@ -1,20 +1,20 @@
 import type { Location } from "./contract.ts";
 
-/** How a bucket is named: in the path, in the host's name, or as the endpoint is known to want it. */
+/** Where a bucket's name stands: in the path, in the host name, or wherever the endpoint is known to want it. */
 export const ADDRESSING = ["auto", "path", "virtual"] as const;
 
 export interface S3Bucket {
-  /** With a path where the service is not at the root of its host; without a slash at the end. */
+  /** With a path if the service is not at the root of its host; without a slash at the end. */
   readonly endpoint: string;
   readonly bucket: string;
   readonly addressing: (typeof ADDRESSING)[number];
 }
 
-/** Amazon alone asks for the bucket in the host's name; whose TLS certificate covers no name with a dot in it. */
+/** Only Amazon wants the bucket in the host name; its TLS certificate covers no bucket name with a dot. */
 const wantsVirtual = ({ hostname }: URL, bucket: string): boolean =>
   /(^|\.)amazonaws\.com(\.cn)?$/.test(hostname) && /^[a-z0-9-]+$/.test(bucket);
 
-/** The URL of a key, or of the bucket itself. Keys are such that they stand in a URL as they are. */
+/** The URL of a key, or of the bucket itself. Keys need no escaping. */
 export function s3Url(
   { addressing, bucket, endpoint }: S3Bucket,
   key = "",
@@ -29,7 +29,7 @@ export function s3Url(
   return url.href;
 }
 
-/** What locations in the bucket begin with (spec/stores.md section 5.1); the first is the form that new ones get. */
+/** The prefixes of locations in the bucket (spec/stores.md section 5.1); new locations get the first. */
 export function s3Prefixes({
   bucket,
   endpoint,

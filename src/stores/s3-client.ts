@@ -6,31 +6,34 @@ import { type S3Signing, type Signable, signedRequest } from "./s3-signing.ts";
 import { Xml } from "./s3-xml.ts";
 
 export interface S3ClientOptions extends S3Signing, Patience {
-  /** The store's id, for what callers are told. */
+  /** The store's id, for error messages. */
   readonly id: string;
-  /** How long the server may take for the head of an answer, and for all of one that is read at once. */
+  /** How long the server may take until the head of an answer, and for the whole of an answer that is read at once. */
   readonly answerSeconds: number;
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** A stream is sent once: whatever goes wrong then is for the caller. */
+/** A stream is sent only once; if that fails, the caller deals with it. */
 export interface S3Request extends Signable {
   readonly purpose: Purpose;
-  /** How long a body of that kind may be under way. */
+  /** How long a streamed body may be on its way. */
   readonly seconds?: number;
   readonly signal?: AbortSignal;
-  /** Codes that are an answer here, and no failure. A HEAD has no body to say one: there it is the status. */
+  /**
+   * Error codes that count as an answer here, not as a failure. A HEAD has no body with a code; its status is used
+   * instead.
+   */
   readonly expects?: readonly string[];
 }
 
 export type S3Answer =
   | { readonly code: ""; readonly response: Response }
-  /** One of the codes that were expected. */
+  /** One of the expected codes. */
   | { readonly code: string; readonly response?: undefined };
 
 const ERROR_BYTES = 64 * 1024;
 
-/** Signed requests to one bucket. Rejections are `ServiceError`s that name the store, and nothing else. */
+/** Signed requests to one bucket. Rejections are `ServiceError`s whose message gives nothing but the store's name. */
 export class S3Client {
   readonly #options: S3ClientOptions;
 
@@ -52,13 +55,13 @@ export class S3Client {
     }
   }
 
-  /** Asks for a document. An answer that is none, or that was cut off, is asked for again where it can be. */
+  /** Requests a document. If the answer is none, or incomplete, the request is repeated if it can be. */
   async document(request: S3Request, root: string): Promise<Xml> {
     const read = async () => {
       const { response } = await this.#askOnce(request);
       const text = response ? await this.#textOf(response, DOCUMENT_BYTES, request.seconds) : "";
       const xml = Xml.read(text);
-      // A long answer is begun before the server knows how it ends.
+      // The server begins a long answer before it knows the outcome.
       if (xml?.name === "Error") throw refusalIn(xml, 200);
       if (xml?.name !== root) throw new S3Oddity(`the server's answer is no ${root}, or was cut off`);
       return xml;
@@ -100,7 +103,7 @@ export class S3Client {
       : new S3Refusal(status, String(status), "", retryAfter);
   }
 
-  /** A short body, in the time of an answer. */
+  /** Reads a short body, within the time limit for an answer. */
   async #textOf(
     response: Response,
     mostBytes: number,
@@ -110,7 +113,7 @@ export class S3Client {
   }
 }
 
-/** A page of a listing: a thousand keys of a kilobyte, and what is said of each. */
+/** A page of a listing: a thousand keys of up to a kilobyte, and their metadata. */
 const DOCUMENT_BYTES = 4 * 1024 * 1024;
 
 const refusalIn = (xml: Xml, status: number, retryAfterSeconds?: number): S3Refusal =>

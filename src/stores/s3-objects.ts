@@ -7,14 +7,17 @@ import { S3Oddity, S3Refusal } from "./s3-refusal.ts";
 import { completionXml } from "./s3-xml.ts";
 import type { Sent } from "./sinks.ts";
 
-/** Tells what one attempt wrote from what any other did, so that whoever lost an answer finds what is theirs. */
+/**
+ * Distinguishes what one attempt wrote from any other's, so that a writer that lost an answer recognises its own
+ * object.
+ */
 const MARK = "x-amz-meta-glimpse-attempt";
 
-/** Codes of a server that does not know a header, or may not be asked to list uploads. */
+/** Codes of a server that does not support a header, or does not allow uploads to be listed. */
 const UNKNOWN = new Set(["NotImplemented", "501"]);
 const NOT_LISTED = new Set(["AccessDenied", "NotImplemented", "MethodNotAllowed", "403", "405", "501"]);
 
-/** Buckets whose server refuses conditions rather than to heed or to ignore them. */
+/** Buckets whose server refuses conditional requests instead of obeying or ignoring the condition. */
 const unconditional = new Set<string>();
 
 export interface S3Found {
@@ -24,17 +27,17 @@ export interface S3Found {
 }
 
 export interface S3ObjectsOptions {
-  /** Of the bucket, in this process. */
+  /** The bucket's name, unique in this process. */
   readonly name: string;
   readonly answerSeconds: number;
-  /** A body that moves more slowly than this does not arrive. */
+  /** A body that moves more slowly than this is given up. */
   readonly leastBytesPerSecond: number;
 }
 
 /**
- * Objects that are made once, and never over another. What a server has done although its answer was lost is found by its
- * mark. radosgw heeds the condition of a put and ignores that of a completion, which it also answers with success where
- * there is an object and no upload: there the mark alone tells whose it is.
+ * Objects that are written once and never replaced. If the server's answer is lost, the mark shows whether it did its
+ * work. radosgw obeys the condition of a put and ignores that of a completion, and answers a completion with success
+ * even if there is no such upload but an object: then only the mark shows whose it is.
  */
 export class S3Objects {
   readonly #client: S3Client;
@@ -45,7 +48,7 @@ export class S3Objects {
     this.#options = options;
   }
 
-  /** A HEAD does not tell a bucket that is missing from a key that is: whoever must know asks further. */
+  /** A HEAD cannot distinguish a missing bucket from a missing key; a caller that must know asks further. */
   async find(key: BlobKey): Promise<S3Found | undefined> {
     const { response } = await this.#client
       .ask({ method: "HEAD", purpose: "read", key, expects: ["404", "NoSuchKey"] })
@@ -110,7 +113,7 @@ export class S3Objects {
     return { number, etag: response?.headers.get("etag") ?? "" };
   }
 
-  /** Repeated it succeeds. */
+  /** Succeeds if repeated. */
   async complete(key: BlobKey, mark: string, upload: string, parts: readonly PartTaken[]): Promise<void> {
     if (await this.#ours(key, mark)) return;
     try {
@@ -122,7 +125,7 @@ export class S3Objects {
           query: { uploadId: upload },
           headers: this.#condition(),
           body: completionXml(parts),
-          // It may copy nothing and still look at each of ten thousand parts.
+          // A server may copy nothing and still look at each of ten thousand parts.
           seconds: this.#options.answerSeconds * 3,
         },
         "CompleteMultipartUploadResult",
@@ -136,11 +139,11 @@ export class S3Objects {
     }
     if (!(await this.#ours(key, mark)))
       throw this.#client.refusal(new S3Oddity("it says complete, and there is no object"), "write");
-    // Whose answers were lost has begun others.
+    // Attempts whose answers were lost have created further uploads.
     await this.dropUploads(key).catch(() => undefined);
   }
 
-  /** An upload that is not there is dropped already. */
+  /** Succeeds if there is no such upload. */
   async drop(key: BlobKey, upload: string): Promise<void> {
     const { response } = await this.#client.ask({
       method: "DELETE",
@@ -152,7 +155,7 @@ export class S3Objects {
     await response?.body?.cancel();
   }
 
-  /** Drops every upload of exactly this key, whoever began it. */
+  /** Drops every upload of exactly this key, whoever started it. */
   async dropUploads(key: BlobKey): Promise<void> {
     let from: Record<string, string> | undefined = {};
     while (from) {
@@ -178,7 +181,7 @@ export class S3Objects {
     }
   }
 
-  /** Why a HEAD was refused, whose answer has no body to say it: credentials, clock or rights. */
+  /** Finds out why a HEAD was refused, whose answer has no body to say so: credentials, clock or permissions. */
   async #refusedFor(key: BlobKey, error: unknown): Promise<never> {
     if (/^4/.test(codeOf(error))) {
       const asked = { method: "GET", purpose: "read", key, headers: { range: "bytes=0-0" } } as const;
@@ -192,7 +195,9 @@ export class S3Objects {
     return unconditional.has(this.#options.name) ? {} : { "if-none-match": "*" };
   }
 
-  /** The body can be sent once more unless it was a stream; the next attempt of the caller's will know. */
+  /**
+   * Sends the body once more without the condition, unless it was a stream; then only the caller's next attempt will.
+   */
   async #putUnconditionally(
     key: BlobKey,
     mark: string,
@@ -204,7 +209,7 @@ export class S3Objects {
     return this.put(key, mark, sent);
   }
 
-  /** Whether the key has what this attempt wrote. Rejects `conflict` where it has something else. */
+  /** Whether this attempt wrote what is under the key. Rejects `conflict` if something else is there. */
   async #ours(key: BlobKey, mark: string): Promise<boolean> {
     const found = await this.find(key);
     if (found && found.mark !== mark) throw taken(key);
@@ -215,12 +220,12 @@ export class S3Objects {
     return (await this.find(key).catch(() => undefined))?.mark === mark;
   }
 
-  /** What is written piece by piece is watched piece by piece. */
+  /** A streamed body is timed piece by piece elsewhere. */
   #secondsFor(body: Sent, bytes: number): number {
     return body instanceof ReadableStream ? Number.POSITIVE_INFINITY : this.secondsFor(bytes);
   }
 
-  /** How long so many bytes may be under way that pass by unwatched. */
+  /** The time limit for this many bytes that are not timed piece by piece. */
   secondsFor(bytes: number): number {
     return this.#options.answerSeconds + bytes / this.#options.leastBytesPerSecond;
   }

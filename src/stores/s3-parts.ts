@@ -2,7 +2,7 @@ import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
 import type { StorePlatform } from "./platform.ts";
 import type { S3Objects } from "./s3-objects.ts";
 
-/** S3's multipart uploads, held by whoever knows their ids. */
+/** S3's multipart uploads. The caller must keep their ids. */
 export class S3Parts implements PartUploads {
   readonly #objects: S3Objects;
   readonly #platform: StorePlatform;
@@ -26,7 +26,7 @@ export class S3Parts implements PartUploads {
     { bytes, number }: { number: number; bytes: number },
     body: ReadableStream<Uint8Array>,
   ): Promise<string> {
-    // Without its length a server takes no part, and one that is shorter is none.
+    // A server needs a part's length, and rejects a part that is shorter.
     const sized = body.pipeThrough(this.#platform.pipe(bytes));
     const seconds = this.#objects.secondsFor(bytes);
     const part = { number, bytes, seconds, body: sized };
@@ -36,7 +36,7 @@ export class S3Parts implements PartUploads {
   async complete(key: BlobKey, upload: string, parts: readonly PartTaken[]): Promise<void> {
     const { id, mark } = read(upload);
     if (parts.length > 0) return this.#objects.complete(key, mark, id, parts);
-    // S3 makes no object of no part.
+    // S3 cannot make an object without parts.
     await this.#objects.put(key, mark, { body: new Uint8Array(), bytes: 0 });
     await this.#objects.drop(key, id).catch(() => undefined);
   }

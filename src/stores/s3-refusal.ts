@@ -1,10 +1,10 @@
 import { type Ailment, type ErrorKind, ServiceError } from "../domain/errors.ts";
 import { AnswerTooLong } from "../outbound/answers.ts";
 
-/** What a request is for: a store that may not be written is another thing than one that cannot be read. */
+/** The purpose of a request: a store that cannot be written is reported differently from one that cannot be read. */
 export type Purpose = "read" | "write";
 
-/** What an S3 server said against a request; its words stay in the log. */
+/** An S3 server's error answer; its message stays in the log. */
 export class S3Refusal extends Error {
   override readonly name = "S3Refusal";
   readonly status: number;
@@ -32,7 +32,7 @@ interface Meaning {
   readonly passes?: true;
 }
 
-/** Whatever keeps us out is an outage to those who want an image, and a store that cannot be written to those who bring one. */
+/** If access is refused, a reader is told of an outage, and a writer that the store cannot be written. */
 const closed = { read: "unavailable", write: "writeDenied" } as const;
 
 const MISSING: Meaning = {
@@ -87,7 +87,7 @@ const ILL: Meaning = {
   says: (store) => `The store ${store} does not answer as it should.`,
   passes: true,
 };
-/** It gave none, or broke off. */
+/** The server did not answer, or broke off. */
 const AWAY: Meaning = {
   ailment: "unreachable",
   kind: "unavailable",
@@ -96,7 +96,7 @@ const AWAY: Meaning = {
 };
 const ODD: Meaning = { ailment: "odd", kind: "unavailable", says: ILL.says };
 
-/** By code (docs of Amazon S3, "Error responses"; radosgw's and R2's are of these). */
+/** By code (Amazon S3's documentation, "Error responses"; radosgw's and R2's codes are among these). */
 const BY_CODE: Readonly<Record<string, Meaning>> = {
   NoSuchBucket: MISSING,
   AccessDenied: DENIED,
@@ -132,7 +132,7 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
   IncompleteBody: ILL,
 };
 
-/** Of an answer that says no code, such as that of a HEAD. */
+/** For an answer without a code, such as that to a HEAD. */
 function byStatus(status: number): Meaning {
   if (status === 401 || status === 403) return DENIED;
   if (status === 429 || status === 503) return BUSY;
@@ -147,10 +147,10 @@ function meaningOf(error: unknown): Meaning {
   return error instanceof S3Oddity || error instanceof AnswerTooLong ? ILL : AWAY;
 }
 
-/** Whether the same request may get through in a moment; of what is no answer at all it may. */
+/** Whether the same request may succeed in a moment; it may if there was no answer at all. */
 export const mayPass = (error: unknown): boolean => meaningOf(error).passes === true;
 
-/** What went wrong, as callers are told: the store's name, and nothing of what it or its network said. */
+/** The error for callers: the store's name, and nothing that the store or its network said. */
 export function refusalOf(error: unknown, store: string, purpose: Purpose): ServiceError {
   if (error instanceof ServiceError) return error;
   const { ailment, kind, says } = meaningOf(error);

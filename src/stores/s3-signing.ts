@@ -9,7 +9,7 @@ export interface S3Credentials {
 }
 
 export interface S3Signing extends S3Bucket, S3Credentials {
-  /** `auto`: as the endpoint's name says, else us-east-1, which most servers take. */
+  /** `auto`: as the endpoint's name says, otherwise us-east-1, which most servers accept. */
   readonly region: string;
 }
 
@@ -22,13 +22,13 @@ export interface Signable {
   readonly body?: Sent | string;
 }
 
-/** Signing keys by secret, day and region, as aws4fetch keeps them: made anew they cost four digests a request. */
+/** Signing keys by secret, day and region, as aws4fetch caches them: deriving one costs four digests per request. */
 const signingKeys = new Map<string, ArrayBuffer>();
 const MOST_SIGNING_KEYS = 100;
 
 /**
- * What `fetch` takes. The body is not signed, so that a stream can be one. Nor are the range, and which codings are taken:
- * what is between here and there may change those; and no coding may make other bytes of ours.
+ * The arguments for `fetch`. The body is not signed, so it can be a stream. Nor are the range and the accepted content
+ * codings, because proxies may change those; no coding may change the bytes.
  */
 export async function signedRequest(
   { accessKeyId, region, secretAccessKey, sessionToken, ...bucket }: S3Signing,

@@ -1,7 +1,7 @@
 import { parseXml, XmlElement } from "@rgrove/parse-xml";
 import type { PartTaken } from "./contract.ts";
 
-/** An element of an answer, by the names of its children; namespaces and attributes mean nothing in S3. */
+/** An element of an answer, with its children by name. Namespaces and attributes have no meaning in S3. */
 export class Xml {
   readonly #element: XmlElement;
 
@@ -9,7 +9,7 @@ export class Xml {
     this.#element = element;
   }
 
-  /** Undefined for what is no XML, or was cut off. A server may send white space while it works. */
+  /** Undefined if the text is not XML, or incomplete. A server may send white space while it works. */
   static read(text: string): Xml | undefined {
     try {
       const { root } = parseXml(text.trimStart());

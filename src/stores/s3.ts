@@ -38,7 +38,7 @@ import {
 
 interface S3Times {
   readonly answerSeconds: number;
-  /** A body of which nothing moves for so long is given up. */
+  /** A body in which nothing moves for this long is given up. */
   readonly idleSeconds: number;
   /** A buffered part that moves more slowly than this is given up, and sent again. */
   readonly leastBytesPerSecond: number;
@@ -52,10 +52,10 @@ export interface S3StoreOptions
   readonly platform: StorePlatform;
   /** Size of the parts that are buffered. */
   readonly partBytes: number;
-  /** Bodies of a known length below this go up in one put. */
+  /** Bodies of a known length below this are sent in one put. */
   readonly thresholdBytes: number;
   readonly maxParts?: number;
-  /** Make the bucket when it is missing. */
+  /** Create the bucket if it is missing. */
   readonly createBucket?: boolean;
 }
 
@@ -69,12 +69,12 @@ const DEFAULTS = {
   createBucket: false,
 };
 
-/** Buckets that were seen to be there, or were made, by this process. */
+/** Buckets that this process has seen or created. */
 const present = new Set<string>();
 
 /**
- * Images in a bucket of any server that speaks S3, laid out as Glance does (spec/stores.md section 5): one object for each
- * image, under its key. What can be sent again is, for a while; a stream never.
+ * Images in a bucket of any server that speaks S3, laid out as Glance does (spec/stores.md section 5): one object for
+ * each image, under its key. Requests that can be repeated are retried for a while; streams never are.
  */
 export class S3Store implements ImageStore {
   readonly can = { range: true };
@@ -120,7 +120,7 @@ export class S3Store implements ImageStore {
     });
     if (code === "NoSuchKey") throw notFound();
     if (!response) {
-      // That the range lies past the end is for us to find: not every server says how long the object is.
+      // Whether the range lies past the end is checked here: not every server states the object's length.
       clipRange(range, (await this.stat(location)).size);
       throw this.#ill("says of a range that it cannot be had");
     }
@@ -139,8 +139,8 @@ export class S3Store implements ImageStore {
       if (found.size === undefined) throw this.#ill(NO_LENGTH);
       return { size: found.size };
     }
-    // Only an answer with a body tells whether the key is missing, or the whole bucket. One that is yet to be made has no
-    // key, and an upload begins by asking for its own.
+    // Only an answer with a body says whether the key or the whole bucket is missing. If the bucket may be created, a
+    // missing one contains no key, and an upload begins by checking its own key.
     const unmade = this.#options.createBucket ? ["NoSuchBucket"] : [];
     const { response } = await this.#client.ask({
       method: "GET",
@@ -164,7 +164,7 @@ export class S3Store implements ImageStore {
       expects: ["NoSuchKey"],
     });
     await response?.body?.cancel();
-    // Parts of a writer that was lost are in no listing of objects, and are paid for.
+    // The parts of a writer that was lost are in no listing of objects, but cost money.
     await this.#objects.dropUploads(key);
   }
 
@@ -196,7 +196,7 @@ export class S3Store implements ImageStore {
     if (length === undefined) throw this.#ill(NO_LENGTH);
     const { idleSeconds, platform } = this.#options;
     const failure = (cause: unknown) => this.#client.refusal(cause, "read");
-    // A Glance on the same bucket may put another object there.
+    // A Glance on the same bucket may replace the object.
     const etag = headers.get("etag");
     const version = etag === null ? {} : { version: etag };
     if (range === undefined || status !== 206) {
@@ -259,7 +259,7 @@ export class S3Store implements ImageStore {
       : new StreamedParts(target, promised, options);
   }
 
-  /** Where that is allowed, the bucket is made on first use (spec/stores.md section 5.2). */
+  /** Creates the bucket on first use, if that is allowed (spec/stores.md section 5.2). */
   async #requireBucket(): Promise<void> {
     const [name] = this.#prefixes;
     const { createBucket, region } = this.#options;
@@ -274,7 +274,7 @@ export class S3Store implements ImageStore {
       const made = await this.#client.ask({
         method: "PUT",
         purpose: "write",
-        // Of no length at all it would be refused.
+        // Without a Content-Length it would be refused.
         body: elsewhere ? bucketXml(region) : "",
         // Another writer was first.
         expects: ["BucketAlreadyOwnedByYou", "OperationAborted"],
@@ -294,7 +294,7 @@ const CONTENT_RANGE = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/;
 
 const notFound = () => new ServiceError("notFound", "The store has no such image data.");
 
-/** What is not to be decoded is no key of ours. */
+/** A name that cannot be decoded is not one of our keys. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name.replaceAll("+", " "));

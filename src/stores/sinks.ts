@@ -5,19 +5,19 @@ import type { StorePlatform } from "./platform.ts";
 
 const MiB = 1024 * 1024;
 
-/** What a store is sent: all of it at once, which can be sent again, or a stream, which cannot. */
+/** A request's body: complete in memory, so that it can be sent again, or a stream, which cannot. */
 export type Sent = Uint8Array | ReadableStream<Uint8Array>;
 
 /** One key of an object store, for one attempt to write it. */
 export interface SinkTarget {
-  /** Makes the object. Rejects `conflict` when the key is taken. Aborted, it rejects and nothing is there. */
+  /** Creates the object. Rejects `conflict` if the key is taken. If aborted, it rejects and nothing is stored. */
   put(body: Sent, bytes: number, signal: AbortSignal): Promise<void>;
-  /** Begins an object of parts. */
+  /** Starts an object of several parts. */
   begin(): Promise<PartsTarget>;
 }
 
 export interface PartsTarget {
-  /** Of a store that is held to its parts by their MD5 `md5` is to be given. */
+  /** `md5` must be given if the store's answer is checked against it. */
   put(
     number: number,
     body: Sent,
@@ -25,9 +25,9 @@ export interface PartsTarget {
     signal: AbortSignal,
     md5?: Promise<string>,
   ): Promise<PartTaken>;
-  /** Rejects `conflict` when the key is taken. */
+  /** Rejects `conflict` if the key is taken. */
   complete(parts: readonly PartTaken[]): Promise<void>;
-  /** Best effort: the store itself, or a later delete, removes what this could not. */
+  /** Best effort: the store itself, or a later delete, removes what is left. */
   abort(): Promise<void>;
 }
 
@@ -35,21 +35,21 @@ export interface SinkOptions {
   readonly pipe: StorePlatform["pipe"];
   readonly partBytes: number;
   readonly maxParts: number;
-  /** Called when a request fails while the body is still being written: a pump would wait for it to take more. */
+  /** Called if a request fails while the body is still being written: the pump would wait for it to take more. */
   readonly failed: (reason: unknown) => void;
-  /** How long the store may take for a piece of a stream, and to answer at its end. Without: as long as the caller. */
+  /** How long the store may take for a piece of a stream, and to answer at its end. Absent: no limit here. */
   readonly idleSeconds?: number;
 }
 
-/** Where the pump's chunks go. After `finish` the object is there; after `abort` nothing is. */
+/** Receives the pump's chunks. After `finish` the object exists; after `abort` nothing does. */
 export interface Sink {
   write(chunk: Uint8Array): Promise<void>;
-  /** `lastCheck` runs when all bytes are up and the object is not yet visible; `md5` is that of the whole body. */
+  /** `lastCheck` runs when all bytes are sent and the object is not yet visible; `md5` is that of the whole body. */
   finish(lastCheck: () => Promise<void>, md5: string): Promise<void>;
   abort(reason: unknown): Promise<void>;
 }
 
-/** A request whose body is written while it runs. Stores take only streams whose length they know. */
+/** A request whose body is written while it runs. Stores accept only streams of known length. */
 class StreamedRequest<T> {
   readonly result: Promise<T>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -78,14 +78,14 @@ class StreamedRequest<T> {
     return this.#inTime(this.result);
   }
 
-  /** A request whose body is not whole is one that the store drops. */
+  /** The store drops a request whose body is incomplete. */
   async abort(reason: unknown): Promise<void> {
     this.#request.abort(reason);
     await this.#writer.abort(reason).catch(() => {});
     await this.result.catch(() => {});
   }
 
-  /** A request that takes no more has an answer that says why. */
+  /** If the request takes no more, its answer says why. */
   async #unlessEnded(work: Promise<void>): Promise<void> {
     try {
       await work;
@@ -95,7 +95,7 @@ class StreamedRequest<T> {
     }
   }
 
-  /** Whoever is late is cut off, so that the request itself says why. */
+  /** Aborts a request that is too slow, so that the request itself reports the reason. */
   async #inTime<W>(work: Promise<W>): Promise<W> {
     const seconds = this.#idleSeconds;
     if (seconds === undefined) return work;
@@ -112,8 +112,8 @@ class StreamedRequest<T> {
 }
 
 /**
- * A body of known length, at least a byte, in one put. A store takes it for whole once it has that many bytes, so the
- * last one is kept back until the body has ended and the last check has passed.
+ * A body of known length, at least one byte, in one put. A store considers it complete once it has that many bytes, so
+ * the last one is held back until the body has ended and the last check has passed.
  */
 export class SinglePut implements Sink {
   readonly #request: StreamedRequest<void>;
@@ -143,7 +143,7 @@ export class SinglePut implements Sink {
   }
 }
 
-/** An object of parts that is begun when its first part is, and takes parts of one size. */
+/** An object of several parts, started with its first part. All parts have one size. */
 class Parts {
   readonly #target: SinkTarget;
   readonly #failed: (reason: unknown) => void;
@@ -164,7 +164,7 @@ class Parts {
     return this.#upload;
   }
 
-  /** Keeps a part under way; `send` is given its number. */
+  /** Tracks a part that is being sent; `send` gets its number. */
   add(send: (number: number) => Promise<PartTaken>): Promise<PartTaken> {
     const part = send(this.#parts.length + 1);
     part.catch(this.#failed);
@@ -184,7 +184,7 @@ class Parts {
   }
 }
 
-/** A body of known length in parts that are streamed, and large enough that their number suffices. */
+/** A body of known length in streamed parts, which are large enough to stay within the number allowed. */
 export class StreamedParts implements Sink {
   readonly #options: SinkOptions;
   readonly #parts: Parts;
@@ -236,8 +236,8 @@ export class StreamedParts implements Sink {
 }
 
 /**
- * A body whose parts are collected first, so that each can be sent again; the next one fills while it goes up if memory
- * allows. What fits into one part is put as it is.
+ * A body whose parts are collected first, so that each can be sent again. If memory allows, the next part fills while
+ * one is being sent. A body that fits one part is put directly.
  */
 export class BufferedParts implements Sink {
   readonly #target: SinkTarget;
@@ -260,7 +260,7 @@ export class BufferedParts implements Sink {
 
   async write(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength; ) {
-      // A full part waits for the next byte, so that a body of just one part becomes a plain put.
+      // A full part waits for the next byte, so that a body of exactly one part becomes a plain put.
       if (this.#filled === this.#partBytes) await this.#sendPart();
       const piece = chunk.subarray(at, at + this.#partBytes - this.#filled);
       this.#buffer.set(piece, this.#filled);
@@ -305,7 +305,7 @@ export class BufferedParts implements Sink {
   }
 }
 
-/** As large as the number of parts demands, in whole MiB. */
+/** Large enough to keep the number of parts within the limit, in whole MiB. */
 export const partBytesFor = (
   size: number,
   { maxParts, partBytes }: { readonly maxParts: number; readonly partBytes: number },

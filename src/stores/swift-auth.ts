@@ -7,7 +7,7 @@ import { pause, RETRIES, waitBefore } from "./swift-retries.ts";
 
 export type SwiftFetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Who this service is at a Swift, by the first version of its authentication or by Keystone. */
+/** This service's account at a Swift server, by the first version of Swift's authentication or by Keystone. */
 export type SwiftAccount =
   | { readonly version: 1; readonly user: string; readonly key: string }
   | ({ readonly version: 3; readonly key: string } & KeystoneAccount);
@@ -17,36 +17,36 @@ export interface SwiftAuthOptions {
   readonly id: string;
   readonly authUrl: string;
   readonly account: SwiftAccount;
-  /** Where the account is, rather than where the authentication says. */
+  /** The account's URL, if not the one that the authentication returns. */
   readonly endpoint?: string;
   readonly answerSeconds: number;
   readonly fetch: SwiftFetch;
 }
 
-/** A token, and the address of the account that it is good for. */
+/** A token, and the URL of the account for which it is valid. */
 export interface SwiftSession {
   readonly storageUrl: string;
   readonly token: string;
-  /** Milliseconds since the epoch. A server that does not say when its tokens end answers 401 when they have. */
+  /** Milliseconds since the epoch. A server that does not say when its tokens expire answers 401 once they have. */
   readonly renewAt: number;
 }
 
 interface Granted {
   readonly token: string;
   readonly storageUrl: string;
-  /** How long the token is good. */
+  /** How long the token is valid. */
   readonly seconds: number;
 }
 
-/** Wrong credentials are not tried again for so long: a server may lock a user out after a few failures. */
+/** How long wrong credentials are not tried again: a server may lock a user out after a few failures. */
 const REFUSED_MILLISECONDS = 5_000;
 
-/** A token is renewed so long before it ends, or after three quarters of a life that is shorter than four times this. */
+/** A token is renewed this long before it expires, or after three quarters of a life shorter than four times this. */
 const RENEW_MILLISECONDS = 60_000;
 
 const MOST_ANSWER_BYTES = 1024 * 1024;
 
-/** Logs in, once for all requests that need it at a time, before a token ends and when one is not taken any more. */
+/** Logs in before a token expires and when one is rejected; one login serves all requests that need it at the time. */
 export class SwiftAuth {
   readonly #options: SwiftAuthOptions;
   readonly #logins = new SharedWork<SwiftSession>();
@@ -62,7 +62,7 @@ export class SwiftAuth {
     return this.#logins.once("", () => this.#login());
   }
 
-  /** The server does not take this session's token: the next who asks gets another. */
+  /** The server rejects this session's token: the next request gets another. */
   drop(session: SwiftSession): void {
     if (this.#session?.token === session.token) this.#session = undefined;
   }
@@ -81,7 +81,7 @@ export class SwiftAuth {
     return this.#session;
   }
 
-  /** Whatever is not a refusal is tried again. */
+  /** Retries anything but a refusal. */
   async #insist(): Promise<Granted> {
     const { id, answerSeconds } = this.#options;
     const until = Date.now() + RETRIES.withinSeconds * 1000;
@@ -109,7 +109,7 @@ export class SwiftAuth {
 
   async #askVersion1({ user, key }: { user: string; key: string }, signal: AbortSignal) {
     const { authUrl, endpoint, fetch } = this.#options;
-    // A redirect is not followed: it would take the key along to wherever it points.
+    // A redirect is not followed: it would take the key to wherever it points.
     const init = { headers: { "x-auth-user": user, "x-auth-key": key }, redirect: "manual" as const, signal };
     const response = await fetch(authUrl, init);
     await response.body?.cancel().catch(() => undefined);

@@ -9,13 +9,13 @@ import { isTemporary, pause, RETRIES, waitBefore } from "./swift-retries.ts";
 
 export interface SwiftClientOptions extends SwiftAuthOptions {
   readonly platform: StorePlatform;
-  /** A body of which nothing moves for so long is given up. */
+  /** A body in which nothing moves for this long is given up. */
   readonly idleSeconds: number;
-  /** Containers are made when they are first written to. */
+  /** Containers are created when they are first written to. */
   readonly createContainer: boolean;
 }
 
-/** A request below the account that can be sent again. */
+/** A request below the account that can be repeated. */
 export interface SwiftAsk {
   readonly method: "GET" | "HEAD" | "PUT" | "DELETE";
   /** A container, or a container and an object; empty for the account. */
@@ -24,25 +24,25 @@ export interface SwiftAsk {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly signal?: AbortSignal | undefined;
-  /** Instead of `answerSeconds`, where the server has much to do. */
+  /** Replaces `answerSeconds` where the server has much to do. */
   readonly seconds?: number;
 }
 
 const INFO_MILLISECONDS = 600_000;
 const TEXT_BYTES = 4 * 1024 * 1024;
 
-/** A codec would make the bytes others than those that are counted and hashed. */
+/** A content coding would change the bytes that are counted and hashed. */
 const PLAIN = { "accept-encoding": "identity" };
 
 /**
- * Speaks to one Swift account. It keeps what may outlive a request and is good for all of an isolate's: the token, what
- * the server can do, and which containers there are.
+ * A client of one Swift account. It keeps what all requests of an isolate can share: the token, the server's
+ * capabilities, and which containers exist.
  */
 export class SwiftClient {
   readonly id: string;
   readonly answerSeconds: number;
   readonly idleSeconds: number;
-  /** One that is not there yet is made when it is written to. */
+  /** A missing container is created when it is written to. */
   readonly createsContainers: boolean;
   readonly platform: StorePlatform;
   readonly #auth: SwiftAuth;
@@ -62,8 +62,8 @@ export class SwiftClient {
   }
 
   /**
-   * Any answer that is no temporary failure; of those the last one, when they do not end. A token that is not taken is
-   * renewed once. Rejects `unavailable` when nobody answers.
+   * Returns the first answer that is not a temporary failure; after the last retry, the failure. A rejected token is
+   * renewed once. Rejects `unavailable` if there is no answer.
    */
   async ask(ask: SwiftAsk): Promise<Response> {
     const until = Date.now() + RETRIES.withinSeconds * 1000;
@@ -89,7 +89,10 @@ export class SwiftClient {
     }
   }
 
-  /** One try of a body that may be gone when it fails. The answer has no time of its own: who writes the body watches it. */
+  /**
+   * One attempt to send a body that cannot be sent again. The writer of the body limits the time, so the answer has no
+   * limit of its own.
+   */
   async send(
     session: SwiftSession,
     path: string,
@@ -107,7 +110,7 @@ export class SwiftClient {
     this.#auth.drop(session);
   }
 
-  /** What the server says that it can do, asked for now and then; what it does not say is as Swift has it by default. */
+  /** The server's capabilities, requested now and then. What it does not say has Swift's default. */
   async capabilities(): Promise<SwiftCapabilities> {
     if (this.#known && Date.now() < this.#known.until) return this.#known.can;
     const can = await this.#asking.once("", () => this.#askInfo());
@@ -115,14 +118,14 @@ export class SwiftClient {
     return can;
   }
 
-  /** Makes sure that the container is there, once. Rejects `unavailable` where it is not and may not be made. */
+  /** Makes sure that the container exists, once. Rejects `unavailable` if it does not and may not be created. */
   async ensureContainer(container: string): Promise<void> {
     if (this.#containers.has(container)) return;
     if (!(await this.#hasContainer(container))) await this.#createContainer(container);
     this.#containers.add(container);
   }
 
-  /** Rejects `unavailable` where the container is missing: of what was in it nobody can say that it is gone for good. */
+  /** Rejects `unavailable` if the container is missing: then its contents need not be gone for good. */
   async requireContainer(container: string): Promise<void> {
     if (await this.#hasContainer(container)) return;
     this.forgetContainer(container);
@@ -133,7 +136,7 @@ export class SwiftClient {
     this.#containers.delete(container);
   }
 
-  /** The text of an answer, of which no more is read than a listing has. */
+  /** The text of an answer, at most as long as a listing. */
   async textOf(response: Response): Promise<string> {
     const read = (signal: AbortSignal) => boundedText(response, TEXT_BYTES, signal);
     return withTimeout(this.idleSeconds, read).catch((cause: unknown) => {
@@ -141,7 +144,7 @@ export class SwiftClient {
     });
   }
 
-  /** Why a request did not succeed, for its caller; what was answered is for the log. */
+  /** The error for the caller of a request that failed; the answer is for the log. */
   failed(method: string, { status }: Response): ServiceError {
     const cause = new Error(`${method} was answered with ${status}`);
     const writes = method === "PUT" || method === "DELETE";
@@ -164,14 +167,14 @@ export class SwiftClient {
     return new ServiceError("unavailable", `The store ${this.id} does not answer as it should.`, { cause });
   }
 
-  /** With a new one the request may be let through. */
+  /** A new token may let the request through. */
   tokenRefused(): ServiceError {
     return new ServiceError("unavailable", `The store ${this.id} does not take this service's token.`, {
       ailment: "forbidden",
     });
   }
 
-  /** The server answers what no such server should. */
+  /** The server's answer makes no sense. */
   odd(what: string): ServiceError {
     const cause = new Error(what);
     return new ServiceError("unavailable", `The store ${this.id} does not answer as it should.`, { cause });
@@ -214,7 +217,7 @@ export class SwiftClient {
       .join("/");
     return this.#options.fetch(query === undefined ? url : `${url}?${query}`, {
       method,
-      // A redirect is not followed: it would take the token along to wherever it points.
+      // A redirect is not followed: it would take the token to wherever it points.
       redirect: "manual",
       headers: { ...PLAIN, ...headers, "x-auth-token": token },
       signal,
@@ -223,7 +226,7 @@ export class SwiftClient {
   }
 
   async #hasContainer(container: string): Promise<boolean> {
-    // Not HEAD: Swift sends the end of a body after its head, which breaks what comes next on the connection.
+    // Not HEAD: Swift sends a terminating chunk after its head, which breaks the next exchange on the connection.
     const found = await this.ask({ method: "GET", path: container, query: "format=json&limit=1" });
     await this.textOf(found);
     if (!found.ok && found.status !== 404) throw this.failed("GET", found);
@@ -251,7 +254,7 @@ export class SwiftClient {
         return { response, text: await this.textOf(response) };
       }).catch((cause: unknown) => ({ cause }));
       if ("response" in outcome && !isTemporary(outcome.response.status))
-        // Some are told by their operator to say nothing.
+        // Some servers are configured to say nothing.
         return outcome.response.ok ? readInfo(outcome.text) : WITHOUT_INFO;
       if (tries === RETRIES.most) {
         if ("cause" in outcome) throw this.away(outcome.cause);

@@ -1,19 +1,21 @@
 import { z } from "zod";
 import { jsonOf } from "../outbound/answers.ts";
 
-/** What a Swift server says of itself in `/info`. Ceph's and OpenStack's differ here, and from one release to the next. */
+/** A Swift server's capabilities from `/info`. Ceph's and OpenStack's differ, and change between releases. */
 export interface SwiftCapabilities {
-  /** Bytes of one PUT. */
+  /** Largest body of one PUT. */
   readonly maxFileBytes: number;
-  /** Where static large objects can be made. */
+  /** Present if static large objects are supported. */
   readonly slo?: { readonly maxSegments: number; readonly minSegmentBytes: number };
-  /** Segments that a dynamic large object may have, for its length to be known: fewer than a listing shows at once. */
+  /**
+   * The most segments of a dynamic large object for which its length is known: fewer than a page of a listing shows.
+   */
   readonly maxDynamicSegments: number;
 }
 
 const GiB = 1024 ** 3;
 
-/** Swift's defaults, where it says nothing; that there are static large objects it has to say. */
+/** Swift's defaults, used where the server says nothing. Static large objects it has to announce. */
 export const WITHOUT_INFO: SwiftCapabilities = { maxFileBytes: 5 * GiB, maxDynamicSegments: 9_999 };
 
 const positive = z.number().int().positive();
@@ -26,7 +28,7 @@ const info = z.object({
     .optional(),
 });
 
-/** What cannot be read says nothing. */
+/** Text that cannot be parsed says nothing. */
 export function readInfo(text: string): SwiftCapabilities {
   const parsed = info.safeParse(jsonOf(text));
   if (!parsed.success) return WITHOUT_INFO;
@@ -40,6 +42,6 @@ export function readInfo(text: string): SwiftCapabilities {
   };
 }
 
-/** Beside the version that the account's URL has: `/info` for OpenStack's, `/swift/info` for Ceph's. */
+/** Beside the version in the account's URL: `/info` for OpenStack's, `/swift/info` for Ceph's. */
 export const infoUrl = (storageUrl: string): string =>
   `${storageUrl.replace(/\/v1(\.0)?(\/[^/]*)?$/, "")}/info`;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Who this service is at Keystone, and which endpoint of its catalogue it takes. */
+/** This service's account at Keystone, and which endpoint of its catalogue it uses. */
 export interface KeystoneAccount {
   readonly applicationCredentialId?: string | undefined;
   readonly user?: string | undefined;
@@ -13,7 +13,7 @@ export interface KeystoneAccount {
   readonly interface: "public" | "internal" | "admin";
 }
 
-/** The login of Keystone v3, for the account's project. */
+/** The Keystone v3 login, scoped to the account's project. */
 export function keystoneLogin(
   authUrl: string,
   account: KeystoneAccount,
@@ -65,7 +65,7 @@ const answer = z.object({
   }),
 });
 
-/** When the token ends, in milliseconds since the epoch, and where the catalogue has the object store. */
+/** When the token expires, in milliseconds since the epoch, and the object store's URL in the catalogue. */
 export function catalogueEndpoint(
   text: string,
   { region, interface: wanted }: KeystoneAccount,

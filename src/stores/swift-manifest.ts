@@ -4,31 +4,32 @@ import { type SwiftObject, segmentPrefix } from "./swift-location.ts";
 import { etagOf, headOf, listed, MARK_HEADER, removeObject, type SwiftHead } from "./swift-objects.ts";
 import { pause } from "./swift-retries.ts";
 
-/** An object that is to be made, and the mark of the upload that makes it. */
+/** An object that is to be written, and the mark of the upload that writes it. */
 export interface SwiftTarget extends SwiftObject {
   readonly client: SwiftClient;
   readonly mark: string;
 }
 
-/** A segment that the server has taken. */
+/** A segment that the server has accepted. */
 export interface SwiftSegment {
   readonly name: string;
   readonly etag: string;
   readonly bytes: number;
 }
 
-/** Ceph does not heed it (docs/decisions/0018): there the key is asked for just before. */
+/** Ceph ignores it (docs/decisions/0018-large-objects-in-swift.md): there the key is checked just before. */
 const IF_ABSENT = { "if-none-match": "*" };
 
-/** So many times as long as any other: the server looks at each segment before it answers. */
+/** Multiplies the usual time limit: the server looks at each segment before it answers. */
 const MANIFEST_PATIENCE = 10;
 
-/** A listing shows an object a little after it was written. */
+/** A listing shows a new object a little later. */
 const LISTING_TRIES = 6;
 
 /**
- * Makes the object of its segments, in this order: a static large object where the server makes such of so many, else a
- * dynamic one. When it resolves, a reader finds all of it. Rejects `conflict` when the key is taken.
+ * Makes the object from its segments, in this order: a static large object if the server supports one of so many
+ * segments, otherwise a dynamic one. Once this resolves, a reader finds all of it. Rejects `conflict` if the key is
+ * taken.
  */
 export async function writeManifest(
   target: SwiftTarget,
@@ -45,7 +46,7 @@ export async function writeManifest(
   throw target.client.odd(`its large object has ${made?.size} bytes and not ${size}`);
 }
 
-/** Puts an object with no or few bytes, which can be sent again. */
+/** Puts a small or empty object, which can be sent again. */
 export async function putBytes(target: SwiftTarget, bytes: Uint8Array, md5: string): Promise<void> {
   const etag = await put(target, { body: bytes, headers: { etag: md5 } });
   if (etag === undefined || etag === md5) return;
@@ -53,7 +54,7 @@ export async function putBytes(target: SwiftTarget, bytes: Uint8Array, md5: stri
   throw target.client.odd("it has other bytes than it was given");
 }
 
-/** The same, and nothing is left of it when it fails. */
+/** The same, but leaves nothing behind if it fails. */
 export async function putOwn(target: SwiftTarget, bytes: Uint8Array, md5: string): Promise<void> {
   try {
     await putBytes(target, bytes, md5);
@@ -63,7 +64,7 @@ export async function putOwn(target: SwiftTarget, bytes: Uint8Array, md5: string
   }
 }
 
-/** Whether what is there was made by this upload. Ceph keeps no metadata of a static manifest: its ETag has to tell. */
+/** Whether this upload made the object. Ceph keeps no metadata of a static manifest, so there the ETag decides. */
 export async function isOwn(
   { client, key, mark }: SwiftTarget,
   head: SwiftHead,
@@ -74,14 +75,14 @@ export async function isOwn(
   return segments.length > 0 && head.etag === (await largeObjectEtag(client, segments));
 }
 
-/** Removes the object where this upload made it, of a large one the manifest alone. */
+/** Removes the object if this upload made it; of a large object only the manifest. */
 export async function removeOwn(target: SwiftTarget, segments: readonly SwiftSegment[]): Promise<void> {
   const { client, container, key } = target;
   const head = await headOf(client, target);
   if (head && (await isOwn(target, head, segments))) await removeObject(client, container, key);
 }
 
-/** Both kinds of large object have the MD5 of their segments' ETags. */
+/** The ETag of both kinds of large object: the MD5 of their segments' ETags. */
 export async function largeObjectEtag(
   { platform }: SwiftClient,
   segments: readonly SwiftSegment[],
@@ -109,7 +110,7 @@ async function putDynamic(target: SwiftTarget, segments: readonly SwiftSegment[]
   await put(target, { body: "", headers }, segments);
 }
 
-/** A dynamic object is whatever a listing shows: exactly these segments it has to be. */
+/** A dynamic object is whatever a listing shows, so the listing must show exactly these segments. */
 async function requireListed(
   { client, container }: SwiftTarget,
   prefix: string,
@@ -126,7 +127,7 @@ async function requireListed(
   }
 }
 
-/** The object's ETag; undefined where it is found to be there from an earlier try. */
+/** The object's ETag; undefined if an earlier attempt had already written it. */
 async function put(
   target: SwiftTarget,
   ask: { body: string | Uint8Array; query?: string; headers?: Record<string, string>; seconds?: number },
@@ -142,7 +143,7 @@ async function put(
   });
   await discard(response);
   if (response.ok) return etagOf(response);
-  // A first try may have come through without its answer.
+  // An earlier attempt may have succeeded although its answer was lost.
   const head = response.status === 412 ? await headOf(client, target) : undefined;
   if (head && (await isOwn(target, head, segments))) return undefined;
   if (response.status === 404) client.forgetContainer(container);

@@ -10,17 +10,17 @@ export interface ObjectPutOptions {
   readonly container: string;
   readonly name: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Absent: unknown, and the body goes out in chunks. */
+  /** Absent: unknown, and the body is sent chunked. */
   readonly size?: number;
-  /** What was written is kept up to so many bytes, and sent again when the request fails by then. */
+  /** Up to this many written bytes are kept, and sent again if the request fails before more have been written. */
   readonly keepBytes: number;
-  /** Called when the request fails while the body is still being written, and nothing can be sent again. */
+  /** Called if the request fails while the body is still being written and nothing can be sent again. */
   readonly failed: (reason: unknown) => void;
 }
 
 /**
- * A PUT whose body is written while it runs. A server that refuses does so early, for a token that has ended or because
- * it is busy: as long as all that was written is kept, it is written once more. Later a failure is the caller's.
+ * A PUT whose body is written while it runs. A server refuses early if a token has expired or if it is busy: as long as
+ * everything written so far is kept, it is sent once more. A later failure is the caller's.
  */
 export class ObjectPut {
   readonly #options: ObjectPutOptions;
@@ -46,7 +46,7 @@ export class ObjectPut {
     }
   }
 
-  /** What the server calls the object's bytes. */
+  /** Returns the server's ETag for the object. */
   async finish(): Promise<string> {
     for (;;) {
       try {
@@ -58,7 +58,7 @@ export class ObjectPut {
     }
   }
 
-  /** A request whose body is not whole is one that the server drops. */
+  /** The server drops a request whose body is incomplete. */
   async abort(reason: unknown): Promise<void> {
     this.#abort.abort(reason);
     this.#kept = undefined;
@@ -160,7 +160,7 @@ class Attempt {
     await this.#result.catch(() => {});
   }
 
-  /** Ends with the request, and when the server takes nothing more. */
+  /** Ends with the request, and if the server takes nothing more. */
   async #step(work: () => Promise<void>): Promise<void> {
     if (this.#failure) throw this.#failure.reason;
     try {
@@ -169,7 +169,7 @@ class Attempt {
         withTimeout(this.#client.idleSeconds, work).then(resolve, reject);
       });
     } catch (error) {
-      // A request that fails breaks the stream first; what it was answered says more.
+      // A failing request breaks the stream first; its answer says more.
       const told = this.#result.then(
         () => error,
         (reason: unknown) => reason,

@@ -4,16 +4,16 @@ import type { BlobKey } from "./contract.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import { isSegmentOf, type SwiftObject, segmentPrefix } from "./swift-location.ts";
 
-/** The metadata by which the writer of an object knows it again. */
+/** The metadata by which the writer of an object recognises it. */
 export const MARK_HEADER = "x-object-meta-glimpse-upload";
 
-/** Names of a listing's page, and removals that run at a time. */
+/** The number of names in a page of a listing, and of removals at a time. */
 const PAGE = 1000;
 const AT_ONCE = 4;
 
-/** An object as its head tells. */
+/** What the head of an answer says about an object. */
 export interface SwiftHead {
-  /** Bytes that a reader gets. */
+  /** The number of bytes that a reader gets. */
   readonly size: number;
   readonly etag: string;
   readonly mark?: string;
@@ -57,14 +57,14 @@ function decoded(manifest: string): string {
   }
 }
 
-/** Of a large object its manifest alone. What is not there is removed already. */
+/** Removes an object; of a large object only the manifest. Succeeds if it does not exist. */
 export async function removeObject(client: SwiftClient, container: string, name: string): Promise<void> {
   const response = await client.ask({ method: "DELETE", path: `${container}/${name}` });
   await discard(response);
   if (!response.ok && response.status !== 404) throw client.failed("DELETE", response);
 }
 
-/** Several at a time; all are tried, and the first failure is told. */
+/** Removes several at a time. All are tried, and the first failure is reported. */
 export async function removeObjects(
   client: SwiftClient,
   container: string,
@@ -82,7 +82,7 @@ export async function removeObjects(
 
 const outcome = z.object({ "Response Status": z.string(), Errors: z.array(z.unknown()).default([]) });
 
-/** The manifest of a static large object with all that it names: the server does it, and tells at its end how it went. */
+/** Removes a static large object's manifest and segments. The server does this, and reports the result at the end. */
 export async function removeStatic(client: SwiftClient, { container, key }: SwiftObject): Promise<void> {
   const response = await client.ask({
     method: "DELETE",
@@ -112,7 +112,10 @@ const page = z.array(
   ]),
 );
 
-/** What a container has under the prefix, page by page; nothing where there is no container. `""` lists containers. */
+/**
+ * The container's objects with the prefix, page by page; none if there is no container. `""` as container lists the
+ * containers.
+ */
 export async function* listed(client: SwiftClient, container: string, prefix: string): AsyncIterable<Listed> {
   for (let marker = ""; ; ) {
     const asked = { format: "json", limit: String(PAGE), prefix, ...(marker === "" ? {} : { marker }) };
@@ -134,7 +137,9 @@ export async function* listed(client: SwiftClient, container: string, prefix: st
   }
 }
 
-/** Removes what is left of writing the key: Glance's segments and ours, of one upload where its mark is given. */
+/**
+ * Removes what is left of writing the key: Glance's segments and ours, or only those of the upload with the given mark.
+ */
 export async function removeSegments(
   client: SwiftClient,
   { container, key }: SwiftObject,
@@ -148,8 +153,8 @@ export async function removeSegments(
 }
 
 /**
- * Whether a dynamic manifest names segments that are this key's alone: `<key>-` as Glance has it, or `<key>/` as
- * python-swiftclient does. What else it may name is not ours to remove.
+ * Whether a dynamic manifest names segments that belong to this key alone: `<key>-` as Glance writes it, or `<key>/` as
+ * python-swiftclient does. Anything else must not be removed.
  */
 export function ownSegments(
   key: BlobKey,

@@ -9,16 +9,19 @@ import { isOwn, putBytes, type SwiftSegment, type SwiftTarget, writeManifest } f
 import { ObjectPut } from "./swift-object-put.ts";
 import { etagOf, headOf, removeSegments } from "./swift-objects.ts";
 
-/** A server refuses early, and whoever sends a part can send it again: many are under way in an isolate. */
+/** A server refuses early, and the sender of a part can send it again; many parts are on their way in one isolate. */
 const KEEP_BYTES = 2 * 1024 * 1024;
 
-/** A part that moves more slowly than this does not arrive. */
+/** A part that moves more slowly than this is given up. */
 const LEAST_BYTES_PER_SECOND = 64 * 1024;
 
-/** What static manifests hold by default. Of more parts the image is a dynamic large object. */
+/** The default limit of static manifests. An image of more parts becomes a dynamic large object. */
 export const STATIC_PARTS = 1000;
 
-/** A part is a segment; an upload is the mark that its segments have. Nothing is on the server before the first of them. */
+/**
+ * A part is a segment; an upload's id is the mark in its segments' names. The server has nothing of it before the first
+ * segment.
+ */
 export class SwiftParts implements PartUploads {
   readonly suitableParts = STATIC_PARTS;
   readonly #client: SwiftClient;
@@ -67,7 +70,7 @@ export class SwiftParts implements PartUploads {
     }
   }
 
-  /** The same with all of a part at once, and its MD5. What fails for a moment is sent again. */
+  /** The same for a whole part in memory, with its MD5. It is retried after temporary failures. */
   async putWhole(
     key: BlobKey,
     upload: string,
@@ -119,14 +122,14 @@ interface WholePart {
   readonly signal: AbortSignal;
 }
 
-/** Of how many parts an image can be. */
+/** The most parts that an image can have. */
 export const mostParts = ({ maxDynamicSegments, slo }: SwiftCapabilities): number =>
   Math.max(maxDynamicSegments, slo?.maxSegments ?? 0);
 
-/** Tells the segments of an upload, and what it makes of them, from those of any other. */
+/** Distinguishes the segments and objects of one upload from those of any other. */
 export const newMark = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 12);
 
-/** A part's name of the store is `<ETag>/<bytes>`: the manifest is to have both. */
+/** The store's tag for a part is `<ETag>/<bytes>`: the manifest needs both. */
 function segmentOf(key: BlobKey, mark: string, { etag, number }: PartTaken): SwiftSegment {
   const [hash = "", bytes = ""] = etag.split("/");
   return { name: segmentName(key, mark, number), etag: hash, bytes: Number(bytes) };

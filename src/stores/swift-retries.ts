@@ -1,14 +1,14 @@
-/** What is tried again, and for how long: by then whoever waits has lost patience. */
+/** How often and how long requests are retried: after that the caller has stopped waiting. */
 export const RETRIES = { most: 3, firstMilliseconds: 250, withinSeconds: 30 };
 
-/** A server that asks for more time than this is not waited for so long. */
+/** The longest wait that a server's `Retry-After` is granted. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Statuses that the same request, sent again, may get past. 507 is none: it is a disk that is full. */
+/** Statuses after which the same request may succeed. Not 507, which means that a disk is full. */
 export const isTemporary = (status: number): boolean =>
   [408, 425, 429, 498].includes(status) || (status >= 500 && status !== 507 && status !== 501);
 
-/** Longer with each try, and as the server says within bounds. */
+/** Grows with each attempt; follows the server's `Retry-After`, within bounds. */
 export function waitBefore(tries: number, retryAfter?: string | null): number {
   const asked = Number(retryAfter ?? 0);
   const said = asked > 0 ? Math.min(asked, RETRY_AFTER_SECONDS) * 1000 : 0;

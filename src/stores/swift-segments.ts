@@ -6,12 +6,15 @@ import { discard, type SwiftClient } from "./swift-client.ts";
 import { largeObjectEtag, type SwiftSegment } from "./swift-manifest.ts";
 import { etagOf, isStatic } from "./swift-objects.ts";
 
-/** Of some 5,000 segments; who has more leaves them to the server. */
+/** Enough for some 5,000 segments; objects with more are left to the server. */
 const MANIFEST_BYTES = 1024 * 1024;
 
-/** An object of the account, whole. What else a manifest may name (ranges, manifests, bytes) the server puts together. */
+/**
+ * A whole object of the account. A manifest may also name ranges, other manifests or inline bytes, which are left to
+ * the server.
+ */
 const whole = z.strictObject({
-  // Whose path our requests would have: an empty name within it they leave out.
+  // Becomes the path of our requests, so it must have no empty segment, which would be dropped.
   name: z.string().regex(/^(?:\/[^/]+){2,}$/),
   bytes: z.number().int().positive(),
   hash: z.string().regex(/^[0-9a-f]{32}$/i),
@@ -21,9 +24,9 @@ const whole = z.strictObject({
 const manifest = z.array(whole).min(1);
 
 /**
- * The object, opened segment by segment: a server that puts a large one together hashes every byte once more, and asks for a
- * segment only when it has passed on the one before. Of any other object it is the answer to a GET; undefined where one is yet
- * to be asked for, as where bodies cannot be joined.
+ * Opens the object segment by segment. A server that assembles a large object hashes every byte again, and fetches a
+ * segment only when it has sent the one before. For any other object, returns the answer to a GET. Undefined if the
+ * caller must send one itself, as where bodies cannot be joined.
  */
 export async function openSegments(
   client: SwiftClient,
@@ -32,7 +35,7 @@ export async function openSegments(
 ): Promise<OpenBlob | Response | undefined> {
   const { join } = client.platform;
   if (!join) return undefined;
-  // Of any other object the query says nothing.
+  // For any other object the query has no effect.
   const response = await client.ask({ method: "GET", path, query: "multipart-manifest=get", signal });
   if (!isLarge(response)) return response;
   const isReadable = isStatic(response) && (lengthOf(response) ?? Infinity) <= MANIFEST_BYTES;
@@ -47,12 +50,15 @@ export async function openSegments(
   };
 }
 
-/** A dynamic large object's own bytes are none, and Ceph says nothing of a static one's manifest (docs/decisions/0018). */
+/**
+ * A dynamic large object has no bytes of its own; for a static one, Ceph says nothing about its manifest
+ * (docs/decisions/0018-large-objects-in-swift.md).
+ */
 const isLarge = (response: Response): boolean =>
   response.ok &&
   (isStatic(response) || response.headers.has("x-object-manifest") || lengthOf(response) === 0);
 
-/** When this resolves the first segment has begun to come. */
+/** Once this resolves, the first segment has begun to arrive. */
 async function bodyOf(
   client: SwiftClient,
   segments: readonly SwiftSegment[],
@@ -68,7 +74,7 @@ async function bodyOf(
   return join(parts, { idleSeconds, failure: (cause) => client.brokeOff(cause) });
 }
 
-/** Rejects where it is not what the manifest says. */
+/** Rejects if the segment is not what the manifest says. */
 async function openSegment(
   client: SwiftClient,
   { bytes, etag, name }: SwiftSegment,

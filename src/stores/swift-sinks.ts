@@ -16,19 +16,19 @@ import { headOf, MARK_HEADER, removeObjects } from "./swift-objects.ts";
 
 const MiB = 1024 * 1024;
 
-/** What a put writes to, and what it heeds. */
+/** The target of a put, and its limits. */
 export interface SwiftPut extends SwiftTarget {
-  /** Called when a request fails while the body is still being written. */
+  /** Called if a request fails while the body is still being written. */
   readonly failed: (reason: unknown) => void;
   readonly can: SwiftCapabilities;
-  /** Bytes that are kept so that they can be sent again. */
+  /** How many bytes are kept so that they can be sent again. */
   readonly bufferBytes: number;
   readonly segmentBytes: number;
 }
 
 /**
- * A body of known length, at least a byte, in one put. Its last byte is kept back until the body has ended and the last
- * check has passed: without it there is no object.
+ * A body of known length, at least one byte, in one put. The last byte is held back until the body has ended and the
+ * last check has passed: without it there is no object.
  */
 export class SinglePut implements Sink {
   readonly #target: SwiftPut;
@@ -69,7 +69,7 @@ export class SinglePut implements Sink {
     return this.#put.finish();
   }
 
-  /** One that was sent again finds what it has written before. */
+  /** A put that was sent again may find what the first attempt wrote. */
   async #foundAfter(error: unknown): Promise<string> {
     if (!(error instanceof ServiceError) || error.kind !== "conflict") throw error;
     const head = await headOf(this.#target.client, this.#target);
@@ -78,7 +78,7 @@ export class SinglePut implements Sink {
   }
 }
 
-/** How large each segment is: in all they hold whatever `size` says, or as much as so many of them can. */
+/** The size of each segment. Together they hold what `size` says, or as much as the allowed number of segments can. */
 export class SegmentSizes {
   readonly #most: number;
   readonly #base: number;
@@ -100,8 +100,8 @@ export class SegmentSizes {
   }
 
   /**
-   * Of the segment of this number, from 1: of unknown length they double with each eighth of their number, so that few
-   * are small and all together suffice. Undefined past the last one.
+   * The size of segment `number`, from 1. If the length is unknown, sizes double after each eighth of the allowed
+   * number, so that few segments are small and all together suffice. Undefined past the last one.
    */
   of(number: number): number | undefined {
     if (number > this.#most) return undefined;
@@ -124,14 +124,14 @@ interface OpenSegment {
   left: number;
 }
 
-/** Segments that are streamed one after the other, then their manifest. Of an unknown length they go out in chunks. */
+/** Segments streamed one after another, then their manifest. With unknown length they are sent chunked. */
 export class Segments implements Sink {
   readonly #target: SwiftPut;
   readonly #sizes: SegmentSizes;
   readonly #done: SwiftSegment[] = [];
   readonly #names: string[] = [];
   #open: OpenSegment | undefined;
-  /** Of the body, where it is known. */
+  /** Bytes of the body that are still to come, if its length is known. */
   #left: number | undefined;
   #mayBeThere = false;
 
@@ -161,7 +161,9 @@ export class Segments implements Sink {
     await writeManifest(this.#target, this.#done, this.#target.can);
   }
 
-  /** The server, or a late writer, may still keep what cannot be removed now; `SwiftStore.delete` finds it later. */
+  /**
+   * What cannot be removed now, because the server or a late writer still holds it, `SwiftStore.delete` finds later.
+   */
   async abort(reason: unknown): Promise<void> {
     await this.#open?.put.abort(reason);
     const { client, container } = this.#target;
@@ -195,7 +197,7 @@ export class Segments implements Sink {
   }
 }
 
-/** A body of unknown length: what fits the buffer becomes one put that can be sent again, a longer one segments. */
+/** A body of unknown length: if it fits the buffer it becomes one put that can be sent again, otherwise segments. */
 export class Unannounced implements Sink {
   readonly #target: SwiftPut;
   #buffer: Uint8Array;

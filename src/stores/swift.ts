@@ -43,19 +43,19 @@ import { Segments, SinglePut, type SwiftPut, Unannounced } from "./swift-sinks.t
 
 export interface SwiftStoreOptions extends SwiftNames {
   readonly client: SwiftClient;
-  /** Bodies of at least so many bytes go up in segments. */
+  /** Bodies of at least this size are sent in segments. */
   readonly largeObjectBytes: number;
   readonly segmentBytes: number;
   /** What an upload keeps in memory so that it can be sent again. */
   readonly bufferBytes: number;
-  /** Size of parts of which several are under way at once, for a platform that sends such. */
+  /** Part size, for a platform that sends several parts at once. */
   readonly partBytes?: number;
 }
 
 /**
  * Images in the containers of one Swift account, OpenStack's or Ceph's, laid out as Glance does (spec/stores.md section
- * 6.2), so that each reads what the other wrote. What a server can do it is asked. Segments are of an upload, not of a key:
- * a manifest never names what another writer put down.
+ * 6.2), so that Glance and Glimpse can read what the other wrote. The server is asked what it can do. Segments belong
+ * to an upload, not to a key: a manifest never names what another writer stored.
  */
 export class SwiftStore implements ImageStore {
   readonly can = { range: true };
@@ -97,12 +97,14 @@ export class SwiftStore implements ImageStore {
     const object = this.#objectAt(location);
     const head = await headOf(client, object);
     if (head) return { size: head.size };
-    // One that is yet to be made has no key.
+    // If containers may be created, a missing one contains no key.
     if (!client.createsContainers) await client.requireContainer(object.container);
     throw notFound();
   }
 
-  /** A manifest goes before its segments where we remove both: without it nobody reads a part for the whole. */
+  /**
+   * Where both are removed here, the manifest goes before its segments: without it nobody takes a part for the whole.
+   */
   async delete(location: Location): Promise<void> {
     const object = this.#objectAt(location);
     const { client } = this.#options;
@@ -110,7 +112,7 @@ export class SwiftStore implements ImageStore {
     void endPuts(location);
     const head = await headOf(client, object);
     if (head?.isStatic) await removeStatic(client, object);
-    // Ceph finds no large object that misses segments, and has its manifest all the same.
+    // Ceph does not find a large object with missing segments, although its manifest still exists.
     else await removeObject(client, object.container, object.key);
     const own = head?.manifest === undefined ? undefined : ownSegments(object.key, head.manifest);
     if (own) {
@@ -127,7 +129,7 @@ export class SwiftStore implements ImageStore {
         if (isBlobKey(name) && !isSegment(name)) yield name;
   }
 
-  /** Those that may hold keys of the prefix. */
+  /** The containers that may hold keys with the prefix. */
   async *#containers(prefix: string): AsyncIterable<string> {
     const { client, container, containerSeed } = this.#options;
     if (containerSeed === 0) return yield container;
@@ -146,7 +148,7 @@ export class SwiftStore implements ImageStore {
       throw notFound();
     }
     if (range && response.status === 416) {
-      // Ceph does not say how long it is then.
+      // In that case Ceph does not state the length.
       clipRange(range, (await headOf(client, object))?.size ?? 0);
       throw client.odd("it says of a range that it cannot be had");
     }
@@ -160,7 +162,7 @@ export class SwiftStore implements ImageStore {
     const { idleSeconds } = client;
     const failure = (cause: unknown) => client.brokeOff(cause);
     const body = client.platform.piece(response.body, { skip: 0, length, idleSeconds, failure });
-    // A Glance on the same container may put another object there.
+    // A Glance on the same container may replace the object.
     const etag = etagOf(response);
     return { size, body, ...(etag === "" ? {} : { version: etag }) };
   }
@@ -183,7 +185,7 @@ export class SwiftStore implements ImageStore {
     });
   }
 
-  /** As an upload through a relay has it: a segment for each part, of one mark. */
+  /** As for an upload through a relay: one segment for each part, all with one mark. */
   #inParts(target: SwiftTarget & Pick<SwiftPut, "can">): Omit<PartedWriting, keyof BlobWriting> {
     const { can, key, mark } = target;
     const { partBytes = RELAY_PART_BYTES } = this.#options;

@@ -4,7 +4,7 @@ import { putBlob } from "./put-blob.ts";
 
 const WEB_NAME = { md5: "MD5", sha256: "SHA-256", sha384: "SHA-384", sha512: "SHA-512" } as const;
 
-/** The worker's own: streams whose length is known, and native digests. */
+/** The worker's own platform: streams of known length, and native digests. */
 export const WORKERD: StorePlatform = {
   pipe: (bytes) => (bytes === undefined ? new IdentityTransformStream() : new FixedLengthStream(bytes)),
   digest,
@@ -14,7 +14,7 @@ export const WORKERD: StorePlatform = {
 
 function digest(algo: keyof typeof WEB_NAME): RunningDigest {
   const stream = new crypto.DigestStream(WEB_NAME[algo]);
-  stream.digest.catch(() => {}); // A body that fails leaves its digest unread.
+  stream.digest.catch(() => {}); // If a body fails, its digest is never read.
   const writer = stream.getWriter();
   return {
     write: (chunk) => writer.write(chunk),
