@@ -1,12 +1,12 @@
 /**
- * Words for describing routes: plain data of OpenAPI 3.1, so that a description costs the worker next to nothing when
- * it starts. The components that they refer to are in components/, which the worker does not load.
+ * The vocabulary for describing routes: plain data of OpenAPI 3.1, so that a description costs the worker next to
+ * nothing when it starts. The components to which they refer are in components/, which the worker does not load.
  */
 
 /** A JSON schema, as OpenAPI 3.1 has them. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** A component; what is said beside it stands in place of what the component says (OpenAPI 3.1, Reference Object). */
+/** A component. A description beside it replaces the component's own (OpenAPI 3.1, Reference Object). */
 export type Reference = {
   readonly $ref: string;
   readonly description?: string;
@@ -40,11 +40,11 @@ export interface Answer {
   readonly "x-glimpse-extension"?: true;
 }
 
-/** One method of one path. What every operation has besides is added in document.ts. */
+/** One method of one path. document.ts adds what every operation has. */
 export interface Operation {
   readonly operationId: string;
   readonly summary: string;
-  /** What the summary cannot say: who may, what is refused, what an empty or missing value means. */
+  /** What the summary cannot say: who may call it, what is refused, what an empty or missing value means. */
   readonly description: string;
   readonly tags: readonly [string];
   readonly parameters?: readonly (Parameter | Reference)[];
@@ -54,15 +54,15 @@ export interface Operation {
     readonly content: Content;
   };
   readonly responses: Readonly<Record<string, Answer | Reference>>;
-  /** Empty: no token is needed. Left out: a token. */
+  /** Empty: no token is needed. Absent: a token is. */
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   /** Glance has no such operation. */
   readonly "x-glimpse-extension"?: true;
-  /** No client but ours can use it: generators leave it out. */
+  /** Only our own client can use it: code generators leave it out. */
   readonly "x-internal"?: true;
 }
 
-/** An operation of a route that is no chanfana class, and where it is. */
+/** An operation of a route that is not a chanfana class, with its path. */
 export interface RouteDescription extends Operation {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   readonly path: string;
@@ -94,12 +94,12 @@ export const header = (name: string, description: string, example?: string): Par
 export const ref = (name: string): Reference => ({ $ref: `#/components/schemas/${name}` });
 export const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` });
 
-/** Headers of an answer, by the names of their components, which are those of the headers. */
+/** Headers of an answer, by the names of their components, which are the headers' own. */
 export const headers = (...names: string[]): { headers: Readonly<Record<string, Reference>> } => ({
   headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
 });
 
-/** A parameter or an answer of Glance's operations that Glance has not. */
+/** Marks a parameter or an answer that Glance's operation does not have. */
 export const extension = <T extends Parameter | Answer>(described: T) => ({
   ...described,
   "x-glimpse-extension": true as const,
@@ -131,11 +131,11 @@ const REFUSALS = {
 } as const;
 export type RefusedStatus = keyof typeof REFUSALS;
 
-/** Refusals of the Image API: the status, and when it is the answer. */
+/** Refusals of the Image API: each status, and when it is the answer. */
 export const refusals = (when: Partial<Record<RefusedStatus, string>>): Record<string, Reference> =>
   referTo("", when);
 
-/** Refusals of what a relay asks, which may be its client's to hear. */
+/** Refusals of a relay's request, which may be meant for its client. */
 export const relayRefusals = (when: Partial<Record<RefusedStatus, string>>): Record<string, Reference> =>
   referTo("Relay", when);
 
@@ -154,5 +154,5 @@ const referTo = (prefix: "" | "Relay" | "Identity", when: Partial<Record<Refused
     ]),
   );
 
-/** Of an image that the caller may not see, and of one that does not exist. */
+/** For an image that the caller may not see, and for one that does not exist. */
 export const NO_IMAGE = "There is no such image, or the caller may not see it.";

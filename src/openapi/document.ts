@@ -43,8 +43,8 @@ import { withNullBeside } from "./nullable-enums.ts";
 import { parameterComponents } from "./parameters.ts";
 
 /**
- * The OpenAPI document of the whole service: from the routes that describe themselves, and from the descriptions of
- * those that are plain handlers. It is made by scripts/openapi.ts; the worker serves what that wrote.
+ * The OpenAPI document of the whole service, built from the routes that describe themselves and from the descriptions
+ * of plain handlers. scripts/openapi.ts writes it; the worker serves what that wrote.
  */
 
 const ROUTERS = [
@@ -81,7 +81,7 @@ const SCHEMAS = {
   ...relaySchemas,
 };
 
-/** Bodies that are described by what they are validated with. */
+/** Bodies that are described by the schemas that validate them. */
 const REQUESTS: Readonly<Record<string, z.ZodType>> = {
   ...imageRequests,
   ...sharingRequests,
@@ -90,7 +90,7 @@ const REQUESTS: Readonly<Record<string, z.ZodType>> = {
   ...relayRequests,
 };
 
-/** What chanfana makes; its own types are of both versions of OpenAPI. */
+/** What chanfana generates; its own types cover both versions of OpenAPI. */
 export interface OpenApiDocument {
   readonly [part: string]: unknown;
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

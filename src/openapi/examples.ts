@@ -1,4 +1,4 @@
-/** The things that examples are of: one image, whom it belongs to and whom it is shared with. */
+/** The subjects of the examples: one image, its owner, and the project with which it is shared. */
 
 export const IMAGE_ID_EXAMPLE = "7f3c2a90-5d1e-4b7a-9c33-0e6a51f2b8d4";
 export const PROJECT_ID_EXAMPLE = "a1f0c2d3e4b5968778695a4b3c2d1e0f";
@@ -6,7 +6,7 @@ export const OTHER_PROJECT_ID_EXAMPLE = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 export const USER_ID_EXAMPLE = "5b1d6a7c8e9f40312233445566778899";
 export const TASK_ID_EXAMPLE = "c2d7e1f4-8a6b-4f0e-b1c9-6f2f0a3d5e71";
 export const REQUEST_ID_EXAMPLE = "req-3f0b6e6e-9d3c-4a57-8f4d-2b8a1c7e9d10";
-/** Of the embedded identity; those of a Keystone look otherwise. */
+/** A token of the embedded identity; a Keystone's look different. */
 export const TOKEN_EXAMPLE = "ga.eyJ1c2VySWQiOiI1YjFkNmE3YyJ9.Zm9ydHktdGhyZWUtY2hhcmFjdGVycy1vZi1zaWduYXR";
 export const CHECKSUM_EXAMPLE = "0743e123b7c0f33555623bac14ee0200";
 export const SHA512_EXAMPLE =

@@ -3,7 +3,7 @@ type Paths = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const MARK = "x-glimpse-extension";
 
-/** The same components, those marked that no operation of Glance's refers to, by whatever others it does. */
+/** The same components, with a mark on those to which no operation of Glance's refers, directly or through others. */
 export function markedExtensions(paths: Paths, components: Components): Components {
   const operations = Object.values(paths).flatMap((item) => Object.values(item));
   const used = new Set<string>();

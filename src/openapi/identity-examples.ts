@@ -1,6 +1,6 @@
 import { PROJECT_ID_EXAMPLE, USER_ID_EXAMPLE } from "./examples.ts";
 
-/** The people and programs that examples of the embedded identity are of, by the names of their components. */
+/** The users and programs in the examples of the embedded identity, by the names of their components. */
 
 const BASE = "http://127.0.0.1:9292";
 const API = `${BASE}/identity/v3`;

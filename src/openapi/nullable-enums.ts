@@ -1,8 +1,9 @@
 import { ref, type Schema } from "./describe.ts";
 
 /**
- * The same document with each null that stands among the values of a schema beside them instead: generators make one
- * more value of it, or a type for every way to read it. Values that `named` has are referred to by its name.
+ * The same document, with each null among the values of an enum moved beside the enum: code generators would make it
+ * one more value, or a type for each way to read it. A schema whose values are in `named` becomes a reference to that
+ * name.
  */
 export function withNullBeside<T>(document: T, named: Readonly<Record<string, Schema>>): T {
   const names = new Map(Object.entries(named).map(([name, schema]) => [JSON.stringify(schema.enum), name]));

@@ -1,4 +1,4 @@
-/** The documents, imported as the text that they are (`with { type: "text" }`). */
+/** The documents, imported as text (`with { type: "text" }`). */
 declare module "*/openapi/openapi.json" {
   const text: string;
   export = text;

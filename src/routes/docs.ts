@@ -6,15 +6,18 @@ import { type EntityTag, listsTag, tagOf } from "../http/entity-tag.ts";
 import { allow } from "../http/methods.ts";
 
 /**
- * The reference page, which shows /openapi.json and tries its requests. Needs no token: it says what the repository
- * does. reference/build.ts makes the files, each but the page itself with what it hashes to in its name.
+ * The reference page, which shows /openapi.json and sends requests to try it out. It needs no token: it contains
+ * nothing that is not in the repository. reference/build.ts makes the files; all but the page itself have their hash in
+ * their names.
  */
 export const docs = new Hono<AppTypes>();
 
 const PAGE = "/docs";
 const FILE = "/docs/:name";
 
-/** Nothing but this service: not a script of anybody's, no font, no other address to send a token to. */
+/**
+ * The page may use nothing but this service: no other scripts or fonts, and no other address to which a token could go.
+ */
 const PROTECTION = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -40,7 +43,7 @@ docs.use(FILE, allow("GET", "HEAD"));
 
 docs.get(`${PAGE}/`, (c) => c.redirect(`${baseUrl(c)}${PAGE}`));
 
-/** Asked for anew each time, so that it names the files of the version that is there. */
+/** Requested anew each time, so that it names the files of the current version. */
 docs.get(PAGE, async (c) => {
   const page = await (await fileOf(c, "index.html")).arrayBuffer();
   return answer(c, page, { type: "html", etag: await tagOf(page), cacheControl: "no-cache" });

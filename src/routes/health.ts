@@ -9,7 +9,7 @@ export const health = new Hono<AppTypes>();
 
 health.use("/healthcheck", allow("GET", "HEAD"));
 
-/** Needs no token and no good configuration (spec/info-tasks-cache.md section 5). */
+/** Needs no token and no valid configuration (spec/info-tasks-cache.md section 5). */
 health.get("/healthcheck", (c) => {
   const configured = configOf(c.env);
   const accept = c.req.header("accept");

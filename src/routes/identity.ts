@@ -45,7 +45,7 @@ identity.use(`${V3}/*`, async (c, next) => {
   try {
     await next();
   } finally {
-    // Whatever was written, a session remembered from before may be wrong now.
+    // Whatever was written, sessions in the cache may be wrong now.
     if (c.req.method !== "GET" && c.req.method !== "HEAD") forgetSessions();
   }
 });
@@ -64,7 +64,7 @@ for (const resource of [
 
 identity.all("/identity/*", noSuchResource);
 
-/** Keystone's shape of an error. */
+/** Errors in Keystone's format. */
 identity.onError((error, c) => {
   const refusal = refusalOf(error, c);
   const code = refusal ? statusOf(refusal.kind) : 500;

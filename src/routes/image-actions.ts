@@ -7,7 +7,9 @@ import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
 import { imageActionDocs } from "./image-action-docs.ts";
 
-/** Withdrawing an image's data from everybody but administrators, and giving it back (spec/data.md section 4). */
+/**
+ * Withholds an image's data from everybody but administrators, and makes it available again (spec/data.md section 4).
+ */
 export const imageActions = new Hono<AppTypes>();
 
 export const imageActionsApi = documented(imageActions);

@@ -9,7 +9,7 @@ import { requireNoBody } from "../http/no-body.ts";
 
 const PATH = "/v2/images/:image_id/file";
 
-/** The routes that move bytes, apart from those that answer with metadata: a site's relay takes these over. */
+/** The routes that move bytes. They are apart from the metadata routes, because a site's relay serves them itself. */
 export const imageData = new Hono<AppTypes>();
 
 imageData.use(PATH, allow("GET", "PUT"));
@@ -20,7 +20,7 @@ imageData.put(PATH, async (c) => {
     body: c.req.raw.body,
     signal: c.req.raw.signal,
   });
-  // A client that goes away ends the request; giving the upload up still has to reach the image's object.
+  // A client that goes away ends the request, but the image's object must still be told to give up the upload.
   c.executionCtx.waitUntil(upload.catch(() => undefined));
   await upload;
   return c.body(null, 204);

@@ -23,7 +23,9 @@ import {
   TASK_ID_EXAMPLE,
 } from "../openapi/examples.ts";
 
-/** Descriptions of the image routes for the OpenAPI document (docs/decisions/0006). */
+/**
+ * Descriptions of the image routes for the OpenAPI document (docs/decisions/0006-chanfana-describes-our-code-reads.md).
+ */
 
 const tags = ["images"] as const;
 const parameters = [parameter("image_id")];
@@ -39,7 +41,7 @@ const TIME =
 const WHOLE = { type: "integer", format: "int64" };
 const FLAG = { type: "boolean" };
 
-/** A number, exactly and as the ends of a range, both of which belong to it (spec/images.md section 4.3). */
+/** A number, as an exact value and as the two ends of a range, both included (spec/images.md section 4.3). */
 const numbers = (name: string, what: string, [exact, least, most]: readonly [number, number, number]) => [
   query(name, `${what}, exactly. What is no number matches nothing`, WHOLE, exact),
   query(`${name}_min`, `${what}, at least. What is no number is refused`, WHOLE, least),

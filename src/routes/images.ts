@@ -22,7 +22,7 @@ import * as docs from "./image-docs.ts";
 const LIST = "/v2/images";
 const IMAGE = "/v2/images/:image_id";
 
-/** Records of images: what they are called and who may see them. Their bytes are in image-data.ts. */
+/** The records of images. Their bytes are in image-data.ts. */
 export const images = new Hono<AppTypes>();
 
 images.use(LIST, allow("GET", "POST"));
@@ -90,7 +90,7 @@ imagesApi.delete(IMAGE, DeleteImage);
 
 const idOf = (c: AppContext): string => c.req.param("image_id") ?? "";
 
-/** Rejects `unsupportedType` for any type but the two of a patch, `application/json-patch+json` included. */
+/** Throws `unsupportedType` for any type but the two of a patch, `application/json-patch+json` included. */
 function patchVersion(c: AppContext): PatchVersion {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   const version = Object.hasOwn(PATCH_MEDIA_TYPES, type) ? PATCH_MEDIA_TYPES[type] : undefined;

@@ -10,7 +10,7 @@ import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
 import * as docs from "./info-docs.ts";
 
-/** What this service can do (spec/info-tasks-cache.md section 1), for any caller with a token. */
+/** This service's capabilities (spec/info-tasks-cache.md section 1), for any caller with a token. */
 export const info = new Hono<AppTypes>();
 
 const CHECK_PATH = "/v2/info/stores/:store_id/check";
@@ -75,8 +75,9 @@ class ShowUsage extends Route {
 }
 
 /**
- * What Glance's own stores tell (spec/info-tasks-cache.md section 1.3). A file store reads and writes in pieces of a size
- * of its own, and keeps whole zeroed blocks as holes; one of S3 sends a part at a time while the next one fills.
+ * The properties that Glance's own stores show (spec/info-tasks-cache.md section 1.3). A file store reads and writes in
+ * pieces of a fixed size, and keeps whole blocks of zeros as holes; one of S3 sends a part at a time while the next one
+ * fills.
  */
 function propertiesOf(store: StoreConfig, { transfers }: Config): Record<string, unknown> {
   if (store.type === "relay" && store.kind === "file")
@@ -98,11 +99,11 @@ function propertiesOf(store: StoreConfig, { transfers }: Config): Record<string,
   return {};
 }
 
-/** What Glance says of its own file stores. */
+/** What Glance shows for its own file stores. */
 const FILE_CHUNK_BYTES = 65_536;
 const MiB = 1024 * 1024;
 
-/** An object of the image, as they are written (spec/stores.md section 4.2). */
+/** The size of an image's objects as they are written (spec/stores.md section 4.2). */
 const RBD_CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** `default` and `read-only` are the string "true" or absent (spec/image-api-v2.md section 2.7). */

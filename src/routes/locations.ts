@@ -17,12 +17,12 @@ import * as docs from "./location-docs.ts";
 
 const PATH = "/v2/images/:image_id/locations";
 
-/** Where the bytes of an image are, for services (spec/locations.md sections 2 and 3). */
+/** The locations of an image, for services (spec/locations.md sections 2 and 3). */
 export const locations = new Hono<AppTypes>();
 
 locations.use(PATH, allow("GET", "POST"));
 
-/** Keys that the API does not know are left to those who sent them. */
+/** Keys that the API does not know are ignored. */
 const body = z.looseObject({ url: locationUrl, validation_data: z.unknown().optional() });
 
 class AddLocation extends Route {

@@ -19,7 +19,7 @@ import * as docs from "./member-docs.ts";
 const MEMBERS = "/v2/images/:image_id/members";
 const MEMBER = `${MEMBERS}/:member_id`;
 
-/** The projects that an image is shared with (spec/members-tags.md section 1). */
+/** The projects with which an image is shared (spec/members-tags.md section 1). */
 export const members = new Hono<AppTypes>();
 
 members.use(MEMBERS, allow("GET", "POST"));

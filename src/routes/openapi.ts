@@ -3,7 +3,7 @@ import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { listsTag, tagOf } from "../http/entity-tag.ts";
 import { allow } from "../http/methods.ts";
 
-/** The OpenAPI document as it is checked in, to whoever asks; it says nothing of this deployment. */
+/** The OpenAPI document as it is checked in, for anybody; it says nothing about this deployment. */
 export const openapi = new Hono<AppTypes>();
 
 interface Document {
@@ -12,7 +12,7 @@ interface Document {
   readonly etag: string;
 }
 
-/** Read when first asked for: it is large, and most isolates never need it. */
+/** Loaded when first requested: it is large, and most isolates never need it. */
 const documents: Readonly<Record<string, () => Promise<Document>>> = {
   "/openapi.json": once(
     "application/json",
@@ -36,7 +36,7 @@ function answer(c: AppContext, { text, type, etag }: Document): Response {
   return c.body(text, 200, { ...headers, "content-type": type });
 }
 
-/** It changes with a release alone; five minutes after one everybody has the new one. */
+/** It changes only with a release; five minutes later everybody has the new one. */
 const CACHED = "public, max-age=300";
 
 function once(type: string, read: () => Promise<{ default: string }>): () => Promise<Document> {

@@ -15,8 +15,8 @@ import {
 import { imageDataDocs } from "./image-data-docs.ts";
 
 /**
- * Descriptions of what a relay asks for its clients (relay-control.ts). Every answer but a permission is the client's
- * to hear, and so has the refusals of what the client wants.
+ * Descriptions of a relay's requests for its clients (relay-control.ts). Every answer but a permission is meant for the
+ * client, so the refusals include those of the client's own request.
  */
 
 const SIGNED = [{ RelaySignature: [] }] as const;
@@ -72,7 +72,7 @@ const transfer = (
     },
   );
 
-/** A body that may be left out, and is an empty object then. */
+/** A body that may be absent, which then counts as an empty object. */
 const optional = (description: string, schema: string) => ({
   requestBody: { ...json(description, schema), required: false },
 });
@@ -80,7 +80,7 @@ const optional = (description: string, schema: string) => ({
 const download = imageDataDocs.find(({ method }) => method === "get");
 const upload = imageDataDocs.find(({ method }) => method === "put");
 const { 200: _ok, 206: _range, 204: nothing, 304: known, ...refusedDownload } = download?.responses ?? {};
-/** The same refusals, marked for the client. */
+/** The same refusals, marked as meant for the client. */
 function asRelays(responses: Operation["responses"]): Record<string, Reference> {
   const when = Object.entries(responses).map(([status, { description = "" }]) => [status, description]);
   return relayRefusals(Object.fromEntries(when));

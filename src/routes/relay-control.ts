@@ -19,7 +19,7 @@ import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/
 import { readBounded } from "../http/json-body.ts";
 import { abort, begin, boot, completion, extension, heartbeat } from "./relay-requests.ts";
 
-/** What a relay asks for its clients, by the shapes of protocol/control.ts. */
+/** A relay's requests for its clients, in the shapes of protocol/control.ts. */
 export const relayControl = new Hono<AppTypes>().basePath("/relay/v1");
 
 const IMAGE = "/images/:image_id";
@@ -133,7 +133,7 @@ async function answer(
 const isOwnStore = (c: AppContext, id: string): boolean =>
   c.var.config.stores.some((store) => store.id === id && isCarriedBy(store, c.var.asking.relay.id));
 
-/** The body, when it is the one that was signed; and its nonce is spent then. */
+/** The body, if it is the one that was signed. Spends the nonce. */
 async function spendingBody<T>(c: AppContext, shape: z.ZodType<T>): Promise<T> {
   const body = await signedBody(c, shape);
   await spend(c);

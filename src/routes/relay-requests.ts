@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { HASH_ALGOS } from "../stores/contract.ts";
 
-/** The bodies of a relay's requests, by the shapes of protocol/control.ts. */
+/** The bodies of a relay's requests, in the shapes of protocol/control.ts. */
 
 export const boot = z.object({ id: z.string().min(1).max(64), startedAt: z.int().min(0) });
 
@@ -14,7 +14,7 @@ export const begin = z.object({
   unused: unused.optional(),
 });
 
-/** There is nothing to say; an object, which may grow. */
+/** Empty for now; an object, so that fields can be added. */
 export const heartbeat = z.object({});
 
 export const extension = z.object({ bytes: z.int().positive() });

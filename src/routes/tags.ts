@@ -11,7 +11,7 @@ import * as docs from "./tag-docs.ts";
 
 const TAG = "/v2/images/:image_id/tags/:tag";
 
-/** One tag at a time (spec/members-tags.md section 2); all of them at once are set by a patch. */
+/** One tag at a time (spec/members-tags.md section 2); a patch sets all of them at once. */
 export const tags = new Hono<AppTypes>();
 
 tags.use(TAG, noEncodedSlash, allow("PUT", "DELETE"));

@@ -17,10 +17,10 @@ const LIST = "/v2/tasks";
 const TASK = "/v2/tasks/:task_id";
 const OF_IMAGE = "/v2/images/:image_id/tasks";
 
-/** Work that requests began and did not wait for (spec/info-tasks-cache.md sections 2 and 3). */
+/** Work that requests started and did not wait for (spec/info-tasks-cache.md sections 2 and 3). */
 export const tasks = new Hono<AppTypes>();
 
-// Who may not ask hears nothing of what there is, nor of methods.
+// A caller without the permission is told neither what exists nor which methods there are.
 for (const path of [LIST, TASK])
   tasks.use(path, async (c, next) => {
     authorize("tasks_api_access", c.var.caller);
@@ -66,7 +66,7 @@ class ListImageTasks extends Route {
     const image = await visibleImage(scopeOf(c), c.req.param("image_id") ?? "");
     authorize("get_tasks", c.var.caller);
     const { caller } = c.var;
-    // Those of nobody's project, an administrator of the system's, are for administrators.
+    // Tasks without a project, from a system-scoped administrator, are for administrators only.
     if (!isAdmin(caller) && caller.projectId === null) return c.json({ tasks: [] });
     const owner = isAdmin(caller) ? undefined : (caller.projectId ?? undefined);
     const found = await imageTasks(c.env.DB, image.id, { owner, now: now() });

@@ -7,8 +7,9 @@ import { allow } from "../http/methods.ts";
 const PATH = "/.well-known/openstack/api";
 
 /**
- * What `profile: https://this.host` in a clouds.yaml fetches: all that a client needs to know but who asks. Needs no
- * token. The shape is that of the vendor profiles of openstacksdk, which merges it under what the file itself says.
+ * What `profile: https://this.host` in a clouds.yaml fetches: everything that a client needs to know except its
+ * credentials. Needs no token. The format is that of openstacksdk's vendor profiles; openstacksdk lets the file itself
+ * override it.
  */
 export const wellKnown = new Hono<AppTypes>();
 
@@ -16,7 +17,7 @@ wellKnown.use(PATH, allow("GET", "HEAD"));
 
 wellKnown.get(PATH, (c) =>
   c.json({
-    // Under which a client keeps it; two services that it uses must not be taken for one.
+    // The name under which a client stores it; it must differ between services.
     name: new URL(baseUrl(c)).host,
     profile: { ...identityProfile(c.var.config, baseUrl(c)), image_api_version: "2" },
   }),
@@ -26,7 +27,7 @@ function identityProfile({ identity }: Config, base: string): Record<string, unk
   switch (identity.mode) {
     case "embedded":
       return {
-        // The one domain there is: whoever names none means it.
+        // The only domain, which applies if none is named.
         auth: {
           auth_url: `${base}/identity/v3`,
           user_domain_id: "default",

@@ -134,7 +134,9 @@ const REFUSALS: readonly Refusal[] = [
 const headersOf = ({ headers: own = [] }: Refusal, more: readonly string[] = []) =>
   headers(...OF_EVERY_ANSWER, ...own, ...more);
 
-/** As `Accept` asks: JSON where it is named, HTML for whoever takes anything, plain text otherwise. */
+/**
+ * In the format that `Accept` asks for: JSON if named, HTML for callers that accept anything, plain text otherwise.
+ */
 const ofImageApi = (refusal: Refusal) => {
   const { status, title, message } = refusal;
   const code = `${status} ${title}`;
@@ -174,7 +176,7 @@ const ofIdentityApi = (refusal: Refusal) => ({
   },
 });
 
-/** A service that is not configured says so before it knows what it is asked. */
+/** A service without a valid configuration says so before it looks at the request. */
 const UNAVAILABLE = REFUSALS.at(-1) as Refusal;
 const unavailable = ofImageApi(UNAVAILABLE);
 const identityUnavailable = {
@@ -194,7 +196,7 @@ const unsupportedPatch = {
   headers: { ...unsupportedType.headers, "Accept-Patch": { $ref: "#/components/headers/Accept-Patch" } },
 };
 
-/** What is refused before the identity routes are reached, or where there are none. */
+/** Refusals that happen before the identity routes are reached, or where there are none. */
 const NOT_IDENTITYS = new Set([
   "Gone",
   "UnsupportedMediaType",

@@ -8,13 +8,13 @@ import {
 
 const text = (description: string, example: string) => ({ description, schema: { type: "string" }, example });
 
-/** One that every answer has that has it described. */
+/** A header that every answer has for which it is described. */
 const always = (description: string, example: string) => ({ ...text(description, example), required: true });
 
-/** One that Glance's answers have not. */
+/** A header that Glance's answers do not have. */
 const ours = <T extends object>(header: T) => ({ ...header, "x-glimpse-extension": true });
 
-/** Headers that any answer has or may have, refusals too. */
+/** Headers that any answer has or may have, refusals included. */
 export const OF_EVERY_ANSWER = [
   "X-Openstack-Request-Id",
   "Cache-Control",

@@ -17,10 +17,10 @@ const nothing = (description: string): Schema => ({
   description,
   additionalProperties: true,
 });
-/** Generators know no type that is null alone. */
+/** Code generators do not support a type that is only null. */
 const alwaysNull = textOrNull;
 
-/** An object that always has all of its properties but those named. */
+/** An object that always has all of its properties except the named ones. */
 const object = (description: string, properties: Properties, optional: readonly string[] = []): Schema => ({
   type: "object",
   description,
@@ -33,7 +33,7 @@ const links = { description: "Where it is", ...ref("SelfLink") };
 const noTags = listOf({ type: "string" }, "Always empty");
 const noOptions = nothing("Always empty");
 
-/** Keystone wraps one thing in an object with its name, and several of them likewise. */
+/** Keystone wraps one thing in an object under its name, and likewise lists. */
 const wrapped = (kind: string, schema: string): Schema => ({
   ...object(`One ${schema}`, { [kind]: ref(schema) }),
   example: { [kind]: IDENTITY_EXAMPLES[schema] },

@@ -5,11 +5,11 @@ import { IMAGE_SCHEMA, IMAGES_SCHEMA } from "../../domain/image-schema.ts";
 import { ref, type Schema } from "../describe.ts";
 import { IMAGE, IMAGE_ID_EXAMPLE } from "../examples.ts";
 
-/** Descriptions are those that clients are told at /v2/schemas/image. */
+/** The descriptions that clients get at /v2/schemas/image. */
 const described = IMAGE_SCHEMA.properties as Readonly<Record<string, Schema>>;
 const describedAs = (name: string): string => String(described[name]?.description);
 
-/** Absent where the service is not told to show them, where there are none, or where nobody set them. */
+/** Absent if the service does not show them, if there are none, or if nobody set them. */
 const OPTIONAL = new Set(["direct_url", "locations", "stores"]);
 
 const FORMATS: Readonly<Record<string, string>> = {
@@ -20,8 +20,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A schema as OpenAPI's generators like it best: null last, and no word that only Glance's clients know. What is read
- * only is optional to some of them, and this schema is of answers alone.
+ * A schema in the form that suits code generators best: null last, and without words that only Glance's clients know.
+ * `readOnly` makes a property optional for some generators, and this schema is only for answers.
  */
 function plain({ is_base: isBase, readOnly, ...schema }: Schema): Schema {
   const type = Array.isArray(schema.type) ? schema.type.toSorted((a, b) => order(a) - order(b)) : schema.type;
@@ -48,7 +48,7 @@ const Image: Schema = {
     "An image: its attributes, and beside them its additional properties under whatever names callers gave them. A value is `null` where nobody knows it yet: an image has no `size`, `checksum` or hash before it has data.",
   properties,
   required: always,
-  // Of these none is ever null: the two properties that may be are among those above (domain/image.ts).
+  // None of these is ever null: the two properties that may be are among those above (domain/image.ts).
   additionalProperties: { type: "string", description: "The value of an additional property" },
   example: IMAGE,
 };
@@ -76,7 +76,7 @@ const ImagePage: Schema = {
 const attribute = <T extends z.ZodType>(name: string, schema: T) =>
   schema.optional().meta({ description: describedAs(name) });
 
-/** What a create is validated with, attribute by attribute. */
+/** The schemas with which a create is validated, attribute by attribute. */
 const ImageCreate = z
   .object({
     id: writable.id

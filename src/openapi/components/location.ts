@@ -32,7 +32,7 @@ export const locationSchemas: Readonly<Record<string, Schema>> = {
   },
 };
 
-/** Of bytes that are somewhere already (domain/validation-data.ts). */
+/** Of bytes that already exist somewhere (domain/validation-data.ts). */
 const ValidationData = claimSchema
   .extend({
     os_hash_algo: claimSchema.shape.os_hash_algo.meta({

@@ -13,7 +13,7 @@ const bytes = (description: string): Schema => ({
 });
 const seconds = (description: string): Schema => ({ type: "number", description });
 
-/** What the worker answers a relay (protocol/control.ts). */
+/** The worker's answers to a relay (protocol/control.ts). */
 export const relaySchemas: Readonly<Record<string, Schema>> = {
   UploadGrant: {
     type: "object",
@@ -124,7 +124,7 @@ const RelayBoot = boot
     examples: [{ id: "4f0c3e8a", startedAt: 1_795_600_000_000 }],
   });
 
-/** The schemas that a relay's requests are validated with, described. */
+/** The schemas with which a relay's requests are validated, described. */
 export const relayRequests = {
   RelayBoot,
   RelayUpload: z

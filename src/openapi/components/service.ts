@@ -29,7 +29,7 @@ const FILE_STORE = {
   properties: { data_dir: "/var/lib/glimpse/images", chunk_size: 65_536, thin_provisioning: true },
 };
 
-/** What the service says of itself. */
+/** What the service says about itself. */
 export const serviceSchemas: Readonly<Record<string, Schema>> = {
   Store: {
     type: "object",
@@ -174,7 +174,7 @@ export const serviceSchemas: Readonly<Record<string, Schema>> = {
   },
   JsonSchema: {
     type: "object",
-    // Named, the schema of all other attributes would be taken for what generated types call their own remainder.
+    // As a named schema, the type of all other attributes would clash with the generated types' own field for the rest.
     description:
       "A JSON schema, in the draft that Glance's clients read. The schema of all other attributes is in `additionalProperties`",
     properties: {

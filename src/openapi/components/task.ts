@@ -9,14 +9,14 @@ import {
   USER_ID_EXAMPLE,
 } from "../examples.ts";
 
-/** Without the word that makes a field of an answer optional to some generators. */
+/** Without `readOnly`, which makes a field of an answer optional for some generators. */
 const described: Readonly<Record<string, Schema>> = Object.fromEntries(
   Object.entries(TASK_SCHEMA.properties as Readonly<Record<string, Schema>>).map(
     ([name, { readOnly, ...schema }]) => [name, schema],
   ),
 );
 
-/** Some kinds of work have words of their own for what was asked and what came of it. */
+/** Some kinds of work have their own fields for input and result. */
 const anything = (name: string): Schema => ({
   type: ["object", "null"],
   description: described[name]?.description,
@@ -44,7 +44,7 @@ const outcome = {
   message: described.message,
 };
 
-/** As the database has it: with microseconds and no zone, which is UTC. */
+/** As stored in the database: with microseconds and without a zone, which means UTC. */
 const rawTime = (name: string, more: Schema = {}): Schema => ({
   type: "string",
   description: `${described[name]?.description}, in UTC: YYYY-MM-DDTHH:MM:SS.ffffff without a zone`,

@@ -33,7 +33,7 @@ export const applicationCredentialCreate = z
           .max(100)
           .nullish()
           .describe("Roles that it lends, of those that the caller has; without any, all of them"),
-        /** UTC, with or without a `Z`: the stock clients give none, and `date-time` would demand one. */
+        /** UTC, with or without a `Z`: the stock clients send none, and `date-time` would require one. */
         expires_at: z
           .string()
           .regex(z.regexes.datetime({ local: true, offset: true }), "Invalid ISO datetime")
@@ -122,12 +122,12 @@ export const applicationCredentials = new Hono<AppTypes>()
     return c.body(null, 204);
   });
 
-/** Nobody makes one for another, an administrator neither; nor does a token that was itself lent restrictedly. */
+/** Nobody, not even an administrator, may create one for another user; nor may a token of a restricted credential. */
 function requireOwnAndUnrestricted(session: Session, userId: string, action: string): void {
   if (session.caller.userId !== userId || session.restricted) throw forbidden(action);
 }
 
-/** The roles asked for, which the caller must have; without a wish all that the caller has. */
+/** The requested roles, which the caller must have; by default, all the caller's roles. */
 function lentRoles(
   own: readonly RoleRow[],
   asked: readonly z.output<typeof role>[] | null | undefined,
@@ -142,7 +142,7 @@ function lentRoles(
   });
 }
 
-/** 256 random bits, in letters that survive a shell and a URL. */
+/** 256 random bits, in characters that need no quoting in a shell or a URL. */
 const newSecret = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, "0")).join(
     "",

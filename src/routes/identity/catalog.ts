@@ -4,10 +4,10 @@ import { baseUrl } from "../../http/base-url.ts";
 import { notFound } from "./request.ts";
 import { listView } from "./views.ts";
 
-/** Where the identity API is: what `links` of its resources start with. */
+/** The URL of the identity API, with which `links` of its resources start. */
 export const apiUrl = (c: AppContext): string => `${baseUrl(c)}/identity/v3`;
 
-/** What this program offers: the catalogue is a consequence of the configuration, not a table. */
+/** The services of this program: the catalogue follows from the configuration and is not a table. */
 export const services = (base: string) => [
   { id: "image", type: "image", name: "glimpse", description: "Image service", url: base },
   {
@@ -31,7 +31,7 @@ const endpointsOf = (service: Service, region: string) =>
     url: service.url,
   }));
 
-/** The catalogue as tokens carry it. */
+/** The catalogue in tokens. */
 export const catalogOf = (c: AppContext) =>
   services(baseUrl(c)).map((service) => ({
     id: service.id,

@@ -9,13 +9,13 @@ import {
   type RouteDescription,
 } from "../../openapi/describe.ts";
 
-/** Words for describing the routes of the embedded identity; the descriptions are beside the routes. */
+/** The vocabulary for describing the routes of the embedded identity; the descriptions are beside the routes. */
 
 type When = Partial<Record<RefusedStatus, string>>;
 
 export const V3 = "/identity/v3";
 export const NOT_ADMIN = "The caller is no administrator.";
-/** An administrator, too, is refused that. */
+/** Refused even to an administrator. */
 export const LAST = "It would leave nobody who administers this service.";
 export const NOT_SELF = "The caller is neither this user nor an administrator.";
 
@@ -34,7 +34,7 @@ interface Described
   readonly when?: When;
 }
 
-/** An operation of the identity API: every one of them is absent where identity is not embedded. */
+/** An operation of the identity API; all of them are absent unless identity is embedded. */
 export function describes({
   named = [],
   more = {},
@@ -73,14 +73,14 @@ export const made = (description: string, schema: string): Operation["responses"
 });
 export const done = (description: string): Operation["responses"] => ({ 204: { description } });
 
-/** An answer about a token, which is itself in a header. */
+/** An answer about a token, which itself stands in a header. */
 export const tokenAnswer = (status: 200 | 201, description: string): Operation["responses"] => ({
   [status]: { ...json(description, "TokenResponse"), ...headers("X-Subject-Token", "Vary") },
 });
 
 const TEXT = { type: "string" };
 
-/** Those whose name is all of this; users and projects are compared as they are, roles in whatever case. */
+/** An exact match of the name. Users and projects are compared as they are, roles in any case. */
 export const name = (example: string) =>
   query("name", "The whole name; an empty one, as any that nothing has, makes the list empty", TEXT, example);
 export const ENABLED = query(
@@ -99,21 +99,21 @@ export const DOMAIN = query(
 type Told = Pick<Described, "description" | "when"> & Pick<Operation, "parameters">;
 type Taking = Told & { readonly example: unknown };
 
-/** Things of a kind that administrators manage, all in the same way. */
+/** A kind of thing that administrators manage; all are managed in the same way. */
 interface Managed {
-  /** What one of them is called. */
+  /** Its name. */
   readonly kind: "user" | "project" | "role";
-  /** What the names of schemas begin with. */
+  /** The prefix of its schemas' names. */
   readonly schema: string;
   readonly list: Told;
   readonly create: Taking;
   readonly show: Told;
-  /** Left out: they do not change. */
+  /** Absent: it cannot be changed. */
   readonly update?: Taking;
   readonly remove: Told & { readonly gone: string };
 }
 
-/** Listing them, and making, showing, changing and removing one. */
+/** Listing, creating, showing, changing and deleting one. */
 export function managed({ kind, schema, list, create, show, update, remove }: Managed): RouteDescription[] {
   const path = `/${kind}s`;
   const one = { path: `${path}/{${kind}_id}`, named: [`${kind}_id`] };

@@ -5,7 +5,7 @@ import { apiUrl } from "./catalog.ts";
 import { notFound } from "./request.ts";
 import { domainView, listView } from "./views.ts";
 
-/** There is one domain, and nobody makes or removes one. */
+/** There is one domain, which nobody can create or delete. */
 export const domains = new Hono<AppTypes>()
   .get("/domains", (c) => {
     const name = c.req.query("name")?.toLowerCase() ?? DOMAIN_NAME.toLowerCase();

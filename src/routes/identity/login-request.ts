@@ -4,7 +4,7 @@ import { notAuthenticated, type Proof, type UserReference } from "../../auth/log
 import { ServiceError } from "../../domain/errors.ts";
 import { attribute, domainReference } from "./request.ts";
 
-/** Something named by id, or by name within a domain. */
+/** A thing given by id, or by name within a domain. */
 const reference = {
   id: attribute.id.optional(),
   name: z.string().min(1).max(255).optional().describe("Name, in the domain"),
@@ -85,13 +85,16 @@ export const loginRequest = z
   .meta({ id: "TokenRequest", description: "A wish for a token" });
 type LoginRequest = z.output<typeof loginRequest>["auth"];
 
-/** A name in a domain that is not ours names nobody: that is found out late, at the price of a wrong password. */
+/**
+ * A name in another domain than ours identifies nobody. This is found out late, after the same work as for a wrong
+ * password.
+ */
 const refer = (r: Reference): UserReference => {
   if (r.id !== undefined) return { id: r.id };
   return r.domain ? { name: r.name ?? "" } : { id: "" };
 };
 
-/** The proof that the request offers. Several methods at once are several proofs; we take one. */
+/** The proof in the request. Several methods at once would be several proofs; only one is accepted. */
 export function proofIn({ identity }: LoginRequest): Proof {
   const [method, ...more] = new Set(identity.methods);
   if (more.length > 0) throw new ServiceError("invalid", "One authentication method at a time is supported.");
@@ -111,7 +114,7 @@ export function proofIn({ identity }: LoginRequest): Proof {
   throw notAuthenticated();
 }
 
-/** The scope that the request wishes. Domains, the system and trusts give nobody a role here. */
+/** The requested scope. Domains, the system and trusts give nobody a role here. */
 export function scopeIn({ scope }: LoginRequest): Scope {
   if (scope === undefined) return { kind: "default" };
   if (scope === "unscoped" || scope.unscoped) return { kind: "unscoped" };

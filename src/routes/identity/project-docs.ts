@@ -11,7 +11,7 @@ const NO_ASSIGNMENT = "The user does not have this role on this project.";
 
 const ROLE = "9fe2ff9ee4384b1894a90878d3e92bab";
 const text = { type: "string" };
-/** Keystone's clients ask for these as well. */
+/** Keystone's clients send these requests too. */
 const none = (name: string, why: string, example: string) =>
   query(name, `${why}: whatever its value, the list is empty`, text, example);
 

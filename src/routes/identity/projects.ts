@@ -93,7 +93,7 @@ export const projects = new Hono<AppTypes>()
     if (asked.name !== undefined) changes.name = asked.name;
     if (asked.description !== undefined) changes.description = asked.description ?? "";
     if (asked.enabled !== undefined) changes.enabled = asked.enabled;
-    // For good: enabling the project does not revive its tokens.
+    // For good: enabling the project does not make its tokens valid again.
     if (asked.enabled === false) changes.tokensVoidUntil = Date.now();
     const project = await updateProject(c.env.DB, c.req.param("id"), changes);
     if (!project) throw notFound("project", c.req.param("id"));

@@ -6,7 +6,7 @@ import { inWords } from "../../domain/in-words.ts";
 import type { AppContext } from "../../http/app-types.ts";
 import { readJson } from "../../http/json-body.ts";
 
-/** The body, which must be what the schema says; what it does not name is let be, as Keystone does. */
+/** The body, which must match the schema. Like Keystone, it ignores fields that the schema does not name. */
 export async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(await readJson(request), { error: inWords });
   if (parsed.success) return parsed.data;
@@ -14,12 +14,12 @@ export async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise
   throw new ServiceError("invalid", `${issue?.path.join(".") || "The request"} ${issue?.message}.`);
 }
 
-/** Refuses whoever is not an administrator. */
+/** Throws unless the caller is an administrator. */
 export function requireAdmin(session: Session, action: string): void {
   if (!isAdmin(session.caller)) throw forbidden(action);
 }
 
-/** Refuses whoever is neither this user nor an administrator. */
+/** Throws unless the caller is this user or an administrator. */
 export function requireSelfOrAdmin(session: Session, userId: string, action: string): void {
   if (session.caller.userId !== userId) requireAdmin(session, action);
 }
@@ -33,7 +33,7 @@ export const forbidden = (action: string): ServiceError =>
 export const notFound = (kind: string, id: string): ServiceError =>
   new ServiceError("notFound", `Could not find ${kind}: ${id}.`);
 
-/** `?enabled`, where it is given: Keystone takes anything but 0 and false for true. */
+/** `?enabled`, if given: like Keystone, it takes anything but 0 and false for true. */
 export function enabledFilter(c: AppContext): { enabled?: boolean } {
   const given = c.req.query("enabled");
   return given === undefined ? {} : { enabled: !["0", "false"].includes(given.toLowerCase()) };
@@ -44,27 +44,27 @@ export function nameFilter(c: AppContext): { name?: string } {
   return name === undefined ? {} : { name };
 }
 
-/** Whether the caller asks for another domain than the one there is: then a list is empty. */
+/** Whether the caller asks for another domain than the only one: then a list is empty. */
 export const asksOtherDomain = (c: AppContext): boolean => {
   const asked = c.req.query("domain_id");
   return asked !== undefined && asked !== DOMAIN_ID;
 };
 
-/** The pattern says to the OpenAPI document what trimming does: a name is not blank. */
+/** The pattern tells the OpenAPI document what trimming does: a name is not blank. */
 const named = (max: number) => z.string().trim().min(1).max(max).regex(/\S/);
 
-/** Attributes that several bodies have. Lengths are Keystone's; a description fits a row of D1. */
+/** Attributes of several bodies. Lengths are Keystone's; a description fits a row of D1. */
 export const attribute = {
   id: z.string().min(1).max(64).describe("Id"),
   userName: named(255).describe("Name"),
   projectName: named(64).describe("Name"),
   description: z.string().max(10_000).describe("What people should know of it"),
-  /** Long enough for any phrase; the length costs time. */
+  /** Long enough for any passphrase; longer ones cost time. */
   secret: z.string().min(1).max(4096).describe("A secret"),
   domainId: z.literal(DOMAIN_ID, `names no domain; there is one, ${DOMAIN_ID}`).describe("The one domain"),
 };
 
-/** A domain as requests refer to it. Null: not the one there is. */
+/** A reference to a domain in a request. Null: not the only one. */
 export const domainReference = z
   .object({ id: z.string().optional().describe("Id"), name: z.string().optional().describe("Name") })
   .transform(({ id, name }) =>

@@ -17,7 +17,7 @@ type Listed = Awaited<ReturnType<typeof listAssignments>>[number];
 
 const ASSIGNMENT = "/projects/:projectId/users/:userId/roles/:roleId";
 
-/** Filters on what there is none of here: they match nothing. */
+/** Filters on things that do not exist here, which match nothing. */
 const FOREIGN_FILTERS = [
   "group.id",
   "scope.system",

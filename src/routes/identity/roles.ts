@@ -24,7 +24,7 @@ export const roleCreate = z
   })
   .meta({ id: "RoleCreate", description: "A new role" });
 
-/** Anybody who is logged in may see which roles there are; names say nothing about who has them. */
+/** Any logged-in user may see which roles exist; the names do not say who has them. */
 export const roles = new Hono<AppTypes>()
   .get("/roles", async (c) => {
     const rows = await listRoles(c.env.DB, nameFilter(c));

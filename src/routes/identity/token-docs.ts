@@ -42,17 +42,17 @@ const password = {
 };
 
 interface Fixed {
-  /** What one of them is called. */
+  /** Its name. */
   readonly kind: "service" | "endpoint" | "domain";
   readonly article: "a" | "an";
-  /** What the names of schemas begin with. */
+  /** The prefix of its schemas' names. */
   readonly schema: string;
   readonly description: string;
   readonly example: string;
   readonly filters: readonly Parameter[];
 }
 
-/** Things that follow from the settings: nobody makes or changes one. */
+/** Things that follow from the settings, and cannot be created or changed. */
 const fixed = ({ kind, article, schema, description, example, filters }: Fixed) => [
   describes({
     ...{ method: "get", path: `/${kind}s`, operationId: `list_${kind}s` },

@@ -8,7 +8,7 @@ import type { AppContext } from "../../http/app-types.ts";
 import { catalogOf } from "./catalog.ts";
 import { domainReferenceView, microseconds } from "./views.ts";
 
-/** A token's body as Keystone shows it. Names are looked up, so that a renamed user is not known by an old one. */
+/** A token's body as Keystone shows it. Names are looked up, so that a renamed user appears under the new name. */
 export async function tokenView(c: AppContext, { claims, caller, restricted }: Session) {
   const db = c.env.DB;
   const [user, project, roles, credential] = await Promise.all([

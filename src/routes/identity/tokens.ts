@@ -9,7 +9,7 @@ import { loginRequest, proofIn, scopeIn } from "./login-request.ts";
 import { bodyOf, requireSelfOrAdmin } from "./request.ts";
 import { tokenView } from "./token-view.ts";
 
-/** The one route that needs no token. */
+/** The only route that needs no token. */
 export const login = new Hono<AppTypes>().post("/auth/tokens", async (c) => {
   const { auth } = await bodyOf(c.req.raw, loginRequest);
   const { identity } = c.var.config;
@@ -24,7 +24,7 @@ export const login = new Hono<AppTypes>().post("/auth/tokens", async (c) => {
 export const tokens = new Hono<AppTypes>()
   .get("/auth/tokens", async (c) => {
     const { token, session } = await subjectOf(c);
-    // A service, such as one that validates its callers' tokens, may look at any.
+    // A service, such as one that validates its callers' tokens, may look at any token.
     if (!c.var.session.caller.roles.includes("service"))
       requireSelfOrAdmin(c.var.session, session.caller.userId, "validate_token");
     return c.json(await tokenView(c, session), 200, { "x-subject-token": token, vary: "X-Auth-Token" });
@@ -36,7 +36,7 @@ export const tokens = new Hono<AppTypes>()
     return c.body(null, 204);
   });
 
-/** The token in question, which is named by `X-Subject-Token`. Rejects `notFound` when it is not good. */
+/** The token that `X-Subject-Token` names. Rejects `notFound` if it is not valid. */
 async function subjectOf(c: AppContext): Promise<{ token: string; session: Session }> {
   const token = c.req.header("x-subject-token");
   if (!token) throw new ServiceError("invalid", "X-Subject-Token is missing.");

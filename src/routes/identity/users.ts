@@ -120,7 +120,7 @@ export const users = new Hono<AppTypes>()
     return c.json(listView("projects", c.req.url, rows, (project) => projectView(apiUrl(c), project)));
   });
 
-/** A new password and being disabled end the user's tokens, for good: enabling does not revive them. */
+/** A new password, or being disabled, ends the user's tokens for good: enabling does not make them valid again. */
 async function changesOf(asked: Partial<z.output<typeof userUpdate>["user"]>): Promise<UserChanges> {
   const { name, enabled, password, email, description, default_project_id } = asked;
   const changes: UserChanges = {};

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { AppTypes } from "../../http/app-types.ts";
 import { apiUrl } from "./catalog.ts";
 
-/** What keystoneauth reads to learn that this is Keystone's version 3, and where. */
+/** Tells keystoneauth that this is Keystone's version 3, and where it is. */
 const version = (api: string) => ({
   id: "v3.14",
   status: "stable",

@@ -17,7 +17,7 @@ export const domainView = (api: string) => ({
   links: { self: `${api}/domains/${DOMAIN_ID}` },
 });
 
-/** Never the password's hash. */
+/** Never contains the password's hash. */
 export const userView = (api: string, user: UserRow) => ({
   id: user.id,
   name: user.name,
@@ -53,7 +53,7 @@ export const roleView = (api: string, role: RoleRow) => ({
   links: { self: `${api}/roles/${role.id}` },
 });
 
-/** Never the secret's hash. */
+/** Never contains the secret's hash. */
 export const applicationCredentialView = (
   api: string,
   credential: ApplicationCredentialRow,
@@ -73,7 +73,7 @@ export const applicationCredentialView = (
   links: { self: `${api}/users/${credential.userId}/application_credentials/${credential.id}` },
 });
 
-/** A list as Keystone gives it. `rows` may have one more than fits, which says that there are more. */
+/** A list in Keystone's format. `rows` may have one more than fits, which means that there are more. */
 export const listView = <Row, Shown>(
   kind: string,
   self: string,
@@ -85,8 +85,8 @@ export const listView = <Row, Shown>(
   ...(rows.length > LIST_LIMIT ? { truncated: true } : {}),
 });
 
-/** Keystone's timestamps: microseconds, here always whole milliseconds, and `Z`. */
+/** Keystone's timestamps: microseconds (here always whole milliseconds) and `Z`. */
 export const microseconds = (at: number): string => new Date(at).toISOString().replace("Z", "000Z");
 
-/** Those of application credentials lack the `Z`. */
+/** Timestamps of application credentials lack the `Z`. */
 const naiveMicroseconds = (at: number): string => microseconds(at).slice(0, -1);
