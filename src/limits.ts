@@ -79,8 +79,5 @@ export const RELAY_PART_BYTES = 16 * MiB;
 /** The largest part that still fits such a request, for images whose known length requires it. */
 export const RELAY_PART_BYTES_MOST = 90 * MiB;
 
-/**
- * The largest answer of Keystone: a token without its catalogue has about 1 KiB, a list of limits a few hundred times
- * that.
- */
+/** The largest answer of Keystone: a token without its catalogue has about 1 KiB, a list of limits a few hundred KiB. */
 export const KEYSTONE_ANSWER_BYTES = 1 * MiB;

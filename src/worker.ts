@@ -6,6 +6,6 @@ export { ImageCoordinator } from "./durable/image-coordinator.ts";
 
 export default {
   fetch: app.fetch,
-  /** Every five minutes on Cloudflare, and when the launcher starts: finishes what a lost alarm would leave. */
+  /** Runs every five minutes on Cloudflare, and when the launcher starts: finishes what a lost alarm left undone. */
   scheduled: (_event, env) => sweep(env),
 } satisfies ExportedHandler<Env>;
