@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
 import {
   type Boot,
   type Control,
@@ -11,6 +11,7 @@ import {
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { signSite } from "../../protocol/site.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { HttpPool } from "../http-pool.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 import { StepClock } from "./step-clock.ts";
 
@@ -81,8 +82,8 @@ export interface EdgeAnswer {
 export class Edge {
   readonly #options: EdgeOptions;
   /** Connections for what clients send and fetch, for as long as they like. */
-  readonly #bodies: Pool;
-  readonly #questions: Pool;
+  readonly #bodies: HttpPool;
+  readonly #questions: HttpPool;
   /** The path prefix of the edge's URL, without a slash at its end. */
   readonly #base: string;
   readonly #proofs = new Map<string, { readonly proof: Promise<string>; readonly until: number }>();
@@ -98,8 +99,8 @@ export class Edge {
       // This limit would count from the start of the request.
       headersTimeout: 0,
     };
-    this.#bodies = new Pool(origin, { ...settings, connections: options.connections });
-    this.#questions = new Pool(origin, { ...settings, connections: CONTROL_CONNECTIONS });
+    this.#bodies = new HttpPool(origin, { ...settings, connections: options.connections });
+    this.#questions = new HttpPool(origin, { ...settings, connections: CONTROL_CONNECTIONS });
   }
 
   get boot(): Boot {
@@ -177,7 +178,7 @@ export class Edge {
   }
 
   async #ask(
-    pool: Pool,
+    pool: HttpPool,
     { method, path, headers, body, signal, ...asked }: EdgeRequest,
   ): Promise<EdgeAnswer> {
     const { answerSeconds = this.#stepSeconds, pieceSeconds = 0, sent } = asked;

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
-import { type Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
 import { StepClock } from "../../front/step-clock.ts";
+import { HttpPool } from "../../http-pool.ts";
 import { streamOf } from "./body-stream.ts";
 import { ObjectReads } from "./object-reads.ts";
 
@@ -22,7 +23,7 @@ export interface StoreTimes {
 }
 
 interface Origin {
-  readonly pool: Pool;
+  readonly pool: HttpPool;
   readonly reads: ObjectReads;
 }
 
@@ -64,7 +65,7 @@ export class StoreFetch {
   }
 
   async #ask(
-    pool: Pool,
+    pool: HttpPool,
     {
       method,
       target,
@@ -110,7 +111,7 @@ export class StoreFetch {
   #originOf({ origin }: URL): Origin {
     const known = this.#origins.get(origin);
     if (known) return known;
-    const pool = new Pool(origin, {
+    const pool = new HttpPool(origin, {
       connect: { timeout: CONNECT_SECONDS * 1000 },
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
       keepAliveMaxTimeout: KEEP_ALIVE_SECONDS * 1000,
