@@ -11,7 +11,7 @@ import { PartBuffers } from "./front/part-buffers.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
 import { HashThreads } from "./hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
-import { Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { type OpenStore, openStore } from "./open-store.ts";
 import type { RelaySettings } from "./settings.ts";
@@ -47,7 +47,8 @@ export async function startRelay(
   for (const store of settings.stores) stores.set(store.id, await openStore(store, around));
   const kept = new Map([...stores].filter(([, store]) => !store.elsewhere));
   const boot = { id: randomUUID(), startedAt: Date.now() };
-  const metrics = new Metrics();
+  // Counting is work on every request, and what counts is memory: only where somebody can ask.
+  const metrics = settings.metrics && new (await import("./metrics.ts")).Metrics();
   const { keys, clockSeconds, idleSeconds, shutdownSeconds } = settings;
   const digests = new Digests({ threads, idleSeconds });
   const origin = new Visits(
@@ -61,9 +62,14 @@ export async function startRelay(
   log.info({ url }, "the relay listens");
   await beforeFront(port);
   const front = await openFrontDoor(settings, { boot, buffers, stores, threads, log, metrics });
-  const counted = settings.metrics
-    ? await startMetricsServer(settings.metrics, metrics, () => origin.leaving || (front?.leaving() ?? false))
-    : undefined;
+  const counted =
+    settings.metrics && metrics
+      ? await startMetricsServer(
+          settings.metrics,
+          metrics,
+          () => origin.leaving || (front?.leaving() ?? false),
+        )
+      : undefined;
   if (counted) log.info({ url: counted.url }, "metrics are served");
   return {
     url,
@@ -91,7 +97,7 @@ async function openFrontDoor(
     stores: ReadonlyMap<string, OpenStore>;
     threads: HashThreads;
     log: Logger;
-    metrics: Metrics;
+    metrics: Metrics | undefined;
   },
 ): Promise<FrontDoor | undefined> {
   const [key] = keys;
@@ -99,8 +105,8 @@ async function openFrontDoor(
   const { threads, log, metrics } = relay;
   const cache =
     kept &&
-    (await ImageCache.open({ ...kept, dir: kept.path, threads, log, observe: (e) => metrics.cache(e) }));
-  if (cache) metrics.watchCache(() => cache.bytes);
+    (await ImageCache.open({ ...kept, dir: kept.path, threads, log, observe: (e) => metrics?.cache(e) }));
+  if (cache) metrics?.watchCache(() => cache.bytes);
   const front = await startFrontDoor({
     ...relay,
     edgeUrl: edge.url,

@@ -51,12 +51,12 @@ export interface Door {
 export class Visits {
   readonly #door: Door;
   readonly #log: Logger;
-  readonly #metrics: Metrics;
+  readonly #metrics: Metrics | undefined;
   readonly #present = new Set<Promise<void>>();
   readonly #current = new WeakMap<Duplex, Visiting>();
   #leaving = false;
 
-  constructor(door: Door, log: Logger, metrics: Metrics) {
+  constructor(door: Door, log: Logger, metrics: Metrics | undefined) {
     this.#door = door;
     this.#log = log;
     this.#metrics = metrics;
@@ -137,7 +137,7 @@ export class Visits {
     const { socket } = request;
     const before = { in: socket.bytesRead, out: socket.bytesWritten };
     const what = kindOf(visit);
-    this.#metrics.arrived(door, what);
+    this.#metrics?.arrived(door, what);
     if (this.#leaving) response.setHeader("connection", "close");
     try {
       requireReadableBody(request);
@@ -150,7 +150,7 @@ export class Visits {
     const status = response.statusCode;
     const client = clientOf ? { client: clientOf(visit) } : {};
     log.info({ door, method, path, status, milliseconds, ...client }, "request");
-    this.#metrics.answered({
+    this.#metrics?.answered({
       ...{ door, what, method, status, seconds: milliseconds / 1000 },
       bytesIn: socket.bytesRead - before.in,
       bytesOut: socket.bytesWritten - before.out,

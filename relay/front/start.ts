@@ -35,7 +35,7 @@ export interface FrontDoorOptions {
   readonly cache?: ImageCache;
   readonly idleSeconds: number;
   readonly log: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: Metrics | undefined;
 }
 
 export interface FrontDoor extends Listening {
@@ -52,7 +52,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
     key,
     boot,
     connections: door.maxConnections,
-    observe: (outcome, seconds) => metrics.edge(outcome, seconds),
+    observe: (outcome, seconds) => metrics?.edge(outcome, seconds),
   });
   const addressOf = addresses(door);
   const served = frontDoor({
@@ -65,7 +65,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
   const visits: Visits = new Visits(served, log, metrics);
   const { server, stopReloading } = serverOf(door, log);
   visits.attach(server);
-  metrics.watch(server);
+  metrics?.watch(server);
   const listening = await listen(server, door, door.tls ? "https" : "http");
   const ended = new AbortController();
   void announce(edge, log, ended.signal);
