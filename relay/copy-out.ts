@@ -2,6 +2,7 @@ import { Readable, type Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { LentBytes } from "./lent-bytes.ts";
 import type { Bytes } from "./steadily.ts";
+import { WhenIdle } from "./when-idle.ts";
 
 /** One buffer is read into while the others are being sent. */
 const BUFFERS = 3;
@@ -10,6 +11,7 @@ const BUFFER_BYTES = 512 * 1024;
 const SPARE_BUFFERS = 24;
 
 const spare: ArrayBufferLike[] = [];
+const unused = new WhenIdle(() => spare.splice(0));
 
 /**
  * Writes all of it and ends the answer. A byte stream is read into a few buffers that are reused: new buffers cost the
@@ -123,5 +125,6 @@ class Buffers {
   /** All buffers have come back. */
   release(): void {
     spare.push(...this.#free.slice(0, SPARE_BUFFERS - spare.length));
+    unused.idle();
   }
 }

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { bytesOf } from "../../test/support/streams.ts";
 import { HashThreads } from "../hashing/hash-threads.ts";
 import { BlockPool, BlockWriter } from "./block-writer.ts";
@@ -34,4 +34,19 @@ test("a chunk that waits for a block when its writer is closed is written no fur
   await Promise.all([closed, writing]);
   expect(positions).toEqual([0, 10]);
   expect(new Set([pool.take(), pool.take()])).toEqual(blocks);
+});
+
+test("blocks are kept for the next upload, and let go when there is none for a second", () => {
+  vi.useFakeTimers();
+  try {
+    const pool = new BlockPool({ blockBytes: 10, perUpload: 2, spare: 2 });
+    const block = pool.take();
+    pool.give([block]);
+    expect(pool.take()).toBe(block);
+    pool.give([block]);
+    vi.advanceTimersByTime(1000);
+    expect(pool.take()).not.toBe(block);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,5 +1,6 @@
 import type { HashAlgo } from "../../src/stores/contract.ts";
 import type { Digest, HashThreads } from "../hashing/hash-threads.ts";
+import { WhenIdle } from "../when-idle.ts";
 
 /** Where the blocks of a body go. */
 export interface BlockSink {
@@ -9,12 +10,13 @@ export interface BlockSink {
   finish(size: number): Promise<void>;
 }
 
-/** Memory for blocks of one size, kept for the next upload when one ends. */
+/** Memory for blocks of one size, kept for a next upload that comes soon. */
 export class BlockPool {
   readonly blockBytes: number;
   readonly perUpload: number;
   readonly #most: number;
   readonly #spare: SharedArrayBuffer[] = [];
+  readonly #unused = new WhenIdle(() => this.#spare.splice(0));
 
   constructor(opts: { readonly blockBytes: number; readonly perUpload: number; readonly spare: number }) {
     this.blockBytes = opts.blockBytes;
@@ -30,6 +32,7 @@ export class BlockPool {
 
   give(blocks: readonly SharedArrayBuffer[]): void {
     this.#spare.push(...blocks.slice(0, Math.max(0, this.#most - this.#spare.length)));
+    this.#unused.idle();
   }
 }
 

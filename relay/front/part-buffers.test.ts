@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { PartBuffers } from "./part-buffers.ts";
 
 const { signal } = new AbortController();
@@ -64,4 +64,20 @@ test("what is given back twice is not lent to two", async () => {
   expect(() => buffers.giveBack(buffer)).toThrow("given back twice");
   expect(await buffers.take(5, signal)).toBe(buffer);
   expect(buffers.spare(5)).not.toBe(buffer);
+});
+
+test("memory that was given back is lent again, and let go when nobody wants it for a second", async () => {
+  vi.useFakeTimers();
+  try {
+    const buffers = new PartBuffers(10);
+    const first = await buffers.take(5, signal);
+    buffers.giveBack(first);
+    const again = await buffers.take(5, signal);
+    expect(again).toBe(first);
+    buffers.giveBack(again);
+    vi.advanceTimersByTime(1000);
+    expect(await buffers.take(5, signal)).not.toBe(first);
+  } finally {
+    vi.useRealTimers();
+  }
 });

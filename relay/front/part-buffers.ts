@@ -1,4 +1,5 @@
 import { unlessAborted } from "../unless-aborted.ts";
+import { WhenIdle } from "../when-idle.ts";
 
 interface Waiting {
   readonly bytes: number;
@@ -14,10 +15,11 @@ export class PartBuffers {
   readonly #queue: Waiting[] = [];
   #bytes = 0;
   /**
-   * Returned buffers, kept for the next request of their size: a new one costs the system a page fault per page, and a
-   * dropped one stays garbage for long. Together with those in use they stay within the limit.
+   * Returned buffers, kept for the next request of their size if it comes soon: a new one costs the system a page fault
+   * per page, and a dropped one stays garbage for long. Together with those in use they stay within the limit.
    */
   readonly #idle: SharedArrayBuffer[] = [];
+  readonly #unused = new WhenIdle(() => this.#idle.splice(0));
 
   constructor(mostBytes: number) {
     this.#most = mostBytes;
@@ -43,6 +45,7 @@ export class PartBuffers {
     if (this.#idle.includes(buffer)) throw new Error("memory for a part was given back twice");
     this.#bytes -= buffer.byteLength;
     this.#idle.push(buffer);
+    this.#unused.idle();
     this.#serve();
   }
 

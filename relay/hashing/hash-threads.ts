@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { WhenIdle } from "../when-idle.ts";
 
 const THREAD = new URL("hash-thread.ts", import.meta.url);
 
@@ -26,47 +27,67 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** One thread, started when first needed and again if it dies. */
+/** A thread that runs, and who waits for its answers. */
+interface Running {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+}
+
+/** One thread. It starts when it is first needed, and again after it has died or, with nothing to do, been ended. */
 class HashThread {
-  /** How many digests it holds; a new one goes to the thread with the fewest. */
+  /** Its digests. New ones go where there are fewest. */
   load = 0;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
+  #running: Running | undefined;
   #ticket = 0;
+  /** A thread takes 9 MiB, whatever it does. */
+  readonly #unused = new WhenIdle(() => this.stop());
+
+  hold(): void {
+    this.load++;
+    this.#unused.busy();
+  }
+
+  release(): void {
+    if (--this.load === 0) this.#unused.idle();
+  }
 
   ask(request: Request): Promise<HashAnswer> {
+    this.#running ??= this.#start();
+    const { worker, waiting } = this.#running;
     const ticket = this.#ticket++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(ticket, { resolve, reject });
-      this.#running().postMessage({ ...request, ticket });
+      waiting.set(ticket, { resolve, reject });
+      worker.postMessage({ ...request, ticket });
     });
   }
 
   async stop(): Promise<void> {
-    await this.#worker?.terminate();
+    const ended = this.#running;
+    this.#running = undefined;
+    await ended?.worker.terminate();
   }
 
-  #running(): Worker {
-    if (this.#worker) return this.#worker;
+  #start(): Running {
     const worker = new Worker(THREAD, {
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
     });
+    const running: Running = { worker, waiting: new Map() };
+    const { waiting } = running;
     worker.on("message", (answer: HashAnswer) => {
-      this.#waiting.get(answer.ticket)?.resolve(answer);
-      this.#waiting.delete(answer.ticket);
+      waiting.get(answer.ticket)?.resolve(answer);
+      waiting.delete(answer.ticket);
     });
     let cause: unknown;
     worker.on("error", (error) => {
       cause = error;
     });
     worker.on("exit", () => {
-      this.#worker = undefined;
+      if (this.#running === running) this.#running = undefined;
       const lost = new ServiceError("unavailable", "The image data could not be hashed.", { cause });
-      for (const { reject } of this.#waiting.values()) reject(lost);
-      this.#waiting.clear();
+      for (const { reject } of waiting.values()) reject(lost);
+      waiting.clear();
     });
-    this.#worker = worker;
-    return worker;
+    return running;
   }
 }
 
@@ -79,7 +100,7 @@ export class Digest {
   constructor(thread: HashThread, digest: number, algo: string) {
     this.#thread = thread;
     this.#digest = digest;
-    thread.load++;
+    thread.hold();
     this.#opened = thread.ask({ do: "open", digest, algo });
     this.#opened.catch(() => {});
   }
@@ -99,8 +120,8 @@ export class Digest {
 
   /** Ends it in any case, finished or not. */
   close(): void {
-    this.#thread.load--;
     this.#thread.ask({ do: "drop", digest: this.#digest }).catch(() => {});
+    this.#thread.release();
   }
 }
 
@@ -111,6 +132,10 @@ export class HashThreads {
     () => new HashThread(),
   );
   #next = 0;
+
+  get count(): number {
+    return this.#threads.length;
+  }
 
   /** One digest for each algorithm, on different threads. */
   open(algos: readonly string[]): Digest[] {
