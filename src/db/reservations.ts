@@ -12,7 +12,7 @@ export interface Reserving {
 /** A piece of a statement and the values bound to it. */
 export interface Fragment {
   readonly sql: string;
-  readonly values: readonly number[];
+  readonly values: readonly (string | number)[];
 }
 
 /** The usage of the owner of `images`, for statements on that table. */

@@ -94,7 +94,15 @@ const PROVIDED: Partial<Record<ImageEvent, string>> = {
 };
 /** A change with metadata was decided on the whole row, and so on the formats that the image will have. */
 const provided = (t: Transition): string => (t.metadata ? "" : (PROVIDED[t.event] ?? ""));
-const guardOf = (t: Transition): string => unmoved(t) + provided(t) + claimed(t);
+
+/** What every statement of a transition holds to, about the image's row. */
+function guardOf(t: Transition): Fragment {
+  const within = t.event === "beginUpload" && t.reserve ? quotaGuard(t.reserve) : { sql: "", values: [] };
+  return {
+    sql: unmoved(t) + provided(t) + within.sql + claimed(t),
+    values: [...decidedOn(t), ...within.values],
+  };
+}
 
 /**
  * Rows of locations count against the quota as they are written, so the reservation comes first and then serves as the
@@ -153,8 +161,8 @@ function imageColumns(t: Transition): Record<string, string | number | null> {
  * last.
  */
 function dependents(db: D1Database, t: Transition): D1PreparedStatement[] {
-  const guard = decidedOn(t);
-  const holds = `EXISTS (SELECT 1 FROM images WHERE ${guardOf(t)})`;
+  const { sql, values: guard } = guardOf(t);
+  const holds = `EXISTS (SELECT 1 FROM images WHERE ${sql})`;
   const guarded = { holds, values: guard };
   if (t.locations || t.task)
     return [
@@ -205,12 +213,10 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
   // What was reserved earlier and did not arrive is returned to the project.
   const upload = t.event === "beginUpload" ? t.reserve : undefined;
   const reserved: Fragment = upload ? reservedAtFirst(upload) : { sql: "0", values: [] };
-  const within: Fragment = upload ? quotaGuard(upload) : { sql: "", values: [] };
+  const guard = guardOf(t);
   const moves = db
-    .prepare(
-      `UPDATE images SET ${set.join(", ")}, reserved_bytes = ${reserved.sql} WHERE ${guardOf(t)}${within.sql}`,
-    )
-    .bind(...columns.map(([, value]) => value), ...reserved.values, ...decidedOn(t), ...within.values);
+    .prepare(`UPDATE images SET ${set.join(", ")}, reserved_bytes = ${reserved.sql} WHERE ${guard.sql}`)
+    .bind(...columns.map(([, value]) => value), ...reserved.values, ...guard.values);
   const statements = [
     ...claimStatements(db, t),
     ...dependents(db, t),

@@ -81,6 +81,27 @@ test("an image without formats is not begun, and stays queued", async () => {
   expect(await imageRow(id)).toMatchObject({ status: "queued" });
 });
 
+test("an upload that its owner's quota refuses leaves the record as it was, what a failed import left on it too", async () => {
+  const id = await givenImage();
+  const url = "https://images.example.org/left-by-an-import";
+  await env.DB.prepare(
+    "INSERT INTO image_locations (image_id, url, store, created_at) VALUES (?, ?, 'web', 1)",
+  )
+    .bind(id, url)
+    .run();
+  const asked = (uploading: number) =>
+    coordinatorOf(env, id).beginUpload({
+      ...{ store: "file", seen: { status: "queued", generation: 0 } },
+      reserve: { most: { images: null, bytes: null, uploading }, size: 5, step: 5 },
+    });
+  const before = await imageRow(id);
+  expect(await asked(0)).toMatchObject({ ok: false, kind: "tooLarge" });
+  expect(await imageRow(id)).toEqual(before);
+  expect(await locationRows(id)).toEqual([{ url, status: "active" }]);
+  expect(await asked(1000)).toMatchObject({ ok: true });
+  expect(await locationRows(id)).toEqual([]);
+});
+
 test("an upload that is given up leaves the image queued, its bytes removed, and the next one a key of its own", async () => {
   const id = await givenImage();
   const stub = coordinatorOf(env, id);
