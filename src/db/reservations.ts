@@ -1,5 +1,6 @@
 import type { Most } from "../domain/quotas.ts";
 import { RESERVATION_BYTES } from "../limits.ts";
+import { type Fragment, NOTHING } from "./guarded.ts";
 
 /** What an upload reserves of its owner's quota as it begins. */
 export interface Reserving {
@@ -9,17 +10,9 @@ export interface Reserving {
   readonly step: number;
 }
 
-/** A piece of a statement and the values bound to it. */
-export interface Fragment {
-  readonly sql: string;
-  readonly values: readonly (string | number)[];
-}
-
 /** The usage of the owner of `images`, for statements on that table. */
 const USED = "coalesce((SELECT bytes + reserved_bytes FROM project_usage WHERE project = images.owner), 0)";
 const UPLOADING = "coalesce((SELECT uploading FROM project_usage WHERE project = images.owner), 0)";
-
-const NOTHING: Fragment = { sql: "", values: [] };
 
 /**
  * A share of what is left, up to the wanted bytes, bound as `[bytes, most, most]`. If little is left, an upload takes

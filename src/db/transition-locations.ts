@@ -1,4 +1,4 @@
-import type { Guarded } from "./guarded.ts";
+import { type Fragment, type Guarded, NOTHING } from "./guarded.ts";
 
 /** A location to add. The URL has no credentials; the metadata names the store. */
 export interface NewLocation {
@@ -14,6 +14,8 @@ export interface LocationChanges {
   /** Forgets all locations and leaves their bytes alone: they were never this image's. */
   readonly forget?: boolean;
   readonly add?: readonly NewLocation[];
+  /** The URLs of `add` in stores that we delete from. */
+  readonly removable?: readonly string[];
   readonly describe?: readonly { readonly id: number; readonly metadata: NewLocation["metadata"] }[];
 }
 
@@ -34,6 +36,36 @@ export const forgetLeftovers = (db: D1Database, { imageId }: Changing, { holds, 
   db
     .prepare(`DELETE FROM image_locations WHERE image_id = ? AND status = 'active' AND ${holds}`)
     .bind(imageId, ...values);
+
+/**
+ * No added URL may be about to lose its bytes: a removal first checks that no image uses the bytes, then deletes them
+ * (durable/removals.ts), and no image may begin to use them in between. Bytes that another image reads are kept, so their
+ * URL may be added. Rows that the same batch changes are ignored, so that this holds for all its statements or for none.
+ */
+export function notBeingRemoved({ imageId, locations }: Pick<Changing, "imageId" | "locations">): Fragment {
+  const { remove = [], removable = [] } = locations ?? {};
+  if (removable.length === 0) return NOTHING;
+  return {
+    sql: ` AND NOT EXISTS (
+      SELECT 1 FROM image_locations removed
+      WHERE removed.url IN (SELECT value FROM json_each(?)) AND removed.status = 'pending_delete'
+        AND removed.id NOT IN (SELECT value FROM json_each(?))
+        AND NOT EXISTS (SELECT 1 FROM image_locations kept
+          WHERE kept.url = removed.url AND kept.status = 'active' AND kept.image_id <> ?))`,
+    values: [JSON.stringify(removable), JSON.stringify(remove), imageId],
+  };
+}
+
+/** Whether that guard is what a transition failed on. */
+export async function isBeingRemoved(
+  db: D1Database,
+  changing: Pick<Changing, "imageId" | "locations">,
+): Promise<boolean> {
+  const { sql, values } = notBeingRemoved(changing);
+  if (sql === "") return false;
+  const holds = db.prepare(`SELECT 1 WHERE 1${sql}`).bind(...values);
+  return (await holds.first()) === null;
+}
 
 /** The rows of `image_locations` that change with the image's row, under its guard. */
 export function locationStatements(db: D1Database, t: Changing, guarded: Guarded): D1PreparedStatement[] {

@@ -1,10 +1,16 @@
 import type { ImageMetadata } from "../domain/image-change.ts";
 import type { ImageEvent, Status } from "../domain/status.ts";
+import { type Fragment, joined, NOTHING } from "./guarded.ts";
 import { hasChanged } from "./has-changed.ts";
 import { metadataColumns, metadataStatements } from "./image-metadata.ts";
-import { type Fragment, quotaGuard, type Reserving, reservedAtFirst } from "./reservations.ts";
+import { quotaGuard, type Reserving, reservedAtFirst } from "./reservations.ts";
 import { endTaskStatements, failTasksStatements, type TaskEnd } from "./tasks.ts";
-import { forgetLeftovers, type LocationChanges, locationStatements } from "./transition-locations.ts";
+import {
+  forgetLeftovers,
+  type LocationChanges,
+  locationStatements,
+  notBeingRemoved,
+} from "./transition-locations.ts";
 
 /**
  * One status change, decided and recorded before it is made. Committing it twice has the effect of once: it matches the
@@ -77,9 +83,11 @@ export interface Standing {
   readonly generation: number;
 }
 
-/** The row is as the decision saw it; bound to `decidedOn(transition)`. */
-const unmoved = ({ metadata }: Transition): string =>
-  `id = ? AND status = ? AND generation = ?${metadata ? " AND updated_at = ?" : ""}`;
+/** The row is as the decision saw it. */
+const unmoved = ({ imageId, from, generation, metadata }: Transition): Fragment => ({
+  sql: `id = ? AND status = ? AND generation = ?${metadata ? " AND updated_at = ?" : ""}`,
+  values: [imageId, from, generation, ...(metadata ? [metadata.updatedAt] : [])],
+});
 
 const WITH_FORMATS = " AND disk_format IS NOT NULL AND container_format IS NOT NULL";
 
@@ -92,16 +100,15 @@ const PROVIDED: Partial<Record<ImageEvent, string>> = {
   finishImport: WITH_FORMATS,
   delete: " AND protected = 0",
 };
-/** A change with metadata was decided on the whole row, and so on the formats that the image will have. */
-const provided = (t: Transition): string => (t.metadata ? "" : (PROVIDED[t.event] ?? ""));
 
-/** What every statement of a transition holds to, about the image's row. */
+/** A change with metadata was decided on the whole row, and so on the formats that the image will have. */
+const provided = (t: Transition): Fragment =>
+  joined({ sql: t.metadata ? "" : (PROVIDED[t.event] ?? ""), values: [] }, notBeingRemoved(t));
+
+/** The condition that every statement of a transition carries. */
 function guardOf(t: Transition): Fragment {
-  const within = t.event === "beginUpload" && t.reserve ? quotaGuard(t.reserve) : { sql: "", values: [] };
-  return {
-    sql: unmoved(t) + provided(t) + within.sql + claimed(t),
-    values: [...decidedOn(t), ...within.values],
-  };
+  const within = t.event === "beginUpload" && t.reserve ? quotaGuard(t.reserve) : NOTHING;
+  return joined(unmoved(t), provided(t), within, claimed(t));
 }
 
 /**
@@ -110,22 +117,14 @@ function guardOf(t: Transition): Fragment {
  */
 const claimOf = ({ event, reserve }: Transition): number =>
   event === "beginUpload" || !reserve ? 0 : Math.max(1, reserve.size ?? 0);
-const claimed = (t: Transition): string => (claimOf(t) > 0 ? ` AND reserved_bytes = ${claimOf(t)}` : "");
+const claimed = (t: Transition): Fragment =>
+  claimOf(t) > 0 ? { sql: " AND reserved_bytes = ?", values: [claimOf(t)] } : NOTHING;
 
 function claimStatements(db: D1Database, t: Transition): D1PreparedStatement[] {
   if (!t.reserve || claimOf(t) === 0) return [];
-  const within = quotaGuard(t.reserve);
-  return [
-    db
-      .prepare(`UPDATE images SET reserved_bytes = ? WHERE ${unmoved(t)}${provided(t)}${within.sql}`)
-      .bind(claimOf(t), ...decidedOn(t), ...within.values),
-  ];
+  const { sql, values } = joined(unmoved(t), provided(t), quotaGuard(t.reserve));
+  return [db.prepare(`UPDATE images SET reserved_bytes = ? WHERE ${sql}`).bind(claimOf(t), ...values)];
 }
-
-const decidedOn = (t: Transition) => [
-  ...[t.imageId, t.from, t.generation],
-  ...(t.metadata ? [t.metadata.updatedAt] : []),
-];
 
 const standingStatement = (db: D1Database, imageId: string): D1PreparedStatement =>
   db
@@ -212,7 +211,7 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
   const set = columns.map(([name]) => (name === "updated_at" ? `${name} = MAX(${name}, ?)` : `${name} = ?`));
   // What was reserved earlier and did not arrive is returned to the project.
   const upload = t.event === "beginUpload" ? t.reserve : undefined;
-  const reserved: Fragment = upload ? reservedAtFirst(upload) : { sql: "0", values: [] };
+  const reserved = upload ? reservedAtFirst(upload) : { sql: "0", values: [] };
   const guard = guardOf(t);
   const moves = db
     .prepare(`UPDATE images SET ${set.join(", ")}, reserved_bytes = ${reserved.sql} WHERE ${guard.sql}`)
@@ -232,8 +231,9 @@ export async function commitTransition(db: D1Database, t: Transition): Promise<V
  * is still on its way matches nothing. `moved` says whether it had been committed before.
  */
 export async function withdrawTransition(db: D1Database, t: Transition): Promise<Verdict> {
+  const { sql, values } = unmoved(t);
   const statements = [
-    db.prepare(`UPDATE images SET generation = generation + 1 WHERE ${unmoved(t)}`).bind(...decidedOn(t)),
+    db.prepare(`UPDATE images SET generation = generation + 1 WHERE ${sql}`).bind(...values),
     standingStatement(db, t.imageId),
   ];
   const [fence, after] = await db.batch<StandingRow>(statements);

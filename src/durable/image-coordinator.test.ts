@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { givenImage, imageRow, locationRows } from "../../test/support/images.ts";
+import type { Standing } from "../db/transitions.ts";
 import { configOf } from "../env.ts";
 import type { ImageStore } from "../stores/contract.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -233,6 +234,83 @@ test("bytes that a store cannot remove yet are tried again until it can", async 
   await later(stub, 10);
   expect(await holds(key)).toBe(false);
   expect(await locationRows(id)).toEqual([]);
+});
+
+describe("bytes that are being removed", () => {
+  /** An image whose bytes these are, while its store removes them for as long as it is not told to end. */
+  async function removing() {
+    const id = await givenImage();
+    const stub = coordinatorOf(env, id);
+    const { lease, key, location: url } = await begun(stub);
+    await stub.complete(lease, await written(key));
+    const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const kept = MemoryStore.prototype.delete;
+    const removal = vi.spyOn(MemoryStore.prototype, "delete").mockImplementation(async function (
+      this: MemoryStore,
+      location,
+    ) {
+      asked.resolve();
+      await answered.promise;
+      return kept.call(this, location);
+    });
+    return {
+      ...{ id, url },
+      begin: () => stub.delete({ status: "active", generation: 2 }),
+      async reached() {
+        const running = runDurableObjectAlarm(stub);
+        await asked.promise;
+        return async () => {
+          answered.resolve();
+          await running;
+          removal.mockRestore();
+        };
+      },
+    };
+  }
+
+  const adding = (id: string, url: string, seen: Standing = { status: "queued", generation: 0 }) =>
+    coordinatorOf(env, id).changeLocations(seen, {
+      locations: { add: [{ url, store: "file", metadata: { store: "file" } }] },
+      ...(seen.status === "queued" ? { columns: { size: 5 } } : {}),
+      reserve: { most: { images: null, bytes: null, uploading: null }, size: 5, step: 5 },
+    });
+
+  test("are not given to another image, which stays as it was", async () => {
+    const { begin: remove, reached, url } = await removing();
+    await remove();
+    const end = await reached();
+    const other = await givenImage();
+    const before = await imageRow(other);
+    expect(await adding(other, url)).toMatchObject({ ok: false, kind: "conflict" });
+    expect(await imageRow(other)).toEqual(before);
+    expect(await locationRows(other)).toEqual([]);
+    await end();
+  });
+
+  test("for one of several images that read them are kept, and may be given to another", async () => {
+    const { begin: remove, url } = await removing();
+    const [second, third] = [await givenImage(), await givenImage()];
+    expect(await adding(second, url)).toEqual({ ok: true });
+    await remove();
+    expect(await adding(third, url)).toEqual({ ok: true });
+    vi.restoreAllMocks();
+  });
+
+  test("may be taken from an image and given back to it in one change", async () => {
+    const { id, url } = await removing();
+    const row = await env.DB.prepare("SELECT id FROM image_locations WHERE image_id = ?")
+      .bind(id)
+      .first("id");
+    const answer = await coordinatorOf(env, id).changeLocations(
+      { status: "active", generation: 2 },
+      { locations: { remove: [Number(row)], add: [{ url, store: "file", metadata: { store: "file" } }] } },
+    );
+    expect(answer).toEqual({ ok: true });
+    vi.restoreAllMocks();
+    await runDurableObjectAlarm(coordinatorOf(env, id));
+    expect(await locationRows(id)).toEqual([{ url, status: "active" }]);
+    expect(await holds(id)).toBe(true);
+  });
 });
 
 test("an alarm beside a removal that takes its time comes back later, and not at once", async () => {

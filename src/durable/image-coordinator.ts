@@ -321,7 +321,7 @@ export class ImageCoordinator extends DurableObject<Env> {
     seen: Standing | undefined,
     fields: TransitionFields & { transfer?: Transfer; asSeen?: boolean } = {},
   ): Promise<Refusal | undefined> {
-    const { transfer, asSeen, ...columns } = fields;
+    const { transfer, asSeen, ...columns } = this.#withRemovable(fields);
     await this.#finishIntent();
     let standing = seen ?? (await imageStanding(this.env.DB, this.#imageId));
     for (let decided = 0; decided < DECISIONS && standing; decided++) {
@@ -350,6 +350,13 @@ export class ImageCoordinator extends DurableObject<Env> {
       standing = now;
     }
     return refuse("conflict", `Image ${this.#imageId} is changing too fast; try again.`);
+  }
+
+  /** Names the added locations whose store we delete from: none of them may be about to lose its bytes. */
+  #withRemovable<T extends TransitionFields>(fields: T): T {
+    const add = fields.locations?.add ?? [];
+    const removable = add.filter(({ store }) => isWritable(this.#stores.get(store))).map(({ url }) => url);
+    return removable.length === 0 ? fields : { ...fields, locations: { ...fields.locations, removable } };
   }
 
   /** Commits a recorded transition and concludes it here; after an outage the alarm does so later. */

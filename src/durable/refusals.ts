@@ -1,4 +1,5 @@
 import { quotaMet } from "../db/reservations.ts";
+import { isBeingRemoved } from "../db/transition-locations.ts";
 import { imageStanding, type StandingRow, type Transition } from "../db/transitions.ts";
 import { type Refusal, refuse, ServiceError } from "../domain/errors.ts";
 import type { ImageEvent, Status } from "../domain/status.ts";
@@ -19,14 +20,13 @@ export function refusedIn(imageId: string, event: ImageEvent, status: Status): R
  * Why an image did not move although its status and generation are unchanged: one of the other conditions in
  * src/db/transitions.ts.
  */
-export async function unmet(
-  db: D1Database,
-  { event, imageId, metadata, reserve }: Transition,
-  now: StandingRow,
-): Promise<Refusal> {
+export async function unmet(db: D1Database, transition: Transition, now: StandingRow): Promise<Refusal> {
+  const { event, imageId, metadata, reserve } = transition;
   if (metadata && metadata.updatedAt !== now.updatedAt) return changedMeanwhile(imageId);
   if (event === "delete")
     return refuse("forbidden", `Image ${imageId} is protected and cannot be deleted; unprotect it first.`);
+  if (await isBeingRemoved(db, transition))
+    return refuse("conflict", "The data at a location are being removed, and can be no image's any more.");
   const quota = reserve && (await quotaMet(db, imageId, reserve));
   return quota
     ? refuse("tooLarge", quota)
