@@ -1,5 +1,6 @@
 import type { ImageRecord } from "../domain/image.ts";
 import type { ImageMember, MemberStatus } from "../domain/member.ts";
+import { hasChanged } from "./has-changed.ts";
 import { findImageStatement, type RecordRow, recordOf } from "./images.ts";
 
 const COLUMNS = "image_id AS imageId, member, status, created_at AS createdAt, updated_at AS updatedAt";
@@ -76,9 +77,9 @@ export async function setMemberStatus(
 
 /** False if there was no such member, or if the image has changed since it was read. */
 export async function removeMember(db: D1Database, image: ImageRecord, member: string): Promise<boolean> {
-  const { meta } = await db
+  const removed = await db
     .prepare(`DELETE FROM image_members WHERE image_id = ?1 AND member = ?3 AND ${STILL_SHARED}`)
     .bind(image.id, image.owner, member)
     .run();
-  return meta.changes === 1;
+  return hasChanged(removed);
 }

@@ -1,4 +1,5 @@
 import type { ImageRecord } from "../domain/image.ts";
+import { hasChanged } from "./has-changed.ts";
 
 /**
  * A change of tags was authorised for the owner that was read, and is made only while the image still has that owner.
@@ -34,7 +35,7 @@ export async function putTag(
     db.prepare(`SELECT ${IF_STILL_OWNED} AS holds`).bind(image.id, image.owner),
   ];
   const [, touched, unchanged] = await db.batch<{ holds: number }>(statements);
-  if (touched?.meta.changes === 1) return "done";
+  if (hasChanged(touched)) return "done";
   return unchanged?.results[0]?.holds ? "full" : "changed";
 }
 
@@ -52,5 +53,5 @@ export async function removeTag(
       .bind(...about),
   ];
   const [, removed] = await db.batch(statements);
-  return removed?.meta.changes === 1;
+  return hasChanged(removed);
 }
