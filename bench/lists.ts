@@ -12,6 +12,7 @@ import { milliseconds, percentile, spreadOf } from "./figures.ts";
 import { middleId } from "./list-catalogue.ts";
 import { canLookInside, cpuSecondsNow } from "./processes.ts";
 import { Product } from "./product.ts";
+import { endAll } from "./running.ts";
 import type { Section } from "./table.ts";
 
 const SIZES = [1_000, 100_000, 1_000_000];
@@ -216,7 +217,7 @@ export async function lists(effort: Effort): Promise<Section> {
       rows,
     };
   } finally {
-    await Product.endAll();
+    await endAll();
   }
 }
 

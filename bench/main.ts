@@ -7,9 +7,9 @@ import { cycles } from "./cycles.ts";
 import { type Effort, FULL, FULL_RUNS, QUICK, QUICK_RUNS } from "./effort.ts";
 import { lists } from "./lists.ts";
 import { memory } from "./memory.ts";
-import { endPeers, PEER_QUESTIONS } from "./peer/questions.ts";
-import { Product } from "./product.ts";
+import { PEER_QUESTIONS } from "./peer/questions.ts";
 import { rbd } from "./rbd.ts";
+import { endAll } from "./running.ts";
 import { showList } from "./show-list.ts";
 import { circumstances, markdownOf, type Section, writeReadme } from "./table.ts";
 import { transfer } from "./transfer.ts";
@@ -126,8 +126,7 @@ async function main(): Promise<number> {
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, async () => {
-    await Product.endAll();
-    await endPeers();
+    await endAll();
     process.exit(130);
   });
 

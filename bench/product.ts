@@ -8,6 +8,7 @@ import { Service } from "../test/e2e/support/service.ts";
 import { type CatalogueOptions, seedCatalogue } from "./catalogue.ts";
 import { seedLists } from "./list-catalogue.ts";
 import { canLookInside, cpuSecondsOf } from "./processes.ts";
+import { Running } from "./running.ts";
 
 export const PROGRAMS = ["launcher", "worker", "relay"] as const;
 export type Program = (typeof PROGRAMS)[number];
@@ -22,15 +23,14 @@ export function catalogueFileOf(dataDir: string): string {
 }
 
 /** The product as `npm start` runs it, on a data directory of its own that goes when it ends. */
-export class Product {
+export class Product extends Running {
   readonly service: Service;
   readonly #dataDir: string;
-  static readonly #running = new Set<Product>();
 
   private constructor(service: Service, dataDir: string) {
+    super();
     this.service = service;
     this.#dataDir = dataDir;
-    Product.#running.add(this);
   }
 
   /** With sections of glimpse.toml over the defaults. */
@@ -39,13 +39,7 @@ export class Product {
     return new Product(await Service.start({ dataDir, logLevel: "info", settings }), dataDir);
   }
 
-  /** For a bench that is interrupted. */
-  static async endAll(): Promise<void> {
-    for (const product of Product.#running) await product[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    Product.#running.delete(this);
+  protected override async end(): Promise<void> {
     await this.service[Symbol.asyncDispose]();
     rmSync(this.#dataDir, { recursive: true, force: true });
   }

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { freePort } from "../../launcher/ports.ts";
 import { childrenOf } from "../../launcher/processes.ts";
+import { Running } from "../running.ts";
 
 const PEERS = process.env.PEERS ?? fileURLToPath(new URL("../../../shared/peers", import.meta.url));
 const run = promisify(execFile);
@@ -24,15 +25,16 @@ export interface PeerPids {
   readonly memcached: readonly number[];
 }
 
-export class Cloud {
+/** Keystone and Glance, with what they keep their data in. */
+export class Cloud extends Running {
   readonly glanceUrl: string;
   readonly keystoneUrl: string;
   readonly #state: string;
   readonly #env: Record<string, string | undefined>;
   readonly #databasePort: number;
-  static readonly #running = new Set<Cloud>();
 
   private constructor(state: string, ports: readonly number[], more: Record<string, string>) {
+    super();
     const [glance = 0, keystone = 0, database = 0, memcached = 0] = ports;
     this.glanceUrl = `http://127.0.0.1:${glance}`;
     this.keystoneUrl = `http://127.0.0.1:${keystone}`;
@@ -51,7 +53,6 @@ export class Cloud {
       DEMO_PASS: MEMBER_PASSWORD,
       DB_PASS: DATABASE_PASSWORD,
     };
-    Cloud.#running.add(this);
   }
 
   /** With what the services of its stores are reached by, and `GLANCE_STORES`, in the environment. */
@@ -62,16 +63,10 @@ export class Cloud {
     mkdirSync(join(state, "run"));
     const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
     const cloud = new Cloud(state, ports, environment);
-    await cloud.startGlance();
-    return cloud;
+    return cloud.started(cloud.startGlance());
   }
 
-  static async endAll(): Promise<void> {
-    for (const cloud of Cloud.#running) await cloud[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    Cloud.#running.delete(this);
+  protected override async end(): Promise<void> {
     await run(join(PEERS, "down"), ["--wipe"], { env: this.#env });
     rmSync(this.#state, { recursive: true, force: true });
   }

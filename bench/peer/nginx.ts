@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../launcher/ports.ts";
+import { Running } from "../running.ts";
 
 const settingsOf = (dir: string, port: number, root: string) => `
 daemon off;
@@ -27,17 +28,17 @@ http {
 }
 `;
 
-export class Nginx {
+/** One that serves a folder. */
+export class Nginx extends Running {
   readonly url: string;
   readonly #child: ChildProcess;
   readonly #dir: string;
-  static readonly #running = new Set<Nginx>();
 
   private constructor(url: string, child: ChildProcess, dir: string) {
+    super();
     this.url = url;
     this.#child = child;
     this.#dir = dir;
-    Nginx.#running.add(this);
   }
 
   /** Serves the files of that folder. Resolves when it answers. */
@@ -48,24 +49,24 @@ export class Nginx {
     writeFileSync(settings, settingsOf(dir, port, root));
     const child = spawn("nginx", ["-p", dir, "-c", settings], { stdio: "ignore" });
     const nginx = new Nginx(`http://127.0.0.1:${port}`, child, dir);
-    const failed = once(child, "exit").then(() => Promise.reject(new Error("nginx does not start")));
+    return nginx.started(nginx.#answers());
+  }
+
+  async #answers(): Promise<void> {
+    const failed = once(this.#child, "exit").then(() => Promise.reject(new Error("nginx does not start")));
     failed.catch(() => {});
     for (;;) {
-      const answered = fetch(nginx.url).then(
+      const answered = fetch(this.url).then(
         () => true,
         () => false,
       );
-      if (await Promise.race([answered, failed])) return nginx;
+      if (await Promise.race([answered, failed])) return;
     }
   }
 
-  static async endAll(): Promise<void> {
-    for (const nginx of Nginx.#running) await nginx[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    Nginx.#running.delete(this);
-    if (this.#child.exitCode === null) {
+  protected override async end(): Promise<void> {
+    // Where there is no such program there is no process to end.
+    if (this.#child.pid !== undefined && this.#child.exitCode === null) {
       this.#child.kill();
       await once(this.#child, "exit");
     }

@@ -6,6 +6,7 @@ import { childrenOf } from "../../launcher/processes.ts";
 import { Service } from "../../test/e2e/support/service.ts";
 import { seedLists } from "../list-catalogue.ts";
 import { catalogueFileOf } from "../product.ts";
+import { Running } from "../running.ts";
 import { Cloud, SERVICE_PASSWORD } from "./cloud.ts";
 import { seedGlance } from "./glance-catalogue.ts";
 
@@ -36,7 +37,7 @@ const NO_MORE: Stores = { ours: [], secrets: {}, theirs: {} };
 
 const OWN_STORE = { id: "fast", type: "file", path: "images" };
 
-export class Both {
+export class Both extends Running {
   readonly ours: Side;
   readonly theirs: Side;
   /** The member of a project whom both know. */
@@ -44,19 +45,18 @@ export class Both {
   /** One more of ours, with a catalogue of its own. */
   readonly another: () => Promise<OurSide>;
   readonly #end: () => Promise<void>;
-  static readonly #running = new Set<Both>();
 
   private constructor(
     ours: Side,
     theirs: Side,
     more: { token: string; another: () => Promise<OurSide>; end: () => Promise<void> },
   ) {
+    super();
     this.ours = ours;
     this.theirs = theirs;
     this.headers = { "x-auth-token": more.token };
     this.another = more.another;
     this.#end = more.end;
-    Both.#running.add(this);
   }
 
   static async start(dir: string, stores: Stores = NO_MORE): Promise<Both> {
@@ -71,12 +71,7 @@ export class Both {
     return new Both(ours, theirSide(cloud, projectId), { token, another, end });
   }
 
-  static async endAll(): Promise<void> {
-    for (const both of Both.#running) await both[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    Both.#running.delete(this);
+  protected override async end(): Promise<void> {
     await this.#end();
   }
 }

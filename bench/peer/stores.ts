@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { freePort } from "../../launcher/ports.ts";
+import { Running } from "../running.ts";
 import type { Stores } from "./sides.ts";
 
 const SERVICES = process.env.SERVICES ?? fileURLToPath(new URL("../../../shared/services", import.meta.url));
@@ -20,15 +21,15 @@ async function environmentOf(path: string): Promise<Environment> {
   );
 }
 
-export class Servers {
+/** Both, with what each image service is told of them. */
+export class Servers extends Running {
   #stores: Stores | undefined;
-  #started: Promise<void> | undefined;
   #ceph: Environment = {};
   readonly #dir: string;
   readonly #env: Record<string, string | undefined>;
-  static readonly #running = new Set<Servers>();
 
   private constructor(dir: string, ports: readonly number[]) {
+    super();
     const [monV2, monV1, rgw, swift, swiftBase] = ports.map(String);
     this.#dir = dir;
     this.#env = {
@@ -41,21 +42,13 @@ export class Servers {
       SWIFT_TEST_PORT: swift,
       SWIFT_TEST_BASE_PORT: swiftBase,
     };
-    Servers.#running.add(this);
   }
 
   static async start(parent: string): Promise<Servers> {
     const ports: number[] = [];
     for (let n = 0; n < 5; n++) ports.push(await freePort());
     const servers = new Servers(mkdtempSync(join(parent, "glimpse-bench-stores-")), ports);
-    try {
-      servers.#started = servers.#start();
-      await servers.#started;
-      return servers;
-    } catch (error) {
-      await servers[Symbol.asyncDispose]();
-      throw error;
-    }
+    return servers.started(servers.#start());
   }
 
   async #start(): Promise<void> {
@@ -77,14 +70,7 @@ export class Servers {
     return this.#ceph;
   }
 
-  static async endAll(): Promise<void> {
-    for (const servers of Servers.#running) await servers[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    Servers.#running.delete(this);
-    // Who is interrupted while it starts would end what is not there yet.
-    await this.#started?.catch(() => {});
+  protected override async end(): Promise<void> {
     for (const script of ["ceph-down", "swift-down"])
       await run(join(SERVICES, script), [], { env: this.#env });
     rmSync(this.#dir, { recursive: true, force: true });
