@@ -4,19 +4,18 @@
  * One thread of each hash, a plain Node program that serves and takes files over loopback (with the same client as the
  * product's transfers), and the disk itself. Measured in the same run, because machines differ from day to day.
  */
-import { execFile, fork } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { pieceAt, receive, send } from "./bytes.ts";
 import { amount, type Effort, inMiB, sizeName } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
+import { Forked } from "./forked.ts";
 import type { Section } from "./table.ts";
 
-const PLAIN_SERVER = fileURLToPath(new URL("plain-server.ts", import.meta.url));
+const PLAIN_SERVER = new URL("plain-server.ts", import.meta.url);
 const PIECE = pieceAt(0).byteLength;
 
 export async function mibPerSecond(bytes: number, work: () => unknown): Promise<number> {
@@ -87,26 +86,21 @@ async function plainTransfers(url: string, { count, bytes }: { count: number; by
 }
 
 async function plainServer(dir: string, effort: Effort): Promise<Row[]> {
-  const server = fork(PLAIN_SERVER, [dir]);
-  try {
-    const [port] = (await once(server, "message")) as [number];
-    const rows: Row[] = [];
-    for (const kind of [
-      { count: 1, bytes: effort.alone },
-      { count: 8, bytes: effort.together },
-    ]) {
-      const runs = await repeat(effort.runs, () => plainTransfers(`http://127.0.0.1:${port}`, kind));
-      const size = amount(kind);
-      rows.push(
-        { what: `plain Node server receives ${size}, no fsync`, values: runs.map((run) => run.unsynced) },
-        { what: `plain Node server receives ${size}, fsync`, values: runs.map((run) => run.synced) },
-        { what: `plain Node server sends ${size}`, values: runs.map((run) => run.served) },
-      );
-    }
-    return rows;
-  } finally {
-    server.kill();
+  await using server = await Forked.start(PLAIN_SERVER, dir);
+  const rows: Row[] = [];
+  for (const kind of [
+    { count: 1, bytes: effort.alone },
+    { count: 8, bytes: effort.together },
+  ]) {
+    const runs = await repeat(effort.runs, () => plainTransfers(server.url, kind));
+    const size = amount(kind);
+    rows.push(
+      { what: `plain Node server receives ${size}, no fsync`, values: runs.map((run) => run.unsynced) },
+      { what: `plain Node server receives ${size}, fsync`, values: runs.map((run) => run.synced) },
+      { what: `plain Node server sends ${size}`, values: runs.map((run) => run.served) },
+    );
   }
+  return rows;
 }
 
 export async function ceilings(effort: Effort): Promise<Section> {

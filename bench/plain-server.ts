@@ -1,6 +1,6 @@
 /**
  * What a Node program can do at best with bytes: GET streams a file, PUT streams a body into one (`?sync` also syncs it),
- * DELETE removes it. A process of its own, as the product's are; ceilings.ts starts it.
+ * DELETE removes it. ceilings.ts starts it.
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { open, stat, unlink } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
  * What answers as an image is shown, and does nothing for it; or, given an address, passes requests on to it as a relay does.
- * A process of its own; bare.ts starts two in a row.
+ * bare.ts starts two in a row.
  */
 import { Agent, request as ask, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

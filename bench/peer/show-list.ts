@@ -145,7 +145,7 @@ export async function peerShowList(effort: Effort): Promise<Section> {
   const rows: string[][] = [];
   for (const images of effort.images === undefined ? PEERS_SIZES : [effort.images])
     rows.push(...(await besideGlance(both, images, effort)));
-  rows.push(...(await bareRows(effort, CONNECTIONS)));
+  rows.push(...(await bareRows(effort)));
   return {
     title: "Show, and lists of 20, beside Glance",
     note: "“× 16”: by 16 connections. “–”: one answer took over a second and a half, and more than one was not asked for at a time; or none came in time. No p99 is told of fewer than a hundred answers.",
