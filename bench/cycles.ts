@@ -8,7 +8,7 @@ import { Agent, request } from "node:http";
 import { json, text } from "node:stream/consumers";
 import { pieceAt } from "./bytes.ts";
 import type { Effort } from "./effort.ts";
-import { figure, milliseconds, percentile, repeat } from "./figures.ts";
+import { type Rate, rateCells, rateOf, repeat } from "./figures.ts";
 import { Product } from "./product.ts";
 import type { Section } from "./table.ts";
 
@@ -58,19 +58,13 @@ export async function cycle(url: string, token: Record<string, string>): Promise
   await ask({ url: image, method: "DELETE", headers: token, status: 204 }, nothing);
 }
 
-export interface Cycles {
-  readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-}
-
 /** Cycles (or whatever is done) by so many clients at once, each with one after the other. */
 export async function cyclesFor(
   work: Work,
   url: string,
   token: Record<string, string>,
   { atOnce, seconds }: { atOnce: number; seconds: number },
-): Promise<Cycles> {
+): Promise<Rate> {
   const latencies: number[] = [];
   const started = performance.now();
   const end = started + seconds * 1000;
@@ -82,11 +76,7 @@ export async function cyclesFor(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, oneAfterTheOther));
-  return {
-    perSecond: latencies.length / ((performance.now() - started) / 1000),
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
-  };
+  return rateOf(latencies, (performance.now() - started) / 1000);
 }
 
 export async function cycles(effort: Effort): Promise<Section> {
@@ -99,15 +89,7 @@ export async function cycles(effort: Effort): Promise<Section> {
     const runs = await repeat(effort.runs, () =>
       cyclesFor(cycle, url, token, { atOnce, seconds: effort.seconds }),
     );
-    rows.push([
-      String(atOnce),
-      figure(
-        runs.map((run) => run.perSecond),
-        1,
-      ),
-      milliseconds(runs.map((run) => run.p50)),
-      milliseconds(runs.map((run) => run.p99)),
-    ]);
+    rows.push([String(atOnce), ...rateCells(runs, 1)]);
   }
   return {
     title: "Create, upload 1 MiB, delete",

@@ -1,11 +1,26 @@
 /** How several measurements of one thing become a figure of a table. */
 
-export interface Spread {
+/** How often something was done in a second, and how many milliseconds it took. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Of what took so many milliseconds each, and so many seconds in all. */
+export const rateOf = (milliseconds: readonly number[], seconds: number): Rate => ({
+  perSecond: milliseconds.length / seconds,
+  p50: percentile(milliseconds, 0.5),
+  p99: percentile(milliseconds, 0.99),
+});
+
+interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
+/** The middle of the values, and the outermost. */
 export function spreadOf(values: readonly number[]): Spread {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
@@ -18,7 +33,7 @@ function median(values: readonly number[]): number {
 }
 
 /** The smallest value that at least this share of the values does not exceed. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
@@ -35,6 +50,16 @@ export function figure(values: readonly number[], decimals = 0): string {
 
 /** Latencies are told to the tenth of a millisecond, by the medians of their runs. */
 export const milliseconds = (values: readonly number[]): string => rounded(median(values), 1);
+
+/** Cells of a table for `perSecond`, `p50` and `p99`. */
+export const rateCells = (runs: readonly Rate[], decimals = 0): string[] => [
+  figure(
+    runs.map(({ perSecond }) => perSecond),
+    decimals,
+  ),
+  milliseconds(runs.map(({ p50 }) => p50)),
+  milliseconds(runs.map(({ p99 }) => p99)),
+];
 
 /** Measures so many times, one after the other. */
 export async function repeat<T>(runs: number, measure: () => Promise<T>): Promise<T[]> {

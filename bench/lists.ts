@@ -8,7 +8,7 @@ import { Agent, get } from "node:http";
 import { createImage } from "../test/e2e/support/images.ts";
 import { seededId } from "./catalogue.ts";
 import type { Effort } from "./effort.ts";
-import { milliseconds, percentile, spreadOf } from "./figures.ts";
+import { milliseconds, type Rate, rateOf, spreadOf } from "./figures.ts";
 import { middleId } from "./list-catalogue.ts";
 import { canLookInside, cpuSecondsNow } from "./processes.ts";
 import { Product } from "./product.ts";
@@ -91,10 +91,7 @@ function timed(url: string, headers: Record<string, string>): Promise<number> {
   });
 }
 
-interface Measured {
-  readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
+interface Measured extends Rate {
   /** Milliseconds of the worker's processor time for a request: what a busy machine does not change. */
   readonly cpu: number;
 }
@@ -130,12 +127,8 @@ async function measured(
     values.push(await timed(urls[n % urls.length] ?? first, headers));
     spent += cpu() - before;
   }
-  return {
-    perSecond: (values.length * 1000) / values.reduce((sum, each) => sum + each, 0),
-    p50: percentile(values, 0.5),
-    p99: percentile(values, 0.99),
-    cpu: (spent * 1000) / values.length,
-  };
+  const rate = rateOf(values, values.reduce((sum, each) => sum + each, 0) / 1000);
+  return { ...rate, cpu: (spent * 1000) / values.length };
 }
 
 /** A member of the administrator's project who is no more than that. */

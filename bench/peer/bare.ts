@@ -2,8 +2,8 @@
 import type { Effort } from "../effort.ts";
 import { repeat } from "../figures.ts";
 import { Forked } from "../forked.ts";
+import { load } from "../load.ts";
 import { rateComparisons, told } from "./comparison.ts";
-import { load } from "./load.ts";
 
 const SERVER = new URL("bare-server.ts", import.meta.url);
 

@@ -1,5 +1,5 @@
 /** One thing measured on both sides, and how the two compare. */
-import { figure, spreadOf } from "../figures.ts";
+import { figure, type Rate, spreadOf } from "../figures.ts";
 
 export interface Comparison {
   readonly what: string;
@@ -39,13 +39,6 @@ export function rowOf(comparison: Comparison): string[] {
     goal === undefined || Number.isNaN(ratio) ? "" : met ? "met" : "missed",
     limit,
   ];
-}
-
-/** How often work was done in a second, and how many milliseconds it took. */
-interface Rate {
-  readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
 }
 
 /** Of both, in turn; the goals are those of the rate and of p99. */

@@ -4,10 +4,10 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Effort } from "../effort.ts";
+import { load } from "../load.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, type Comparison, inTurn, told } from "./comparison.ts";
 import { memoryOf, memoryRows, peakOf } from "./held-memory.ts";
-import { load } from "./load.ts";
 import { Both, type Side } from "./sides.ts";
 import { downloads, remove, upload } from "./transfers.ts";
 

@@ -1,13 +1,13 @@
 /** How many images are shown and listed in a second, and how long does one take, by both? */
 import { seededId } from "../catalogue.ts";
 import type { Effort } from "../effort.ts";
+import type { Rate } from "../figures.ts";
 import { middleId } from "../list-catalogue.ts";
+import { load, NOT_MEASURED } from "../load.ts";
 import { MILLION_GOAL, nameOf } from "../lists.ts";
-import type { Load } from "../show-list.ts";
 import type { Section } from "../table.ts";
 import { bareRows } from "./bare.ts";
 import { COLUMNS, inTurn, rateComparisons, told } from "./comparison.ts";
-import { load, NOT_MEASURED } from "./load.ts";
 import { Both, type Side } from "./sides.ts";
 
 const PEERS_SIZES = [1_000, 10_000, 100_000];
@@ -104,7 +104,7 @@ interface How {
   readonly effort: Effort;
 }
 
-async function measure({ url }: Side, { paths }: Kind, how: How): Promise<Load> {
+async function measure({ url }: Side, { paths }: Kind, how: How): Promise<Rate> {
   const headers = { ...how.headers };
   const one = await secondsOfOne(url + (paths[0] ?? ""), headers);
   if (one > SLOW_SECONDS && how.connections > 1) return NOT_MEASURED;

@@ -7,8 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Load } from "../show-list.ts";
-import { asAnswered, percentile } from "./latencies.ts";
+import { type Rate, rateOf } from "./figures.ts";
 
 export interface Asked {
   readonly url: string;
@@ -19,10 +18,11 @@ export interface Asked {
   readonly seconds: number;
 }
 
+/** Nothing was answered in the time that there was, or nothing was asked. */
+export const NOT_MEASURED: Rate = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
+
 /** Seconds that an answer may take. */
 const PATIENCE = 120;
-/** Nothing was answered in the time that there was, or nothing was asked. */
-export const NOT_MEASURED: Load = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
 /** Of fewer the hundredth part is none. */
 const ANSWERS_FOR_P99 = 100;
 /** Of what it prints: a line for each number of microseconds that an answer took. */
@@ -44,8 +44,8 @@ done = function(summary, latency)
 end
 `;
 
-/** Rejects when any answer is not a success. */
-export async function load(asked: Asked): Promise<Load> {
+/** How often so many connections are answered. Rejects when any answer is not a success. */
+export async function load(asked: Asked): Promise<Rate> {
   const dir = mkdtempSync(join(tmpdir(), "glimpse-bench-wrk-"));
   try {
     const script = join(dir, "paths.lua");
@@ -58,25 +58,39 @@ export async function load(asked: Asked): Promise<Load> {
       ],
       { maxBuffer: OUTPUT_BYTES },
     );
-    return loadOf(stdout, asked.connections);
+    return readLoad(stdout, asked.connections);
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
 
-function loadOf(output: string, connections: number): Load {
+function readLoad(output: string, connections: number): Rate {
   const [problem] = /^ *(Socket errors|Non-2xx).*$/m.exec(output) ?? [];
   if (problem) throw new Error(problem.trim());
   const [, requests, microseconds] = (/^asked\t(\d+)\t(\d+)$/m.exec(output) ?? []).map(Number);
   if (!requests || !microseconds) return NOT_MEASURED;
-  const said = new Map(
+  const counted = new Map(
     [...output.matchAll(/^latency\t(\d+)\t(\d+)$/gm)].map(([, took, count]) => [Number(took), Number(count)]),
   );
-  const each = Math.floor(requests / connections);
-  const answers = each === 0 ? said : asAnswered(said, Math.floor(microseconds / each));
-  return {
-    perSecond: (requests / microseconds) * 1e6,
-    p50: percentile(answers, 50) / 1000,
-    p99: requests < ANSWERS_FOR_P99 ? Number.NaN : percentile(answers, 99) / 1000,
-  };
+  // Nothing is added, and there is no average, until each connection has had an answer.
+  const average = Math.floor(microseconds / Math.floor(requests / connections));
+  const rate = rateOf(
+    asAnswered(counted, average).map((took) => took / 1000),
+    microseconds / 1e6,
+  );
+  return requests < ANSWERS_FOR_P99 ? { ...rate, p99: Number.NaN } : rate;
+}
+
+/**
+ * The microseconds that each answer took, out of what `wrk` says: how many took how many. For each that took longer than
+ * they did on average it adds those that its connection would have had meanwhile, one for each such time, as if clients
+ * came steadily; the faster a server is, the more a pause of it then counts. Clients here ask anew when they have been
+ * answered: what was added is taken away again.
+ */
+export function asAnswered(counted: ReadonlyMap<number, number>, average: number): number[] {
+  return [...counted].flatMap(([took, count]) => {
+    // Added to this one was what is said of the one that took an average longer.
+    const added = took > average ? (counted.get(took + average) ?? 0) : 0;
+    return Array<number>(Math.max(0, count - added)).fill(took);
+  });
 }
