@@ -5,11 +5,12 @@
  * administrator and as a member of a project that sees most of the catalogue and was given a tenth of it. "Deep" pages begin in the middle, each time at another image.
  */
 import { Agent, get } from "node:http";
+import { grantRole, roles, users } from "../client/identity.ts";
 import { createImage } from "../test/e2e/support/images.ts";
-import { seededId } from "./catalogue.ts";
+import { middleOf, seededId } from "./catalogue.ts";
 import type { Effort } from "./effort.ts";
 import { milliseconds, type Rate, rateOf, spreadOf } from "./figures.ts";
-import { middleId } from "./list-catalogue.ts";
+import { type ListKind, listKinds } from "./list-kinds.ts";
 import { canLookInside, cpuSecondsNow } from "./processes.ts";
 import { Product } from "./product.ts";
 import { endAll } from "./running.ts";
@@ -19,60 +20,6 @@ const SIZES = [1_000, 100_000, 1_000_000];
 const MARKERS = 20;
 /** However slow, so many requests are measured. */
 const AT_LEAST = 5;
-
-const KEYS = ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
-
-interface Kind {
-  readonly what: string;
-  readonly query: string;
-  readonly deep?: boolean;
-}
-
-function kinds(images: number): Kind[] {
-  const both = (what: string, query: string): Kind[] => [
-    { what, query },
-    { what: `${what}, deep`, query, deep: true },
-  ];
-  const name = nameOf(Math.floor(images / 20) * 10 + 4);
-  return [
-    ...both("default order", ""),
-    ...KEYS.flatMap((key) =>
-      ["asc", "desc"].flatMap((dir) => both(`${key}:${dir}`, `sort_key=${key}&sort_dir=${dir}`)),
-    ),
-    { what: "name=…", query: `name=${name}` },
-    { what: "name=…, by name", query: `name=${name}&sort=name:asc` },
-    ...both("status=active", "status=active"),
-    ...both("status=queued (1 %)", "status=queued"),
-    { what: "status=queued (1 %), by name", query: "status=queued&sort=name:asc" },
-    ...both("tag, of all", "tag=bench"),
-    ...both("tag, of half", "tag=debian"),
-    { what: "tag, of half, by name", query: "tag=debian&sort=name:asc" },
-    { what: "tag, of 20", query: "tag=rare" },
-    { what: "tag, of 20, by name", query: "tag=rare&sort=name:asc" },
-    ...both("property, of half", "os_distro=debian"),
-    { what: "property, of half, by name", query: "os_distro=debian&sort=name:asc" },
-    { what: "property, of one", query: `instance_uuid=${seededId(Math.floor(images / 20) * 10 + 4)}` },
-    { what: "property, of none", query: "instance_uuid=none" },
-    { what: "owner=…", query: "owner=project-7" },
-    ...["public", "community", "private", "shared", "all"].map((visibility) => ({
-      what: `visibility=${visibility}`,
-      query: `visibility=${visibility}`,
-    })),
-    { what: "member_status=all", query: "member_status=all" },
-    { what: "os_hidden=true", query: "os_hidden=true" },
-    { what: "updated_at=lt:…, of few", query: "updated_at=lt:2023-11-14T22:20:00Z" },
-    ...both("name:asc,size:desc", "sort=name:asc,size:desc"),
-    { what: "status:asc,name:asc", query: "sort=status:asc,name:asc" },
-    { what: "checksum=…", query: "checksum=00000000000000000000000000000001" },
-    { what: "min_ram_min=513, of none", query: "min_ram_min=513" },
-  ];
-}
-
-/** The name of the n-th image (list-catalogue.ts). */
-export function nameOf(n: number): string {
-  const h = (BigInt(n) * 2_654_435_761n) % 2n ** 32n;
-  return `image-${((h * 31n) % 2n ** 32n).toString(16).padStart(8, "0")}`;
-}
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -107,11 +54,11 @@ interface Filled {
 
 async function measured(
   { product, images, write }: Filled,
-  { kind, token, seconds }: { kind: Kind; token: string; seconds: number },
+  { kind, token, seconds }: { kind: ListKind; token: string; seconds: number },
 ): Promise<Measured> {
   const headers = { "x-auth-token": token };
   const urls = Array.from({ length: kind.deep ? MARKERS : 1 }, (_, nth) => {
-    const marker = kind.deep ? `&marker=${middleId(images, nth)}` : "";
+    const marker = kind.deep ? `&marker=${seededId(middleOf(images, nth))}` : "";
     return `${product.service.direct}/v2/images?limit=25&${kind.query}${marker}`;
   });
   const [first = ""] = urls;
@@ -131,31 +78,20 @@ async function measured(
   return { ...rate, cpu: (spent * 1000) / values.length };
 }
 
-/** A member of the administrator's project who is no more than that. */
-async function memberToken({ service }: Product): Promise<string> {
-  const ask = async (method: string, path: string, body?: unknown) => {
-    const answer = await service.fetch(`/identity/v3${path}`, {
-      method,
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}`);
-    return answer.status === 204 ? {} : ((await answer.json()) as Record<string, never>);
-  };
-  const password = "a member of the bench";
-  const { user } = (await ask("POST", "/users", { user: { name: "bench", password } })) as never as {
-    user: { id: string };
-  };
-  const { projects } = (await ask("GET", "/auth/projects")) as never as { projects: { id: string }[] };
-  const { roles } = (await ask("GET", "/roles")) as never as { roles: { id: string; name: string }[] };
-  const role = roles.find(({ name }) => name === "member");
-  await ask("PUT", `/projects/${projects[0]?.id}/users/${user.id}/roles/${role?.id}`);
-  return service.login("bench", password);
+/** The token of a member of the administrator's project who is no more than that. */
+async function memberToken(product: Product): Promise<string> {
+  const administrator = product.administrator();
+  const member = { name: "bench", password: "a member of the bench" };
+  const { id: userId } = await users.create(administrator, member);
+  const { id: roleId } = await roles.find(administrator, "member");
+  await grantRole(administrator, { userId, projectId: await product.projectId(), roleId });
+  return product.service.login(member.name, member.password);
 }
 
 async function filled(effort: Effort, images: number): Promise<Filled> {
   process.stderr.write(`  a catalogue of ${images} images ...\n`);
   const product = await Product.start(effort.dir);
-  await product.seedLists(images);
+  await product.seed(images);
   const tokens = { admin: await product.service.token(), member: await memberToken(product) };
   return { product, images, tokens, write: await writing(product) };
 }
@@ -216,13 +152,13 @@ export async function lists(effort: Effort): Promise<Section> {
 
 async function rowsOf(catalogues: readonly Filled[], effort: Effort): Promise<string[][]> {
   const rows: string[][] = [];
-  for (const [at, { what }] of kinds(1).entries())
+  for (const [at, { what }] of listKinds(1).entries())
     for (const persona of ["admin", "member"]) {
       const runs = catalogues.map((): Measured[] => []);
       // The sizes in turn: what else the machine does falls upon all of them.
       for (let run = 0; run < effort.runs; run++)
         for (const [size, catalogue] of catalogues.entries()) {
-          const kind = kinds(catalogue.images)[at] ?? { what, query: "" };
+          const kind = listKinds(catalogue.images)[at] ?? { what, query: "" };
           const token = catalogue.tokens[persona] ?? "";
           runs[size]?.push(await measured(catalogue, { kind, token, seconds: effort.seconds / 10 }));
         }

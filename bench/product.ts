@@ -1,12 +1,10 @@
-import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Miniflare } from "miniflare";
+import { projects } from "../client/identity.ts";
+import { catalogueFile } from "../launcher/catalogue-file.ts";
 import { childrenOf } from "../launcher/processes.ts";
-import { readSettings } from "../launcher/settings.ts";
-import { databaseOptions } from "../launcher/worker-options.ts";
 import { Service } from "../test/e2e/support/service.ts";
-import { type CatalogueOptions, seedCatalogue } from "./catalogue.ts";
-import { seedLists } from "./list-catalogue.ts";
+import { type Catalogue, seedCatalogue } from "./catalogue.ts";
 import { canLookInside, cpuSecondsOf } from "./processes.ts";
 import { Running } from "./running.ts";
 
@@ -16,10 +14,11 @@ export type Program = (typeof PROGRAMS)[number];
 /** Through the relay's front door, as clients come; or to the worker's own socket. */
 export type Way = "front door" | "direct";
 
-/** The database's file, once the product has run. */
-export function catalogueFileOf(dataDir: string): string {
-  const [file = ""] = globSync(join(dataDir, "worker/d1/*/????????????????*.sqlite"));
-  return file;
+/** Fills the catalogue past the API, while nobody else has it open. */
+export async function seedStopped(service: Service, catalogue: Catalogue): Promise<void> {
+  await service.stop();
+  seedCatalogue(catalogueFile(join(service.dataDir, "worker")) ?? "", catalogue);
+  await service.restart();
 }
 
 /** The product as `npm start` runs it, on a data directory of its own that goes when it ends. */
@@ -53,32 +52,19 @@ export class Product extends Running {
     return { "x-auth-token": await this.service.token() };
   }
 
-  /** Fills the catalogue past the API, while nobody else has it open. */
-  async seed(options: Omit<CatalogueOptions, "owner">): Promise<void> {
-    await this.#whileStopped(async (owner) => {
-      const database = new Miniflare(databaseOptions(readSettings({ dataDir: this.#dataDir })));
-      try {
-        await seedCatalogue(await database.getD1Database("DB"), { ...options, owner });
-      } finally {
-        await database.dispose();
-      }
-    });
+  /** Identity as the administrator, who has its own calls. */
+  administrator() {
+    return this.service.session("admin", this.service.openrc().OS_PASSWORD ?? "", "admin");
   }
 
-  /** The same with images for every kind of list. */
-  async seedLists(images: number): Promise<void> {
-    await this.#whileStopped((owner) => {
-      seedLists(catalogueFileOf(this.#dataDir), { images, owner });
-    });
+  /** The id of the project that the administrator is in. */
+  async projectId(): Promise<string> {
+    return (await projects.find(this.administrator(), "admin")).id;
   }
 
-  /** Tells the project that asks. */
-  async #whileStopped(work: (projectId: string) => Promise<void> | void): Promise<void> {
-    const answer = await this.service.fetch("/identity/v3/auth/projects");
-    const { projects } = (await answer.json()) as { projects: { id: string }[] };
-    await this.service.stop();
-    await work(projects[0]?.id ?? "");
-    await this.service.restart();
+  /** With images of the administrator's project. */
+  async seed(images: number): Promise<void> {
+    await seedStopped(this.service, { images, owner: await this.projectId() });
   }
 
   pids(): Record<Program, number> {

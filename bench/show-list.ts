@@ -40,7 +40,7 @@ function kindsOf(images: number): Kind[] {
 export async function showList(effort: Effort): Promise<Section> {
   await using product = await Product.start(effort.dir);
   const images = effort.images ?? IMAGES;
-  await product.seed({ images });
+  await product.seed(images);
   const rows: string[][] = [];
   const headers = await product.headers();
   const alone: Partial<Record<Way, number>> = {};

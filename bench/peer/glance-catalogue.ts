@@ -1,4 +1,4 @@
-/** The catalogue of ../list-catalogue.ts, image by image the same, in Glance's own tables. */
+/** The catalogue of ../catalogue.ts, image by image the same, in Glance's own tables. */
 import type { Cloud } from "./cloud.ts";
 
 const ID = "CONCAT(LPAD(LOWER(HEX(h)), 8, '0'), '-0000-4000-8000-', LPAD(LOWER(HEX(n)), 12, '0'))";

@@ -1,10 +1,9 @@
 /** How many images are shown and listed in a second, and how long does one take, by both? */
-import { seededId } from "../catalogue.ts";
+import { middleOf, nameOf, seededId } from "../catalogue.ts";
 import type { Effort } from "../effort.ts";
 import type { Rate } from "../figures.ts";
-import { middleId } from "../list-catalogue.ts";
 import { load, NOT_MEASURED } from "../load.ts";
-import { MILLION_GOAL, nameOf } from "../lists.ts";
+import { MILLION_GOAL } from "../lists.ts";
 import type { Section } from "../table.ts";
 import { bareRows } from "./bare.ts";
 import { COLUMNS, inTurn, rateComparisons, told } from "./comparison.ts";
@@ -43,16 +42,15 @@ function kinds(images: number): Kind[] {
   const oneByOne = Array.from({ length: Math.min(images / 5, 5 * COPIES) }, (_, nth) =>
     seenOf(Math.floor(nth / 2), nth),
   );
-  const one = Math.floor(images / 20) * 10 + 4;
   const show = (id: string) => `/v2/images/${id}`;
   const lists = {
     list: [""],
     // As the stock clients ask.
     "list, by names": ["&sort_key=name&sort_dir=asc"],
-    "list of a name": [`&name=${nameOf(one)}`],
+    "list of a name": [`&name=${nameOf(middleOf(images))}`],
     "list of a property": ["&os_distro=debian"],
     "list of a tag": ["&tag=rare"],
-    "list, deep": Array.from({ length: 20 }, (_, nth) => `&marker=${middleId(images, nth)}`),
+    "list, deep": Array.from({ length: 20 }, (_, nth) => `&marker=${seededId(middleOf(images, nth))}`),
     // From the newest to the oldest: twice as many as there are copies of.
     [PAGES_IN_TURN]: seen.toReversed().map((id) => `&marker=${id}`),
   };

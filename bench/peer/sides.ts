@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf } from "../../launcher/processes.ts";
 import { Service } from "../../test/e2e/support/service.ts";
-import { seedLists } from "../list-catalogue.ts";
-import { catalogueFileOf } from "../product.ts";
+import { seedStopped } from "../product.ts";
 import { Running } from "../running.ts";
 import { Cloud, SERVICE_PASSWORD } from "./cloud.ts";
 import { seedGlance } from "./glance-catalogue.ts";
@@ -119,11 +118,7 @@ function ourSide(service: Service, owner: string): Side {
     stop: async () => void (await service.stop()),
     start: () => service.restart(),
     fileOf: (imageId) => join(service.dataDir, "images", imageId),
-    seed: async (images) => {
-      await service.stop();
-      seedLists(catalogueFileOf(service.dataDir), { images, owner });
-      await service.restart();
-    },
+    seed: (images) => seedStopped(service, { images, owner }),
   };
 }
 

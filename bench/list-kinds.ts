@@ -1,0 +1,52 @@
+/** The kinds of lists that clients ask for: by each key and filter, from the start and from the middle on. */
+import { middleOf, nameOf, seededId } from "./catalogue.ts";
+
+const KEYS = ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
+
+export interface ListKind {
+  readonly what: string;
+  readonly query: string;
+  /** Begins in the middle. */
+  readonly deep?: boolean;
+}
+
+/** The same, one by one, of a catalogue of whatever size (catalogue.ts). */
+export function listKinds(images: number): ListKind[] {
+  const both = (what: string, query: string): ListKind[] => [
+    { what, query },
+    { what: `${what}, deep`, query, deep: true },
+  ];
+  const name = nameOf(middleOf(images));
+  return [
+    ...both("default order", ""),
+    ...KEYS.flatMap((key) =>
+      ["asc", "desc"].flatMap((dir) => both(`${key}:${dir}`, `sort_key=${key}&sort_dir=${dir}`)),
+    ),
+    { what: "name=…", query: `name=${name}` },
+    { what: "name=…, by name", query: `name=${name}&sort=name:asc` },
+    ...both("status=active", "status=active"),
+    ...both("status=queued (1 %)", "status=queued"),
+    { what: "status=queued (1 %), by name", query: "status=queued&sort=name:asc" },
+    ...both("tag, of all", "tag=bench"),
+    ...both("tag, of half", "tag=debian"),
+    { what: "tag, of half, by name", query: "tag=debian&sort=name:asc" },
+    { what: "tag, of 20", query: "tag=rare" },
+    { what: "tag, of 20, by name", query: "tag=rare&sort=name:asc" },
+    ...both("property, of half", "os_distro=debian"),
+    { what: "property, of half, by name", query: "os_distro=debian&sort=name:asc" },
+    { what: "property, of one", query: `instance_uuid=${seededId(middleOf(images))}` },
+    { what: "property, of none", query: "instance_uuid=none" },
+    { what: "owner=…", query: "owner=project-7" },
+    ...["public", "community", "private", "shared", "all"].map((visibility) => ({
+      what: `visibility=${visibility}`,
+      query: `visibility=${visibility}`,
+    })),
+    { what: "member_status=all", query: "member_status=all" },
+    { what: "os_hidden=true", query: "os_hidden=true" },
+    { what: "updated_at=lt:…, of few", query: "updated_at=lt:2023-11-14T22:20:00Z" },
+    ...both("name:asc,size:desc", "sort=name:asc,size:desc"),
+    { what: "status:asc,name:asc", query: "sort=status:asc,name:asc" },
+    { what: "checksum=…", query: "checksum=00000000000000000000000000000001" },
+    { what: "min_ram_min=513, of none", query: "min_ram_min=513" },
+  ];
+}
