@@ -1,7 +1,10 @@
+/** Bytes as an image has them, sent and received by a client that takes hardly any of the processor that it shares. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
+import type { Headers } from "./ask.ts";
+import { inMiB } from "./effort.ts";
 
 const PIECE = 1024 * 1024;
 
@@ -9,20 +12,30 @@ const PIECE = 1024 * 1024;
 const source = randomBytes(32 * PIECE);
 
 /** Every transfer has a connection of its own, as with the command line clients. */
-const agent = new Agent({ keepAlive: false });
+const ownConnections = new Agent({ keepAlive: false });
 
-type Headers = Readonly<Record<string, string>>;
-
+/** A MiB of the bytes from there on. */
 export const pieceAt = (position: number): Buffer => {
   const start = position % source.byteLength;
   return source.subarray(start, start + PIECE);
 };
 
+/** How many bytes are sent, so many at a time, by which connections. */
+export interface Sending {
+  readonly bytes: number;
+  readonly pieceBytes?: number;
+  readonly agent?: Agent;
+}
+
 /**
- * PUTs so many bytes; resolves when they are accepted, rejects when they are refused. How many is said by a header of its
- * own, or not, as glanceclient does.
+ * PUTs bytes; resolves when they are accepted, rejects when they are refused. How many is said by a header of its own, or
+ * not, as glanceclient does.
  */
-export async function send(url: string, headers: Headers, bytes: number, pieceBytes = PIECE): Promise<void> {
+export async function send(
+  url: string,
+  headers: Headers,
+  { bytes, pieceBytes = PIECE, agent = ownConnections }: Sending,
+): Promise<void> {
   const sent = request(url, { method: "PUT", agent, headers });
   const answer = once(sent, "response") as Promise<[IncomingMessage]>;
   let answered = false;
@@ -72,6 +85,13 @@ export async function receive(url: string, headers: Headers, bytes: number): Pro
   const status = head.split(" ", 2)[1];
   if (!["200", "206"].includes(status ?? "") || received !== bytes)
     throw new Error(`${url} answered ${status} with ${received} of ${bytes} bytes`);
+}
+
+/** How fast so many bytes were worked on. */
+export async function mibPerSecond(bytes: number, work: () => unknown): Promise<number> {
+  const started = performance.now();
+  await work();
+  return inMiB(bytes) / ((performance.now() - started) / 1000);
 }
 
 /** Reads an answer to its end and drops it. Rejects when it is not a success. */

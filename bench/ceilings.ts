@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { pieceAt, receive, send } from "./bytes.ts";
+import { mibPerSecond, pieceAt, receive, send } from "./bytes.ts";
 import { amount, type Effort, inMiB, sizeName } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
 import { Forked } from "./forked.ts";
@@ -17,12 +17,6 @@ import type { Section } from "./table.ts";
 
 const PLAIN_SERVER = new URL("plain-server.ts", import.meta.url);
 const PIECE = pieceAt(0).byteLength;
-
-export async function mibPerSecond(bytes: number, work: () => unknown): Promise<number> {
-  const started = performance.now();
-  await work();
-  return inMiB(bytes) / ((performance.now() - started) / 1000);
-}
 
 const hashing = (algo: string, bytes: number) => () => {
   const hash = createHash(algo);
@@ -77,9 +71,9 @@ async function plainTransfers(url: string, { count, bytes }: { count: number; by
   const timed = (work: (file: string) => Promise<void>) =>
     mibPerSecond(count * bytes, () => Promise.all(files.map(work)));
   const remove = () => Promise.all(files.map((file) => fetch(file, { method: "DELETE" })));
-  const synced = await timed((file) => send(`${file}?sync`, {}, bytes));
+  const synced = await timed((file) => send(`${file}?sync`, {}, { bytes }));
   await remove();
-  const unsynced = await timed((file) => send(file, {}, bytes));
+  const unsynced = await timed((file) => send(file, {}, { bytes }));
   const served = await timed((file) => receive(file, {}, bytes));
   await remove();
   return { synced, unsynced, served };
@@ -103,6 +97,7 @@ async function plainServer(dir: string, effort: Effort): Promise<Row[]> {
   return rows;
 }
 
+/** A table of what the machine does without an image service. */
 export async function ceilings(effort: Effort): Promise<Section> {
   const dir = await mkdtemp(join(effort.dir, "glimpse-bench-"));
   try {

@@ -4,7 +4,7 @@ const MiB = 1024 * 1024;
 export interface Effort {
   /** Each figure is measured so many times. */
   readonly runs: number;
-  /** Images in the catalogue that show and list are asked of, where not the usual number. */
+  /** Images in the catalogue, where not as many as a question has of its own. */
   readonly images: number | undefined;
   /** A folder on the disk that is measured. */
   readonly dir: string;

@@ -2,41 +2,24 @@
  * How long does a list of 25 take, of whatever kind, and is it longer with a million images than with a thousand?
  *
  * One request after the other, each after a write, so that none is answered from a copy; to the worker's own socket, as an
- * administrator and as a member of a project that sees most of the catalogue and was given a tenth of it. "Deep" pages begin in the middle, each time at another image.
+ * administrator and as a member of a project that sees most of the catalogue and was given a tenth of it. "Deep" pages
+ * begin in the middle, each time at another image.
  */
-import { Agent, get } from "node:http";
 import { grantRole, roles, users } from "../client/identity.ts";
-import { createImage } from "../test/e2e/support/images.ts";
+import { type Access, ask, millisecondsOf } from "./ask.ts";
 import { middleOf, seededId } from "./catalogue.ts";
 import type { Effort } from "./effort.ts";
 import { milliseconds, type Rate, rateOf, spreadOf } from "./figures.ts";
+import { createImage } from "./images.ts";
 import { type ListKind, listKinds } from "./list-kinds.ts";
 import { canLookInside, cpuSecondsNow } from "./processes.ts";
 import { Product } from "./product.ts";
-import { endAll } from "./running.ts";
 import type { Section } from "./table.ts";
 
 const SIZES = [1_000, 100_000, 1_000_000];
 const MARKERS = 20;
 /** However slow, so many requests are measured. */
 const AT_LEAST = 5;
-
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-
-/** Milliseconds until the whole answer is there. */
-function timed(url: string, headers: Record<string, string>): Promise<number> {
-  const started = performance.now();
-  return new Promise((resolve, reject) => {
-    get(url, { agent, headers }, (answer) => {
-      answer.resume();
-      answer.once("end", () =>
-        answer.statusCode === 200
-          ? resolve(performance.now() - started)
-          : reject(new Error(`${url} answered ${answer.statusCode}`)),
-      );
-    }).once("error", reject);
-  });
-}
 
 interface Measured extends Rate {
   /** Milliseconds of the worker's processor time for a request: what a busy machine does not change. */
@@ -47,22 +30,21 @@ interface Measured extends Rate {
 interface Filled {
   readonly product: Product;
   readonly images: number;
-  readonly tokens: Readonly<Record<string, string>>;
+  readonly personas: Readonly<Record<"admin" | "member", Access>>;
   /** Writes, to an image that no list shows. */
   readonly write: () => Promise<void>;
 }
 
 async function measured(
   { product, images, write }: Filled,
-  { kind, token, seconds }: { kind: ListKind; token: string; seconds: number },
+  { kind, access, seconds }: { kind: ListKind; access: Access; seconds: number },
 ): Promise<Measured> {
-  const headers = { "x-auth-token": token };
-  const urls = Array.from({ length: kind.deep ? MARKERS : 1 }, (_, nth) => {
+  const paths = Array.from({ length: kind.deep ? MARKERS : 1 }, (_, nth) => {
     const marker = kind.deep ? `&marker=${seededId(middleOf(images, nth))}` : "";
-    return `${product.service.direct}/v2/images?limit=25&${kind.query}${marker}`;
+    return `/v2/images?limit=25&${kind.query}${marker}`;
   });
-  const [first = ""] = urls;
-  await timed(first, headers);
+  const [first = ""] = paths;
+  await millisecondsOf(access, first);
   const worker = product.service.pid("worker");
   const cpu = () => (canLookInside ? cpuSecondsNow(worker) : Number.NaN);
   const values: number[] = [];
@@ -71,7 +53,7 @@ async function measured(
   for (let n = 0; n < AT_LEAST || performance.now() < until; n++) {
     await write();
     const before = cpu();
-    values.push(await timed(urls[n % urls.length] ?? first, headers));
+    values.push(await millisecondsOf(access, paths[n % paths.length] ?? first));
     spent += cpu() - before;
   }
   const rate = rateOf(values, values.reduce((sum, each) => sum + each, 0) / 1000);
@@ -88,21 +70,19 @@ async function memberToken(product: Product): Promise<string> {
   return product.service.login(member.name, member.password);
 }
 
-async function filled(effort: Effort, images: number): Promise<Filled> {
+async function filled(product: Product, images: number): Promise<Filled> {
   process.stderr.write(`  a catalogue of ${images} images ...\n`);
-  const product = await Product.start(effort.dir);
   await product.seed(images);
-  const tokens = { admin: await product.service.token(), member: await memberToken(product) };
-  return { product, images, tokens, write: await writing(product) };
+  const admin = await product.access("direct");
+  const member = { ...admin, headers: { "x-auth-token": await memberToken(product) } };
+  return { product, images, personas: { admin, member }, write: await writing(admin) };
 }
 
-async function writing({ service }: Product): Promise<() => Promise<void>> {
-  const id = await createImage(service, { os_hidden: true });
+async function writing(admin: Access): Promise<() => Promise<void>> {
+  const id = await createImage(admin, { os_hidden: true });
   let writes = 0;
   return async () => {
-    const method = writes++ % 2 === 0 ? "PUT" : "DELETE";
-    const answer = await service.fetch(`/v2/images/${id}/tags/written`, { method });
-    if (answer.status !== 204) throw new Error(`${method} of a tag answered ${answer.status}`);
+    await ask(admin, writes++ % 2 === 0 ? "PUT" : "DELETE", `/v2/images/${id}/tags/written`);
   };
 }
 
@@ -118,6 +98,7 @@ function ratioCells(sizes: readonly (readonly Measured[])[]): string[] {
   return [ratio.toFixed(2), ratio >= MILLION_GOAL ? "met" : "missed"];
 }
 
+/** Of one size, without the spread: three sizes beside one another are wide enough. */
 const cells = (runs: readonly Measured[]): string[] => {
   const median = (of: (run: Measured) => number) => spreadOf(runs.map(of)).median;
   return [
@@ -128,39 +109,37 @@ const cells = (runs: readonly Measured[]): string[] => {
   ];
 };
 
+/** A table of all kinds of lists, by the size of the catalogue. */
 export async function lists(effort: Effort): Promise<Section> {
   const sizes = effort.images === undefined ? SIZES : [effort.images];
+  await using products = new AsyncDisposableStack();
   const catalogues: Filled[] = [];
-  try {
-    for (const images of sizes) catalogues.push(await filled(effort, images));
-    const rows = await rowsOf(catalogues, effort);
-    return {
-      title: `Lists, with ${sizes.map((images) => images.toLocaleString("en")).join(", ")} images in the catalogue`,
-      note: "25 images a page, one request after the other, each after a write: none is answered from a copy. For each size: requests/s, p50 ms, p99 ms, and ms of the worker's processor for a request; last how the largest catalogue's p50 is beside the smallest's.",
-      columns: [
-        "list",
-        "as",
-        ...sizes.flatMap((images) => [images.toLocaleString("en"), "p50", "p99", "CPU"]),
-        ...["ratio", `≥ ${MILLION_GOAL.toFixed(2)}`],
-      ],
-      rows,
-    };
-  } finally {
-    await endAll();
-  }
+  for (const images of sizes)
+    catalogues.push(await filled(products.use(await Product.start(effort.dir)), images));
+  return {
+    title: `Lists, with ${sizes.map((images) => images.toLocaleString("en")).join(", ")} images in the catalogue`,
+    note: "25 images a page, one request after the other, each after a write: none is answered from a copy. For each size: requests/s, p50 ms, p99 ms, and ms of the worker's processor for a request; last how the largest catalogue's p50 is beside the smallest's.",
+    columns: [
+      "list",
+      "as",
+      ...sizes.flatMap((images) => [images.toLocaleString("en"), "p50", "p99", "CPU"]),
+      ...["ratio", `≥ ${MILLION_GOAL.toFixed(2)}`],
+    ],
+    rows: await rowsOf(catalogues, effort),
+  };
 }
 
 async function rowsOf(catalogues: readonly Filled[], effort: Effort): Promise<string[][]> {
   const rows: string[][] = [];
   for (const [at, { what }] of listKinds(1).entries())
-    for (const persona of ["admin", "member"]) {
+    for (const persona of ["admin", "member"] as const) {
       const runs = catalogues.map((): Measured[] => []);
       // The sizes in turn: what else the machine does falls upon all of them.
       for (let run = 0; run < effort.runs; run++)
         for (const [size, catalogue] of catalogues.entries()) {
           const kind = listKinds(catalogue.images)[at] ?? { what, query: "" };
-          const token = catalogue.tokens[persona] ?? "";
-          runs[size]?.push(await measured(catalogue, { kind, token, seconds: effort.seconds / 10 }));
+          const access = catalogue.personas[persona];
+          runs[size]?.push(await measured(catalogue, { kind, access, seconds: effort.seconds / 10 }));
         }
       rows.push([what, persona, ...runs.flatMap(cells), ...ratioCells(runs)]);
       process.stderr.write(`${rows.at(-1)?.join(" | ")}\n`);

@@ -7,11 +7,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Access } from "./ask.ts";
 import { type Rate, rateOf } from "./figures.ts";
 
-export interface Asked {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+export interface Asked extends Access {
   /** Asked for in turn. */
   readonly paths: readonly string[];
   readonly connections: number;

@@ -41,7 +41,7 @@ Questions: ${Object.keys(QUESTIONS).join(", ")}; all but lists and rbd when none
   --peer       beside a real Glance, with one Keystone: ${Object.keys(PEER_QUESTIONS).join(", ")}
   --quick      small sizes, one run: about two minutes
   --runs N     measure each figure N times (${FULL_RUNS})
-  --images N   images in the catalogue, for show-list (1000) and lists (a thousand, 100,000, a million)
+  --images N   images in the catalogue, for show-list, lists and million, rather than their own numbers
   --dir PATH   a folder on the disk to measure (${tmpdir()})
   --write      put the tables into bench/README.md
   --help

@@ -5,9 +5,9 @@
  * at once, may not add more than 150 MiB to the PSS of any process. CI runs this (`npm run bench -- memory`), and it
  * fails past the bound.
  */
-import { createImage } from "../test/e2e/support/images.ts";
-import { receive, send } from "./bytes.ts";
+import type { Access } from "./ask.ts";
 import { type Effort, inMiB, sizeName } from "./effort.ts";
+import { createImage, download, upload } from "./images.ts";
 import { canLookInside, peaksDuring, pssOf } from "./processes.ts";
 import { PROGRAMS, Product, type Program } from "./product.ts";
 import type { Section } from "./table.ts";
@@ -21,13 +21,10 @@ interface Step {
   readonly work: () => Promise<unknown>;
 }
 
-function stepsOf(product: Product, headers: Record<string, string>, effort: Effort): Step[] {
-  const { service } = product;
-  const octets = { ...headers, "content-type": "application/octet-stream" };
-  const fileOf = (id: string) => `${service.url}/v2/images/${id}/file`;
-  const upload = async (bytes: number) => {
-    const id = await createImage(service);
-    await send(fileOf(id), octets, bytes);
+function stepsOf(access: Access, effort: Effort): Step[] {
+  const uploaded = async (bytes: number) => {
+    const id = await createImage(access);
+    await upload(access, id, { bytes });
     return id;
   };
   let large = "";
@@ -35,16 +32,16 @@ function stepsOf(product: Product, headers: Record<string, string>, effort: Effo
     {
       name: `${sizeName(effort.memoryAlone)} in`,
       work: async () => {
-        large = await upload(effort.memoryAlone);
+        large = await uploaded(effort.memoryAlone);
       },
     },
     {
       name: `${sizeName(effort.memoryAlone)} out`,
-      work: () => receive(fileOf(large), headers, effort.memoryAlone),
+      work: () => download(access, large, { bytes: effort.memoryAlone }),
     },
     {
       name: `8 × ${sizeName(effort.memoryTogether)} in at once`,
-      work: () => Promise.all(Array.from({ length: 8 }, () => upload(effort.memoryTogether))),
+      work: () => Promise.all(Array.from({ length: 8 }, () => uploaded(effort.memoryTogether))),
     },
   ];
 }
@@ -57,18 +54,19 @@ const row = (name: string, pss: Memory, rest: Memory): string[] => [
   }),
 ];
 
+/** A table of what each process takes, and what became more than it may. */
 export async function memory(effort: Effort): Promise<Section> {
   const title = "Memory: peak PSS in MiB, and the growth since the start";
   const columns = ["step", ...PROGRAMS];
   if (!canLookInside) return { title, columns, rows: [], note: "Not measured: PSS is told by Linux alone." };
   await using product = await Product.start(effort.dir);
-  const headers = await product.headers();
   const pids = product.pids();
-  const look = () => Object.fromEntries(PROGRAMS.map((program) => [program, pssOf(pids[program])])) as Memory;
+  const pssOfAll = (program: Program) => pids[program].reduce((sum, pid) => sum + pssOf(pid), 0);
+  const look = () => Object.fromEntries(PROGRAMS.map((program) => [program, pssOfAll(program)])) as Memory;
   const rest = look();
   const rows = [row("at rest", rest, rest)];
   const failures: string[] = [];
-  for (const { name, work } of stepsOf(product, headers, effort)) {
+  for (const { name, work } of stepsOf(await product.access(), effort)) {
     const peak = await peaksDuring(look, work);
     rows.push(row(name, peak, rest));
     for (const program of PROGRAMS) {

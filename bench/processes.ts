@@ -6,14 +6,14 @@ export const canLookInside = process.platform === "linux";
 
 const TICKS_A_SECOND = 100;
 
-/** Proportional set size in bytes: memory shared by n processes counts 1/n for each. */
-export function pssOf(pid: number): number {
-  const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
-  return Number(kilobytes) * 1024;
-}
+const sum = (values: readonly number[]): number => values.reduce((all, each) => all + each, 0);
 
 const kibibytesOf = (name: string, text: string): number =>
   Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1] ?? 0);
+
+/** Proportional set size in bytes: memory shared by n processes counts 1/n for each. */
+export const pssOf = (pid: number): number =>
+  kibibytesOf("Pss", readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) * 1024;
 
 /**
  * Bytes that these processes hold together: what each has for itself, and of each file's pages, shared memory's too, what the
@@ -27,7 +27,7 @@ export function memoryTogether(pids: readonly number[]): number {
     for (const [file, kibibytes] of filePages(pid))
       files.set(file, Math.max(files.get(file) ?? 0, kibibytes));
   }
-  return ([...files.values()].reduce((sum, each) => sum + each, 0) + own) * 1024;
+  return (sum([...files.values()]) + own) * 1024;
 }
 
 /** Kibibytes of each file that a process has in memory, by device and inode. */
@@ -45,18 +45,23 @@ function filePages(pid: number): Map<string, number> {
   return pages;
 }
 
-/** Processor seconds that a process has used so far, in user mode and in the kernel. */
-export function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
-}
+/** Processor seconds that processes have used so far, in user mode and in the kernel. */
+export const cpuSecondsOf = (pids: readonly number[]): number =>
+  sum(
+    pids.map((pid) => {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+    }),
+  );
 
-/** The same of the threads that there are, to the nanosecond. */
+/** The same of the threads that a process has now, to the nanosecond. */
 export const cpuSecondsNow = (pid: number): number =>
-  readdirSync(`/proc/${pid}/task`)
-    .map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1e9)
-    .reduce((sum, seconds) => sum + seconds, 0);
+  sum(
+    readdirSync(`/proc/${pid}/task`).map(
+      (task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1e9,
+    ),
+  );
 
 /** The highest of each figure while `work` runs, looked at ten times a second. */
 export async function peaksDuring<Name extends string>(

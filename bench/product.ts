@@ -4,6 +4,7 @@ import { projects } from "../client/identity.ts";
 import { catalogueFile } from "../launcher/catalogue-file.ts";
 import { childrenOf } from "../launcher/processes.ts";
 import { Service } from "../test/e2e/support/service.ts";
+import type { Access } from "./ask.ts";
 import { type Catalogue, seedCatalogue } from "./catalogue.ts";
 import { canLookInside, cpuSecondsOf } from "./processes.ts";
 import { Running } from "./running.ts";
@@ -14,42 +15,48 @@ export type Program = (typeof PROGRAMS)[number];
 /** Through the relay's front door, as clients come; or to the worker's own socket. */
 export type Way = "front door" | "direct";
 
-/** Fills the catalogue past the API, while nobody else has it open. */
-export async function seedStopped(service: Service, catalogue: Catalogue): Promise<void> {
-  await service.stop();
-  seedCatalogue(catalogueFile(join(service.dataDir, "worker")) ?? "", catalogue);
-  await service.restart();
+/** Processor seconds. */
+export interface CpuSeconds {
+  readonly worker: number;
+  readonly relay: number;
+  readonly client: number;
+}
+
+interface ProductOptions {
+  /** Sections of glimpse.toml over the defaults. */
+  readonly settings?: Record<string, unknown>;
+  readonly logLevel?: string;
 }
 
 /** The product as `npm start` runs it, on a data directory of its own that goes when it ends. */
 export class Product extends Running {
   readonly service: Service;
-  readonly #dataDir: string;
 
-  private constructor(service: Service, dataDir: string) {
+  private constructor(service: Service) {
     super();
     this.service = service;
-    this.#dataDir = dataDir;
   }
 
-  /** With sections of glimpse.toml over the defaults. */
-  static async start(dir: string, settings: Record<string, unknown> = {}): Promise<Product> {
+  static async start(
+    dir: string,
+    { settings = {}, logLevel = "info" }: ProductOptions = {},
+  ): Promise<Product> {
     const dataDir = mkdtempSync(join(dir, "glimpse-bench-"));
-    return new Product(await Service.start({ dataDir, logLevel: "info", settings }), dataDir);
+    return new Product(await Service.start({ dataDir, logLevel, settings }));
   }
 
   protected override async end(): Promise<void> {
     await this.service[Symbol.asyncDispose]();
-    rmSync(this.#dataDir, { recursive: true, force: true });
+    rmSync(this.service.dataDir, { recursive: true, force: true });
   }
 
-  urlOf(way: Way): string {
-    return way === "direct" ? this.service.direct : this.service.url;
-  }
-
-  /** What every request carries. */
-  async headers(): Promise<Record<string, string>> {
-    return { "x-auth-token": await this.service.token() };
+  /** The API as the administrator. */
+  async access(way: Way = "front door"): Promise<Access> {
+    const { service } = this;
+    return {
+      url: way === "direct" ? service.direct : service.url,
+      headers: { "x-auth-token": await service.token() },
+    };
   }
 
   /** Identity as the administrator, who has its own calls. */
@@ -62,31 +69,31 @@ export class Product extends Running {
     return (await projects.find(this.administrator(), "admin")).id;
   }
 
-  /** With images of the administrator's project. */
-  async seed(images: number): Promise<void> {
-    await seedStopped(this.service, { images, owner: await this.projectId() });
+  /**
+   * Fills the catalogue past the API, while nobody else has it open: with images of the administrator's project, unless
+   * another is named.
+   */
+  async seed(images: number, owner?: string): Promise<void> {
+    const catalogue: Catalogue = { images, owner: owner ?? (await this.projectId()) };
+    await this.service.stop();
+    seedCatalogue(catalogueFile(join(this.service.dataDir, "worker")) ?? "", catalogue);
+    await this.service.restart();
   }
 
-  pids(): Record<Program, number> {
-    const { service } = this;
-    return { launcher: service.pid("launcher"), worker: service.pid("worker"), relay: service.pid("relay") };
+  /** Of each program all processes: the relay may have a child that speaks with Ceph. */
+  pids(): Record<Program, readonly number[]> {
+    const relay = this.service.pid("relay");
+    return {
+      launcher: [this.service.pid("launcher")],
+      worker: [this.service.pid("worker")],
+      relay: [relay, ...childrenOf(relay).map(({ pid }) => pid)],
+    };
   }
 
-  /** Processor seconds of the worker, the relay and this client so far; `undefined` where they cannot be told. */
+  /** Used by the worker, the relay and this client so far; `undefined` where it cannot be told. */
   cpuSeconds(): CpuSeconds | undefined {
     if (!canLookInside) return undefined;
     const { worker, relay } = this.pids();
-    return {
-      worker: cpuSecondsOf(worker),
-      // With the child that speaks with Ceph.
-      relay: [relay, ...childrenOf(relay).map(({ pid }) => pid)].map(cpuSecondsOf).reduce((a, b) => a + b),
-      client: cpuSecondsOf(process.pid),
-    };
+    return { worker: cpuSecondsOf(worker), relay: cpuSecondsOf(relay), client: cpuSecondsOf([process.pid]) };
   }
-}
-
-export interface CpuSeconds {
-  readonly worker: number;
-  readonly relay: number;
-  readonly client: number;
 }

@@ -1,15 +1,16 @@
 /**
- * How fast do bytes go into Ceph and out again, beside a directory on the same disk, and beside what Ceph gives its own tool?
+ * How fast do bytes go into Ceph and out again, beside a directory on the same disk, and beside what Ceph gives its own
+ * tool?
  *
  * One Ceph on loopback, by the scripts in ../shared/services: its OSD shares the machine's processors with the product and
  * the client, and its figures are a floor of what a cluster of its own gives.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { mibPerSecond } from "./ceilings.ts";
-import { type Effort, inMiB, sizeName } from "./effort.ts";
+import { mibPerSecond } from "./bytes.ts";
+import { amount, type Effort, inMiB } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
-import { Servers } from "./peer/stores.ts";
+import { Servers } from "./peer/store-servers.ts";
 import { Product } from "./product.ts";
 import type { Section } from "./table.ts";
 import { COLUMNS, inAndOut, row } from "./transfer.ts";
@@ -37,17 +38,18 @@ async function rbdBench(servers: Servers, bytes: number): Promise<{ write: numbe
   }
 }
 
+/** A table of transfers into Ceph and a directory, and of what Ceph's own tool does. */
 export async function rbd(effort: Effort): Promise<Section> {
   await using servers = await Servers.start(effort.dir);
   const stores = [{ id: "file", type: "file", path: "images" }, ...servers.stores.ours.slice(0, 1)];
-  await using product = await Product.start(effort.dir, { stores });
+  await using product = await Product.start(effort.dir, { settings: { stores } });
   const bytes = effort.alone;
   const rows: string[][] = [];
   for (const store of ["file", "ceph"])
     for (const count of [1, 4]) {
-      const kind = { store, way: "front door", count, bytes: count === 1 ? bytes : bytes / count } as const;
+      const kind = { store, way: "front door", count, bytes: bytes / count } as const;
       const runs = await repeat(effort.runs, () => inAndOut(product, kind));
-      const what = `${count === 1 ? "" : `${count} × `}${sizeName(kind.bytes)}, store ${store === "ceph" ? "rbd" : store}`;
+      const what = `${amount(kind)}, store ${store === "ceph" ? "rbd" : store}`;
       const [ups, downs] = [runs.map((each) => each.up), runs.map((each) => each.down)];
       rows.push(row(`upload ${what}`, "front door", ups), row(`download ${what}`, "front door", downs));
     }

@@ -42,10 +42,9 @@ export async function showList(effort: Effort): Promise<Section> {
   const images = effort.images ?? IMAGES;
   await product.seed(images);
   const rows: string[][] = [];
-  const headers = await product.headers();
   const alone: Partial<Record<Way, number>> = {};
   for (const { what, way, paths } of kindsOf(images)) {
-    const asked = { url: product.urlOf(way), headers, paths };
+    const asked = { ...(await product.access(way)), paths };
     await load({ ...asked, connections: 16, seconds: 1 });
     for (const connections of effort.connections) {
       const { runs, seconds } = effort;

@@ -6,17 +6,19 @@
  * processor time went; the client shares the machine. By both ways: through the front door the bytes of the `file` store
  * do not cross the worker.
  */
-import { createImage } from "../test/e2e/support/images.ts";
-import { receive, send } from "./bytes.ts";
+import { mibPerSecond } from "./bytes.ts";
 import { amount, type Effort, inMiB } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
+import { createImage, deleteImage, download, upload } from "./images.ts";
 import { type CpuSeconds, Product, type Way } from "./product.ts";
 import type { Section } from "./table.ts";
 
 const WAYS: readonly Way[] = ["front door", "direct"];
 
 interface Timed {
-  readonly mibPerSecond: number;
+  /** MiB/s. */
+  readonly speed: number;
+  /** For a GiB. */
   readonly cpu: CpuSeconds | undefined;
 }
 
@@ -30,27 +32,18 @@ export async function inAndOut(
   product: Product,
   { store, way, count, bytes }: { store: string; way: Way; count: number; bytes: number },
 ): Promise<InAndOut> {
-  const { service } = product;
-  const ids = await Promise.all(Array.from({ length: count }, () => createImage(service)));
-  const token = await product.headers();
-  const headers = { ...token, "content-type": "application/octet-stream", "x-image-meta-store": store };
-  const fileOf = (id: string) => `${product.urlOf(way)}/v2/images/${id}/file`;
-  const total = count * bytes;
-  const up = await timed(product, total, () =>
-    Promise.all(ids.map((id) => send(fileOf(id), headers, bytes))),
-  );
-  const down = await timed(product, total, () =>
-    Promise.all(ids.map((id) => receive(fileOf(id), token, bytes))),
-  );
-  await Promise.all(ids.map((id) => service.fetch(`/v2/images/${id}`, { method: "DELETE" })));
+  const access = await product.access(way);
+  const ids = await Promise.all(Array.from({ length: count }, () => createImage(access)));
+  const withAll = (work: (id: string) => Promise<void>) => Promise.all(ids.map(work));
+  const up = await timed(product, count * bytes, () => withAll((id) => upload(access, id, { bytes, store })));
+  const down = await timed(product, count * bytes, () => withAll((id) => download(access, id, { bytes })));
+  await withAll((id) => deleteImage(access, id));
   return { up, down };
 }
 
 async function timed(product: Product, bytes: number, work: () => Promise<unknown>): Promise<Timed> {
   const before = product.cpuSeconds();
-  const started = performance.now();
-  await work();
-  const seconds = (performance.now() - started) / 1000;
+  const speed = await mibPerSecond(bytes, work);
   const after = product.cpuSeconds();
   const gib = inMiB(bytes) / 1024;
   const cpu = before &&
@@ -59,20 +52,22 @@ async function timed(product: Product, bytes: number, work: () => Promise<unknow
       relay: (after.relay - before.relay) / gib,
       client: (after.client - before.client) / gib,
     };
-  return { mibPerSecond: inMiB(bytes) / seconds, cpu };
+  return { speed, cpu };
 }
 
+/** Of a table of transfers. */
 export const COLUMNS = ["transfer", "way", "MiB/s", "CPU s/GiB: worker", "relay", "client"];
 
-/** Of `COLUMNS`. */
+/** Cells of `COLUMNS`. */
 export function row(what: string, way: Way, runs: readonly Timed[]): string[] {
   const cpu = (program: keyof CpuSeconds) => {
     const values = runs.flatMap((run) => (run.cpu ? [run.cpu[program]] : []));
     return values.length > 0 ? figure(values, 1) : "–";
   };
-  return [what, way, figure(runs.map((run) => run.mibPerSecond)), cpu("worker"), cpu("relay"), cpu("client")];
+  return [what, way, figure(runs.map((run) => run.speed)), cpu("worker"), cpu("relay"), cpu("client")];
 }
 
+/** A table of transfers into the stores that need no other server, and out of them. */
 export async function transfer(effort: Effort): Promise<Section> {
   await using product = await Product.start(effort.dir);
   const kinds = [

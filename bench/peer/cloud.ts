@@ -3,7 +3,7 @@
  * the same users and tokens for both image services, and the peer that ours is measured against.
  */
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -14,7 +14,8 @@ import { Running } from "../running.ts";
 const PEERS = process.env.PEERS ?? fileURLToPath(new URL("../../../shared/peers", import.meta.url));
 const run = promisify(execFile);
 
-export const SERVICE_PASSWORD = "test-glance";
+const SERVICE_PASSWORD = "test-glance";
+const SECRET_FILE = "keystone.secret";
 const MEMBER_PASSWORD = "test-demo";
 const DATABASE_PASSWORD = "test-db";
 
@@ -61,6 +62,7 @@ export class Cloud extends Running {
     // The database runs as a user of its own.
     chmodSync(state, 0o711);
     mkdirSync(join(state, "run"));
+    writeFileSync(join(state, SECRET_FILE), SERVICE_PASSWORD, { mode: 0o600 });
     const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
     const cloud = new Cloud(state, ports, environment);
     return cloud.started(cloud.startGlance());
@@ -71,12 +73,24 @@ export class Cloud extends Running {
     rmSync(this.#state, { recursive: true, force: true });
   }
 
+  /** Resolves when Glance answers. */
   async startGlance(): Promise<void> {
     await run(join(PEERS, "glance-up"), [], { env: this.#env });
   }
 
   async stopGlance(): Promise<void> {
     await run(join(PEERS, "glance-up"), ["stop"], { env: this.#env });
+  }
+
+  /** The section of glimpse.toml of a product that asks this Keystone. */
+  get identity(): Record<string, string> {
+    return {
+      mode: "keystone",
+      auth_url: this.keystoneUrl,
+      username: "glance",
+      project_name: "service",
+      secret_file: join(this.#state, SECRET_FILE),
+    };
   }
 
   pids(): PeerPids {

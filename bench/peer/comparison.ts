@@ -1,12 +1,16 @@
 /** One thing measured on both sides, and how the two compare. */
 import { figure, type Rate, spreadOf } from "../figures.ts";
 
-export interface Comparison {
+/** What there is of either side. */
+export interface Pair<T> {
+  readonly ours: T;
+  readonly theirs: T;
+}
+
+/** A row of the table: a figure of each side for each run. */
+export interface Comparison extends Pair<readonly number[]> {
   readonly what: string;
   readonly unit: string;
-  /** A figure for each run; both sides in turn, so that what else the machine does falls upon both. */
-  readonly ours: readonly number[];
-  readonly theirs: readonly number[];
   /** Whether less is better: times and memory. */
   readonly less?: boolean;
   /** The ratio, ours to theirs, that is aimed at. */
@@ -15,13 +19,15 @@ export interface Comparison {
   readonly limit?: string;
 }
 
+/** Of a table of comparisons. */
 export const COLUMNS = ["work", "unit", "Glimpse", "Glance", "ratio", "goal", "", "limited by"] as const;
 
 /** Run by run: the two sides of one are neighbours in time. */
-export const ratiosOf = ({ ours, theirs }: Comparison): number[] =>
+const ratiosOf = ({ ours, theirs }: Comparison): number[] =>
   ours.map((value, run) => value / (theirs[run] ?? Number.NaN));
 
-export function rowOf(comparison: Comparison): string[] {
+/** Cells of `COLUMNS`. */
+function rowOf(comparison: Comparison): string[] {
   const { what, unit, ours, theirs, less = false, goal, limit = "" } = comparison;
   const ratios = ratiosOf(comparison);
   const ratio = spreadOf(ratios).median;
@@ -44,7 +50,7 @@ export function rowOf(comparison: Comparison): string[] {
 /** Of both, in turn; the goals are those of the rate and of p99. */
 export function rateComparisons(
   row: Pick<Comparison, "what" | "unit" | "limit">,
-  { ours, theirs }: Readonly<Record<"ours" | "theirs", readonly Rate[]>>,
+  { ours, theirs }: Pair<readonly Rate[]>,
   goals: readonly (number | undefined)[],
 ): Comparison[] {
   const of = (figure: (each: Rate) => number) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
@@ -56,24 +62,25 @@ export function rateComparisons(
   ];
 }
 
-/** Rows of a table, which whoever waits for it is shown meanwhile. */
+/** Rows of the table, which whoever waits for it is shown meanwhile. */
 export function told(comparisons: readonly Comparison[]): string[][] {
   const rows = comparisons.map(rowOf);
   process.stderr.write(`${rows.map((row) => row.join(" | ")).join("\n")}\n`);
   return rows;
 }
 
-/** Measures both sides in turn, so many times; who begins changes with each run. */
-export async function inTurn<T>(
+/**
+ * Measures both in turn, so many times, so that what else the machine does falls upon both; who begins changes with each
+ * run.
+ */
+export async function inTurn<S, T>(
   runs: number,
-  ours: () => Promise<T>,
-  theirs: () => Promise<T>,
-): Promise<{ ours: T[]; theirs: T[] }> {
-  const measured = { ours: [] as T[], theirs: [] as T[] };
-  for (let run = 0; run < runs; run++) {
-    if (run % 2 === 0) measured.ours.push(await ours());
-    measured.theirs.push(await theirs());
-    if (run % 2 === 1) measured.ours.push(await ours());
-  }
+  both: Pair<S>,
+  measure: (side: S) => Promise<T>,
+): Promise<Pair<T[]>> {
+  const measured: Pair<T[]> = { ours: [], theirs: [] };
+  for (let run = 0; run < runs; run++)
+    for (const side of run % 2 === 0 ? (["ours", "theirs"] as const) : (["theirs", "ours"] as const))
+      measured[side].push(await measure(both[side]));
   return measured;
 }

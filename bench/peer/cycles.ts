@@ -1,9 +1,10 @@
 /** How many images are created, and how many small ones created, filled and deleted, in a second by eight clients, by both? */
-import { createImage, cycle, cyclesFor } from "../cycles.ts";
+import { cycle, cyclesFor } from "../cycles.ts";
 import type { Effort } from "../effort.ts";
+import { createImage } from "../images.ts";
 import type { Section } from "../table.ts";
-import { COLUMNS, type Comparison, inTurn, rateComparisons, rowOf } from "./comparison.ts";
-import { Both, type Side } from "./sides.ts";
+import { COLUMNS, inTurn, rateComparisons, told } from "./comparison.ts";
+import { type Side, startBoth } from "./sides.ts";
 
 const CLIENTS = 8;
 const WORKS = [
@@ -21,26 +22,16 @@ const WORKS = [
   },
 ] as const;
 
-async function compare(
-  both: Both,
-  { what, work, goals, limit }: (typeof WORKS)[number],
-  effort: Effort,
-): Promise<Comparison[]> {
-  const measure = (side: Side, seconds: number) =>
-    cyclesFor(work, side.url, { ...both.headers }, { atOnce: CLIENTS, seconds });
-  for (const side of [both.ours, both.theirs]) await measure(side, 2);
-  const seconds = effort.seconds * 2;
-  const cycles = await inTurn(
-    effort.runs,
-    () => measure(both.ours, seconds),
-    () => measure(both.theirs, seconds),
-  );
-  return rateComparisons({ what: `${what} × ${CLIENTS}`, unit: "a second", limit }, cycles, goals);
-}
-
+/** A table of both works. */
 export async function peerCycles(effort: Effort): Promise<Section> {
-  await using both = await Both.start(effort.dir);
+  await using both = await startBoth(effort.dir);
   const rows: string[][] = [];
-  for (const work of WORKS) rows.push(...(await compare(both, work, effort)).map(rowOf));
+  for (const { what, work, goals, limit } of WORKS) {
+    const measure = (seconds: number) => (side: Side) => cyclesFor(work, side, { atOnce: CLIENTS, seconds });
+    await inTurn(1, both, measure(2));
+    const cycles = await inTurn(effort.runs, both, measure(effort.seconds * 2));
+    const row = { what: `${what} × ${CLIENTS}`, unit: "a second", limit };
+    rows.push(...told(rateComparisons(row, cycles, goals)));
+  }
   return { title: "Creating, and cycles, beside Glance", columns: COLUMNS, rows };
 }

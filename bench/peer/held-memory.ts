@@ -1,17 +1,18 @@
 /** What the processes of a side hold of the machine's memory. */
 import { inMiB } from "../effort.ts";
 import { memoryTogether, peaksDuring } from "../processes.ts";
-import type { Comparison } from "./comparison.ts";
+import { PROGRAMS } from "../product.ts";
+import type { Comparison, Pair } from "./comparison.ts";
 import type { Side } from "./sides.ts";
 
 const LIMIT = "what Node and workerd take for themselves (below)";
 /** Glance's database and cache are stated apart: others use them too. */
 const APART = ["mariadb", "memcached"];
-const OURS = ["launcher", "workerd", "relay"];
 
 /** MiB by what they are of, and of all that serve: less than the sum, for they share files. */
 export type Memory = Record<string, number>;
 
+/** What its processes hold now. */
 export function memoryOf(side: Side): Memory {
   const parts = Object.entries(side.pids());
   const all = parts.filter(([name]) => !APART.includes(name)).flatMap(([, pids]) => pids);
@@ -25,10 +26,7 @@ export const peakOf = (side: Side, work: () => Promise<unknown>): Promise<Memory
   peaksDuring(() => memoryOf(side), work);
 
 /** Of both what all that serve take, and of each what is in it. */
-export function memoryRows(
-  what: string,
-  memory: Readonly<Record<"ours" | "theirs", readonly Memory[]>>,
-): Comparison[] {
+export function memoryRows(what: string, memory: Pair<readonly Memory[]>): Comparison[] {
   const of = (name: string, side: readonly Memory[]) => side.map((each) => each[name] ?? Number.NaN);
   const part = { unit: "MiB", ours: [], theirs: [] };
   return [
@@ -36,7 +34,7 @@ export function memoryRows(
       ...{ what, unit: "MiB", ours: of("all", memory.ours), theirs: of("all", memory.theirs) },
       ...{ less: true, goal: 1, limit: LIMIT },
     },
-    ...OURS.map((name) => ({ ...part, what: name, ours: of(name, memory.ours) })),
+    ...PROGRAMS.map((name) => ({ ...part, what: name, ours: of(name, memory.ours) })),
     ...APART.map((name) => ({ ...part, what: name, theirs: of(name, memory.theirs) })),
   ];
 }

@@ -3,33 +3,28 @@
  * anew for each run.
  */
 import { setTimeout as wait } from "node:timers/promises";
+import { millisecondsOf } from "../ask.ts";
 import type { Effort } from "../effort.ts";
+import { deleteImage } from "../images.ts";
 import { load } from "../load.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, type Comparison, inTurn, told } from "./comparison.ts";
-import { memoryOf, memoryRows, peakOf } from "./held-memory.ts";
-import { Both, type Side } from "./sides.ts";
-import { downloads, remove, upload } from "./transfers.ts";
+import { type Memory, memoryOf, memoryRows, peakOf } from "./held-memory.ts";
+import { type Side, startBoth } from "./sides.ts";
+import { downloads, uploaded } from "./transfer-work.ts";
 
 const IMAGES = 1_000;
 const UPLOADS = 4;
 const DOWNLOADS = 8;
 const LIST = "/v2/images?limit=20";
-async function work(side: Side, headers: Readonly<Record<string, string>>, bytes: number): Promise<void> {
-  const asked = { side, headers, store: "fast", bytes };
-  const ids = await Promise.all(Array.from({ length: UPLOADS }, () => upload(asked, { known: false })));
-  for (const id of ids.slice(0, 1)) await downloads(asked, id, DOWNLOADS);
-  for (const paths of [[LIST], ids.map((id) => `/v2/images/${id}`)])
-    await load({ url: side.url, headers, paths, connections: 16, seconds: 3 });
-  await remove(asked, ids);
-}
 
-async function millisecondsOf(asked: () => Promise<Response>): Promise<number> {
-  const started = performance.now();
-  const answer = await asked();
-  await answer.arrayBuffer();
-  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  return performance.now() - started;
+async function work(side: Side, bytes: number): Promise<void> {
+  const transfer = { side, store: "fast", bytes };
+  const ids = await Promise.all(Array.from({ length: UPLOADS }, () => uploaded(transfer, false)));
+  for (const id of ids.slice(0, 1)) await downloads({ ...transfer, id }, DOWNLOADS);
+  for (const paths of [[LIST], ids.map((id) => `/v2/images/${id}`)])
+    await load({ url: side.url, headers: side.headers, paths, connections: 16, seconds: 3 });
+  for (const id of ids) await deleteImage(side, id);
 }
 
 /** Seconds from its start to its first answer. */
@@ -47,29 +42,30 @@ async function secondsToStart(side: Side): Promise<number> {
   return seconds;
 }
 
-/** From a start on. At rest it has answered: what is loaded with the first answer is there. */
-async function life(side: Side, headers: Readonly<Record<string, string>>, bytes: number) {
-  const start = await secondsToStart(side);
-  const list = () => fetch(side.url + LIST, { headers });
-  const cold = await millisecondsOf(list);
-  const warm = await millisecondsOf(list);
-  const rest = memoryOf(side);
-  return { start, cold, warm, rest, peak: await peakOf(side, () => work(side, headers, bytes)) };
+interface Life {
+  /** Seconds from its start to its first answer, and milliseconds of the first list and the next. */
+  readonly start: number;
+  readonly cold: number;
+  readonly warm: number;
+  readonly rest: Memory;
+  readonly peak: Memory;
 }
 
+/** From a start on. At rest it has answered: what is loaded with the first answer is there. */
+async function life(side: Side, bytes: number): Promise<Life> {
+  const start = await secondsToStart(side);
+  const cold = await millisecondsOf(side, LIST);
+  const warm = await millisecondsOf(side, LIST);
+  const rest = memoryOf(side);
+  return { start, cold, warm, rest, peak: await peakOf(side, () => work(side, bytes)) };
+}
+
+/** A table of times and of memory. */
 export async function peerMemory(effort: Effort): Promise<Section> {
-  await using both = await Both.start(effort.dir);
-  const { headers } = both;
+  await using both = await startBoth(effort.dir);
   await Promise.all([both.ours.seed(IMAGES), both.theirs.seed(IMAGES)]);
-  const { ours, theirs } = await inTurn(
-    effort.runs,
-    () => life(both.ours, headers, effort.together),
-    () => life(both.theirs, headers, effort.together),
-  );
-  const of = <T>(figure: (each: (typeof ours)[number]) => T) => ({
-    ours: ours.map(figure),
-    theirs: theirs.map(figure),
-  });
+  const { ours, theirs } = await inTurn(effort.runs, both, (side) => life(side, effort.together));
+  const of = <T>(figure: (each: Life) => T) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
   const rows: Comparison[] = [
     {
       ...{ what: "from start to first answer", unit: "s", ...of(({ start }) => start), less: true },

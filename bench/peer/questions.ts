@@ -3,14 +3,17 @@ import type { Effort } from "../effort.ts";
 import type { Section } from "../table.ts";
 import { peerCycles } from "./cycles.ts";
 import { peerMemory } from "./memory.ts";
-import { million, peerShowList } from "./show-list.ts";
-import { peerStores, peerTransfers } from "./transfers.ts";
+import { million } from "./million.ts";
+import { peerShowList } from "./show-list.ts";
+import { peerStores } from "./stores.ts";
+import { peerTransfer } from "./transfer.ts";
 
+/** By the names that the command line has for them. */
 export const PEER_QUESTIONS: Record<string, (effort: Effort) => Promise<Section>> = {
   "show-list": peerShowList,
   million,
   cycles: peerCycles,
-  transfer: peerTransfers,
+  transfer: peerTransfer,
   stores: peerStores,
   memory: peerMemory,
 };

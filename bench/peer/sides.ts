@@ -1,17 +1,13 @@
 /** The two that are compared, each as its users meet it: the same tokens, the same images, and what serves them. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { childrenOf } from "../../launcher/processes.ts";
-import { Service } from "../../test/e2e/support/service.ts";
-import { seedStopped } from "../product.ts";
-import { Running } from "../running.ts";
-import { Cloud, SERVICE_PASSWORD } from "./cloud.ts";
+import type { Access } from "../ask.ts";
+import { Product } from "../product.ts";
+import { Cloud } from "./cloud.ts";
+import type { Pair } from "./comparison.ts";
 import { seedGlance } from "./glance-catalogue.ts";
 
-/** An image service, and how a bench looks at it from outside. */
-export interface Side {
-  readonly url: string;
+/** An image service as a member of a project asks it, and how a bench looks at it from outside. */
+export interface Side extends Access {
   /** Of every process that serves; by what it is. */
   pids(): Readonly<Record<string, readonly number[]>>;
   /** Fills its catalogue past the API, with images that are the same on both sides. */
@@ -23,6 +19,7 @@ export interface Side {
   fileOf(imageId: string): string;
 }
 
+/** Stores that both services are to have. */
 export interface Stores {
   /** Sections of glimpse.toml. */
   readonly ours: readonly Record<string, unknown>[];
@@ -32,97 +29,50 @@ export interface Stores {
   readonly theirs: Record<string, string>;
 }
 
+/** Both services, with one Keystone; they end with the block. */
+export interface Both extends Pair<Side>, AsyncDisposable {
+  /** Starts one more of ours, with a catalogue of its own, which ends with these. */
+  another(): Promise<Side>;
+}
+
 const NO_MORE: Stores = { ours: [], secrets: {}, theirs: {} };
 
 const OWN_STORE = { id: "fast", type: "file", path: "images" };
 
-export class Both extends Running {
-  readonly ours: Side;
-  readonly theirs: Side;
-  /** The member of a project whom both know. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** One more of ours, with a catalogue of its own. */
-  readonly another: () => Promise<OurSide>;
-  readonly #end: () => Promise<void>;
-
-  private constructor(
-    ours: Side,
-    theirs: Side,
-    more: { token: string; another: () => Promise<OurSide>; end: () => Promise<void> },
-  ) {
-    super();
-    this.ours = ours;
-    this.theirs = theirs;
-    this.headers = { "x-auth-token": more.token };
-    this.another = more.another;
-    this.#end = more.end;
-  }
-
-  static async start(dir: string, stores: Stores = NO_MORE): Promise<Both> {
-    const cloud = await Cloud.start(dir, stores.theirs);
-    const { token, projectId } = await cloud.login();
-    const ours = await startOurs(cloud, { dir, stores, projectId });
-    const end = async () => {
-      await ours[Symbol.asyncDispose]();
-      await cloud[Symbol.asyncDispose]();
-    };
-    const another = () => startOurs(cloud, { dir, stores, projectId });
-    return new Both(ours, theirSide(cloud, projectId), { token, another, end });
-  }
-
-  protected override async end(): Promise<void> {
-    await this.#end();
-  }
-}
-
-const identityOf = (cloud: Cloud) => ({
-  mode: "keystone",
-  auth_url: cloud.keystoneUrl,
-  username: "glance",
-  project_name: "service",
-  secret_file: "keystone.secret",
-});
-
-type OurSide = Side & AsyncDisposable;
-
-async function startOurs(
-  cloud: Cloud,
-  { dir, stores, projectId }: { dir: string; stores: Stores; projectId: string },
-): Promise<OurSide> {
-  const dataDir = mkdtempSync(join(dir, "glimpse-bench-"));
-  writeFileSync(join(dataDir, "keystone.secret"), SERVICE_PASSWORD, { mode: 0o600 });
+/** Starts them, in folders of their own. */
+export async function startBoth(dir: string, stores: Stores = NO_MORE): Promise<Both> {
+  await using starting = new AsyncDisposableStack();
+  const cloud = starting.use(await Cloud.start(dir, stores.theirs));
+  const { token, projectId } = await cloud.login();
+  const headers = { "x-auth-token": token };
   Object.assign(process.env, stores.secrets);
-  const service = await Service.start({
-    dataDir,
-    logLevel: "warn",
-    settings: { identity: identityOf(cloud), stores: [OWN_STORE, ...stores.ours] },
-  });
+  const settings = { identity: cloud.identity, stores: [OWN_STORE, ...stores.ours] };
+  const startOurs = async (ends: AsyncDisposableStack) => {
+    const product = ends.use(await Product.start(dir, { settings, logLevel: "warn" }));
+    return { headers, ...ourSide(product, projectId) };
+  };
+  const ours = await startOurs(starting);
+  const theirs = { headers, ...theirSide(cloud, projectId) };
+  const started = starting.move();
   return {
-    ...ourSide(service, projectId),
-    [Symbol.asyncDispose]: async () => {
-      await service[Symbol.asyncDispose]();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    ...{ ours, theirs, another: () => startOurs(started) },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
 
-function ourSide(service: Service, owner: string): Side {
-  const pids = () => {
-    const [worker, relay] = [service.pid("worker"), service.pid("relay")];
-    const children = childrenOf(relay).map(({ pid }) => pid);
-    return { launcher: [service.pid("launcher")], workerd: [worker], relay: [relay, ...children] };
-  };
+function ourSide(product: Product, owner: string): Omit<Side, "headers"> {
+  const { service } = product;
   return {
     url: service.url,
-    pids,
+    pids: () => product.pids(),
     stop: async () => void (await service.stop()),
     start: () => service.restart(),
     fileOf: (imageId) => join(service.dataDir, "images", imageId),
-    seed: (images) => seedStopped(service, { images, owner }),
+    seed: (images) => product.seed(images, owner),
   };
 }
 
-function theirSide(cloud: Cloud, owner: string): Side {
+function theirSide(cloud: Cloud, owner: string): Omit<Side, "headers"> {
   return {
     url: cloud.glanceUrl,
     pids: () => ({ ...cloud.pids() }),
@@ -131,11 +81,4 @@ function theirSide(cloud: Cloud, owner: string): Side {
     fileOf: (imageId) => cloud.fileOf("fast", imageId),
     seed: (images) => seedGlance(cloud, { images, owner }),
   };
-}
-
-/** Takes a file's bytes out of the page cache, so that the disk is read. */
-export function forget(path: string): void {
-  execFileSync("dd", [`of=${path}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"], {
-    stdio: "ignore",
-  });
 }

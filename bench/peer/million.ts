@@ -1,0 +1,35 @@
+/** Is a catalogue of a million images as fast as one of a thousand? Ours alone, with the same Keystone. */
+import type { Effort } from "../effort.ts";
+import { MILLION_GOAL } from "../lists.ts";
+import type { Section } from "../table.ts";
+import { COLUMNS } from "./comparison.ts";
+import { requestKinds } from "./request-kinds.ts";
+import { rateRows, warmUp } from "./request-rates.ts";
+import { startBoth } from "./sides.ts";
+
+const FEW = 1_000;
+const MANY = 1_000_000;
+
+/** A table of shows and lists by two of ours, each with a catalogue of its own. */
+export async function million(effort: Effort): Promise<Section> {
+  await using both = await startBoth(effort.dir);
+  const [few, many] = [FEW, effort.images ?? MANY];
+  const [small, large] = [both.ours, await both.another()];
+  await small.seed(few);
+  await large.seed(many);
+  const kinds = requestKinds(many).map(({ what, limit, paths }, nth) => ({
+    ...{ what, limit, ours: { side: large, paths } },
+    theirs: { side: small, paths: requestKinds(few)[nth]?.paths ?? [] },
+  }));
+  for (const { ours, theirs } of kinds.slice(0, 1)) for (const each of [theirs, ours]) await warmUp(each);
+  const rows: string[][] = [];
+  for (const { what, limit, ...sides } of kinds)
+    rows.push(...(await rateRows(sides, { what, limit, goals: [MILLION_GOAL, undefined] }, effort)));
+  const sizes = [many, few].map((images) => images.toLocaleString("en"));
+  return {
+    title: "Show, and lists of 20, among many images beside a few: ours alone",
+    note: "“Show, of all in turn” is of 5,000 images there and of all 200 that the caller sees here, which all have copies: a copy or none.",
+    columns: ["work", "unit", ...sizes, "ratio", ...COLUMNS.slice(-3)],
+    rows,
+  };
+}

@@ -1,0 +1,149 @@
+/** What is done with bytes by both, and how the two compare. */
+import { execFile, execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { promisify } from "node:util";
+import { mibPerSecond } from "../bytes.ts";
+import type { Effort } from "../effort.ts";
+import { createImage, deleteImage, download, showImage, upload } from "../images.ts";
+import { type Comparison, inTurn, type Pair, told } from "./comparison.ts";
+import type { Both, Side } from "./sides.ts";
+
+const MIB = 1024 * 1024;
+const RANGES = 200;
+/** As glanceclient sends. uWSGI fails at chunks of a MiB. */
+const PIECE = 64 * 1024;
+
+/** Images of one side that have so many bytes each, in that store. */
+export interface Transfer {
+  readonly side: Side;
+  readonly store: string;
+  readonly bytes: number;
+}
+
+/** One of them, which is there to be fetched. */
+export interface Kept extends Transfer {
+  readonly id: string;
+}
+
+/** One kind of work, and what is known and aimed at. */
+export interface Work {
+  readonly what: string;
+  readonly goal?: number;
+  readonly limit: string;
+  /** MiB/s. */
+  readonly measure: (kept: Kept) => Promise<number>;
+}
+
+/** An image that is made and filled; resolves with its id. */
+export async function uploaded({ side, ...transfer }: Transfer, known: boolean): Promise<string> {
+  const id = await createImage(side);
+  await upload(side, id, { ...transfer, known, pieceBytes: PIECE });
+  return id;
+}
+
+/** All of it is there, or the rate is of something else. */
+async function checkWhole({ side, bytes, store }: Transfer, id: string): Promise<void> {
+  const image = await showImage(side, id);
+  if (image.status !== "active" || image.size !== bytes || image.stores !== store)
+    throw new Error(`an upload of ${bytes} bytes into ${store} became ${JSON.stringify(image)}`);
+}
+
+/** So many uploads at once, and gone again. */
+async function uploads(transfer: Transfer, { known, count }: { known: boolean; count: number }) {
+  let ids: string[] = [];
+  // What the other side wrote, or removed, is not written back in this one's time.
+  await promisify(execFile)("sync");
+  const rate = await mibPerSecond(count * transfer.bytes, async () => {
+    ids = await Promise.all(Array.from({ length: count }, () => uploaded(transfer, known)));
+  });
+  for (const id of ids) await checkWhole(transfer, id);
+  for (const id of ids) await deleteImage(transfer.side, id);
+  return rate;
+}
+
+/** So many uploads at once, of known length and of unknown. */
+export const uploadWorks = (work: Pick<Work, "goal" | "limit">, counts: readonly number[]): Work[] =>
+  counts.flatMap((count) =>
+    [true, false].map((known) => ({
+      ...work,
+      what: `upload${count > 1 ? `, ${count} at once` : ""}, ${known ? "of known length" : "of unknown length"}`,
+      measure: (kept: Kept) => uploads(kept, { known, count }),
+    })),
+  );
+
+/** So many at once, of one image. */
+export const downloads = ({ side, id, bytes }: Kept, count: number): Promise<number> =>
+  mibPerSecond(count * bytes, () =>
+    Promise.all(Array.from({ length: count }, () => download(side, id, { bytes }))),
+  );
+
+/** What others did meanwhile may have put the image out of the page cache: it is read once before. */
+export async function warmDownloads(kept: Kept, count = 1): Promise<number> {
+  await downloads(kept, 1);
+  return downloads(kept, count);
+}
+
+/** Takes the image out of the page cache, so that the disk is read. */
+export async function coldDownload(kept: Kept): Promise<number> {
+  const file = kept.side.fileOf(kept.id);
+  execFileSync("dd", [`of=${file}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"], {
+    stdio: "ignore",
+  });
+  return downloads(kept, 1);
+}
+
+/** Of 1 MiB each, one after the other, from all over the image. */
+export const ranges = ({ side, id, bytes }: Kept): Promise<number> =>
+  mibPerSecond(RANGES * MIB, async () => {
+    for (let n = 0; n < RANGES; n++) {
+      const start = randomInt(bytes - MIB + 1);
+      await download(side, id, { bytes: MIB, range: `bytes=${start}-${start + MIB - 1}` });
+    }
+  });
+
+/** Glance fails at some work: that is a figure too. */
+const orFailure = (measured: Promise<number>): Promise<number> =>
+  measured.catch((error: Error) => {
+    process.stderr.write(`  Glance: ${error.message}\n`);
+    return Number.NaN;
+  });
+
+/** An image in both, of that store, as long as `use` takes. */
+export async function withKept<T>(
+  both: Both,
+  { store, bytes }: Pick<Transfer, "store" | "bytes">,
+  use: (kept: Pair<Kept>) => Promise<T>,
+): Promise<T> {
+  const keep = async (side: Side): Promise<Kept> => {
+    const transfer = { side, store, bytes };
+    return { ...transfer, id: await uploaded(transfer, true) };
+  };
+  const kept = { ours: await keep(both.ours), theirs: await keep(both.theirs) };
+  const used = await use(kept);
+  for (const { side, id } of [kept.ours, kept.theirs]) await deleteImage(side, id);
+  return used;
+}
+
+/** Rows of each work. */
+export async function compare(
+  kept: Pair<Kept>,
+  works: readonly Work[],
+  { runs }: Effort,
+): Promise<string[][]> {
+  const { store } = kept.ours;
+  const rows: string[][] = [];
+  let known: readonly number[] = [];
+  for (const { what, goal, limit, measure } of works) {
+    const rates = await inTurn(runs, kept, (each) =>
+      each === kept.theirs ? orFailure(measure(each)) : measure(each),
+    );
+    if (what === "upload, of known length") known = rates.theirs;
+    const comparison: Comparison = { what: `${store}: ${what}`, unit: "MiB/s", limit, ...rates };
+    const judged = { ...comparison, ...(goal ? { goal } : {}) };
+    // Into a store what is aimed at is Glance's rate for a known length, measured just before: without one it is slow, or fails.
+    const isUnknown = what === "upload, of unknown length" && store !== "fast";
+    const besideKnown = { ...judged, what: `${store}: the same, beside known length there`, theirs: known };
+    rows.push(...told(isUnknown ? [comparison, besideKnown] : [judged]));
+  }
+  return rows;
+}
