@@ -30,6 +30,7 @@ const ratiosOf = ({ ours, theirs }: Comparison): number[] =>
 function rowOf(comparison: Comparison): string[] {
   const { what, unit, ours, theirs, less = false, goal, limit = "" } = comparison;
   const ratios = ratiosOf(comparison);
+  const isKnown = ratios.length > 0 && !ratios.some(Number.isNaN);
   const ratio = spreadOf(ratios).median;
   const decimals = (values: readonly number[]) => (spreadOf(values).median < 100 ? 1 : 0);
   const shown = (values: readonly number[]) =>
@@ -40,9 +41,9 @@ function rowOf(comparison: Comparison): string[] {
     unit,
     shown(ours),
     shown(theirs),
-    ratios.length === 0 || ratios.some(Number.isNaN) ? "–" : figure(ratios, 2),
+    isKnown ? figure(ratios, 2) : "–",
     goal === undefined ? "" : `${less ? "≤" : "≥"} ${Number(goal.toFixed(2))}`,
-    goal === undefined || Number.isNaN(ratio) ? "" : met ? "met" : "missed",
+    goal === undefined || !isKnown ? "" : met ? "met" : "missed",
     limit,
   ];
 }
