@@ -10,6 +10,8 @@ export interface Effort {
   readonly dir: string;
   /** Of requests or cycles, for each figure of each run. */
   readonly seconds: number;
+  /** The same of whoever is too slow to be known by then. */
+  readonly slowSeconds: number;
   readonly connections: readonly number[];
   /** An image of a transfer alone, and each of eight at once. */
   readonly alone: number;
@@ -29,6 +31,7 @@ type Sizes = Omit<Effort, "runs" | "images" | "dir">;
 /** Within 15 minutes. */
 export const FULL: Sizes = {
   seconds: 4,
+  slowSeconds: 25,
   connections: [1, 16, 64],
   alone: 1024 * MiB,
   together: 512 * MiB,
@@ -42,6 +45,7 @@ export const FULL: Sizes = {
 /** Within two minutes: enough to see that everything is measured, too little to quote. */
 export const QUICK: Sizes = {
   seconds: 2,
+  slowSeconds: 6,
   connections: [1, 16, 64],
   alone: 256 * MiB,
   together: 64 * MiB,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { setInterval } from "node:timers/promises";
+import { setInterval, setTimeout as wait } from "node:timers/promises";
 
 /** What Linux tells of a process in /proc; other systems have no such folder. */
 export const canLookInside = process.platform === "linux";
@@ -62,6 +62,20 @@ export const cpuSecondsNow = (pid: number): number =>
       (task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1e9,
     ),
   );
+
+const LOOK_MILLISECONDS = 250;
+/** Of a core: what a database does by itself is less, and any request is more. */
+const AT_WORK = 0.1;
+
+/** Resolves when these processes do hardly anything any more, or after so long. */
+export async function atRest(pids: readonly number[], seconds = 60): Promise<void> {
+  const until = performance.now() + seconds * 1000;
+  while (performance.now() < until) {
+    const before = cpuSecondsOf(pids);
+    await wait(LOOK_MILLISECONDS);
+    if (cpuSecondsOf(pids) - before < (AT_WORK * LOOK_MILLISECONDS) / 1000) return;
+  }
+}
 
 /** The highest of each figure while `work` runs, looked at ten times a second. */
 export async function peaksDuring<Name extends string>(

@@ -3,30 +3,50 @@ import { millisecondsOf } from "../ask.ts";
 import type { Effort } from "../effort.ts";
 import type { Rate } from "../figures.ts";
 import { load, NOT_MEASURED } from "../load.ts";
+import { atRest } from "../processes.ts";
 import { type Comparison, inTurn, type Pair, rateComparisons, told } from "./comparison.ts";
 import type { Side } from "./sides.ts";
 
 const WARM_UP_SECONDS = 4;
-/** Who takes longer for one answer is asked by one connection alone: 64 of them would wait for minutes. */
-const SLOW_SECONDS = 1.5;
+/** Answers that a rate is told of, where one is aimed at. */
+export const ANSWERS = 300;
+/** And so many for each connection: threads that take turns answer all at the same time, and the end cuts that off. */
+export const ROUNDS = 8;
+/** Elsewhere. */
+const A_FEW = 3;
+/** Processes in which Glance works at the same time. */
+const AT_ONCE = 2;
 
 interface Asked {
   readonly side: Side;
   readonly paths: readonly string[];
 }
 
-const loadOf = ({ side, paths }: Asked, connections: number, seconds: number): Promise<Rate> =>
-  load({ url: side.url, headers: side.headers, paths, connections, seconds });
+/** Keeps connections busy, and lets a side come to an end with what was under way: the next is measured alone. */
+async function loadAlone({ side, paths }: Asked, connections: number, seconds: number): Promise<Rate> {
+  const rate = await load({ url: side.url, headers: side.headers, paths, connections, seconds });
+  await atRest(Object.values(side.pids()).flat());
+  return rate;
+}
 
 /** What has just been started, or filled, is not yet what it will be: neither compiled nor in memory. */
 export async function warmUp(asked: Asked): Promise<void> {
-  await loadOf(asked, 16, WARM_UP_SECONDS);
+  await loadAlone(asked, 16, WARM_UP_SECONDS);
 }
 
-async function measure(asked: Asked, connections: number, effort: Effort): Promise<Rate> {
+interface How {
+  readonly connections: number;
+  readonly effort: Effort;
+  readonly isAimedAt: boolean;
+}
+
+/** For as long as one request says that it takes. */
+async function measure(asked: Asked, { connections, effort, isAimedAt }: How): Promise<Rate> {
   const one = (await millisecondsOf(asked.side, asked.paths[0] ?? "")) / 1000;
-  if (one > SLOW_SECONDS && connections > 1) return NOT_MEASURED;
-  return loadOf(asked, connections, Math.max(effort.seconds, Math.ceil(3 * one)));
+  const each = one / Math.min(connections, AT_ONCE);
+  const answers = isAimedAt ? Math.max(ANSWERS, ROUNDS * connections) : A_FEW;
+  const seconds = Math.max(effort.seconds, Math.min(effort.slowSeconds, Math.ceil(answers * each)));
+  return connections * each > seconds ? NOT_MEASURED : loadAlone(asked, connections, seconds);
 }
 
 /** Rows of one kind of requests, by each number of connections; the goals are those of the rate and of p99. */
@@ -37,7 +57,8 @@ export async function rateRows(
 ): Promise<string[][]> {
   const rows: string[][] = [];
   for (const connections of effort.connections) {
-    const rates = await inTurn(effort.runs, asked, (each) => measure(each, connections, effort));
+    const how = { connections, effort, isAimedAt: goals[0] !== undefined };
+    const rates = await inTurn(effort.runs, asked, (each) => measure(each, how));
     const more = { what: `${what} × ${connections}`, unit: "requests/s" };
     rows.push(...told(rateComparisons({ ...row, ...more }, rates, goals)));
   }

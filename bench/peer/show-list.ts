@@ -5,7 +5,7 @@ import type { Section } from "../table.ts";
 import { bareRows } from "./bare.ts";
 import { COLUMNS } from "./comparison.ts";
 import { type RequestKind, requestKinds } from "./request-kinds.ts";
-import { rateRows, warmUp } from "./request-rates.ts";
+import { ANSWERS, ROUNDS, rateRows, warmUp } from "./request-rates.ts";
 import { type Both, type Side, startBoth } from "./sides.ts";
 
 const SIZES = [1_000, 10_000, 100_000];
@@ -53,7 +53,12 @@ export async function peerShowList(effort: Effort): Promise<Section> {
   rows.push(...(await bareRows(effort)));
   return {
     title: "Show, and lists of 20, beside Glance",
-    note: "“× 16”: by 16 connections. “–”: one answer took over a second and a half, and more than one was not asked for at a time; or none came in time. No p99 is told of fewer than a hundred answers.",
+    note: [
+      `“× 16”: by 16 connections, for ${effort.seconds} s.`,
+      `Where a rate is aimed at, whoever needs longer for ${ANSWERS} answers and for ${ROUNDS} to each connection is asked for as long as one alone says that they take, at most ${effort.slowSeconds} s.`,
+      "Nobody is asked while the other still works on what it was asked.",
+      "“–”: not each connection would have had an answer in that time, or none came. No p99 is told of fewer than a hundred answers.",
+    ].join(" "),
     columns: COLUMNS,
     rows,
   };
