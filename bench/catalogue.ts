@@ -4,6 +4,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 
+/** How many images, and whose. */
 export interface Catalogue {
   readonly images: number;
   /** The project of whoever asks: four images of ten are its own, and one more is shared with it. */

@@ -56,6 +56,7 @@ export const QUICK: Sizes = {
   ceiling: 256 * MiB,
 };
 
+/** Where `--runs` does not say. */
 export const FULL_RUNS = 3;
 export const QUICK_RUNS = 1;
 
@@ -67,4 +68,5 @@ export const sizeName = (bytes: number): string =>
 export const amount = ({ count, bytes }: { count: number; bytes: number }): string =>
   count === 1 ? sizeName(bytes) : `${count} × ${sizeName(bytes)}`;
 
+/** MiB are what tables tell. */
 export const inMiB = (bytes: number): number => bytes / MiB;

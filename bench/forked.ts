@@ -13,6 +13,7 @@ export class Forked extends Running {
     this.#child = fork(fileURLToPath(program), args);
   }
 
+  /** Resolves when it listens. */
   static async start(program: URL, ...args: string[]): Promise<Forked> {
     const server = new Forked(program, args);
     return server.started(server.#listens());

@@ -41,10 +41,12 @@ export async function download(
   await receive(`${url}${pathOf(id)}/file`, { ...headers, ...(range ? { range } : {}) }, bytes);
 }
 
+/** Its record. */
 export async function showImage(access: Access, id: string): Promise<Record<string, unknown>> {
   return JSON.parse(await ask(access, "GET", pathOf(id)));
 }
 
+/** Resolves when it is gone. */
 export async function deleteImage(access: Access, id: string): Promise<void> {
   await ask(access, "DELETE", pathOf(id));
 }

@@ -3,6 +3,7 @@ import { middleOf, nameOf, seededId } from "./catalogue.ts";
 
 const KEYS = ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
 
+/** A list, and its parameters. */
 export interface ListKind {
   readonly what: string;
   readonly query: string;

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import type { Access } from "./ask.ts";
 import { type Rate, rateOf } from "./figures.ts";
 
+/** Who asks for what, by how many connections and for how long. */
 export interface Asked extends Access {
   /** Asked for in turn. */
   readonly paths: readonly string[];

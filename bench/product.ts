@@ -9,6 +9,7 @@ import { type Catalogue, seedCatalogue } from "./catalogue.ts";
 import { canLookInside, cpuSecondsOf } from "./processes.ts";
 import { Running } from "./running.ts";
 
+/** What `npm start` runs. */
 export const PROGRAMS = ["launcher", "worker", "relay"] as const;
 export type Program = (typeof PROGRAMS)[number];
 

@@ -20,6 +20,7 @@ export interface Section {
 
 const README = new URL("README.md", import.meta.url);
 
+/** A heading, what is to be known, and the rows. */
 export function markdownOf(section: Section): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = section.columns.map((_, i) => (i === 0 ? "---" : "--:"));

@@ -93,6 +93,7 @@ export class Cloud extends Running {
     };
   }
 
+  /** Each with its children. */
   pids(): PeerPids {
     const family = (name: string) => {
       const parent = Number(readFileSync(join(this.#state, "run", `${name}.pid`), "utf8"));

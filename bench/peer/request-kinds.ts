@@ -8,6 +8,7 @@ const ALL_THREADS = "the relay's thread, the worker's and the client's on two co
 const PAST_COPIES = "the worker's thread: what is more than there are copies is read from the catalogue";
 const PAGES_IN_TURN = "list, of pages in turn";
 
+/** Requests that are alike. */
 export interface RequestKind {
   readonly what: string;
   /** Asked for in turn. */

@@ -44,6 +44,7 @@ export class Servers extends Running {
     };
   }
 
+  /** Resolves when both answer. */
   static async start(parent: string): Promise<Servers> {
     const ports: number[] = [];
     for (let n = 0; n < 5; n++) ports.push(await freePort());
