@@ -18,7 +18,7 @@ export interface Asked extends Access {
   readonly seconds: number;
 }
 
-/** Nothing was answered in the time that there was, or nothing was asked. */
+/** Nothing was asked, or not each connection had an answer in the time: there was more under way than there is to count. */
 export const NOT_MEASURED: Rate = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
 
 /** Seconds that an answer may take. */
@@ -68,11 +68,10 @@ function readLoad(output: string, connections: number): Rate {
   const [problem] = /^ *(Socket errors|Non-2xx).*$/m.exec(output) ?? [];
   if (problem) throw new Error(problem.trim());
   const [, requests, microseconds] = (/^asked\t(\d+)\t(\d+)$/m.exec(output) ?? []).map(Number);
-  if (!requests || !microseconds) return NOT_MEASURED;
+  if (!requests || !microseconds || requests < connections) return NOT_MEASURED;
   const counted = new Map(
     [...output.matchAll(/^latency\t(\d+)\t(\d+)$/gm)].map(([, took, count]) => [Number(took), Number(count)]),
   );
-  // Nothing is added, and there is no average, until each connection has had an answer.
   const average = Math.floor(microseconds / Math.floor(requests / connections));
   const rate = rateOf(
     asAnswered(counted, average).map((took) => took / 1000),
