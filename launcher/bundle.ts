@@ -16,6 +16,9 @@ export async function bundleWorker(entry: Entry = "src/home/worker.ts"): Promise
       conditions: ["workerd", "worker", "browser"],
       mainFields: ["module", "main"],
       external: ["cloudflare:*", "node:*"],
+      // workerd keeps the text. Names stay, so that a stack in the log can be read.
+      minifyWhitespace: true,
+      minifySyntax: true,
       logLevel: "silent",
     });
     return outputFiles[0]?.text ?? "";
