@@ -21,14 +21,7 @@ module.exports = {
     ),
     only("src/domain", ["src/limits"]),
     only("src/outbound", ["src/domain"]),
-    only("src/stores", [
-      "src/domain",
-      "src/outbound",
-      "src/limits",
-      "src/env",
-      "src/auth/shared-work",
-      "protocol",
-    ]),
+    only("src/stores", ["src/domain", "src/outbound", "src/limits", "src/env", "protocol"]),
     only("src/db", ["src/domain", "src/limits", "src/env"]),
     only("src/durable", ["src/domain", "src/stores", "src/db", "src/limits", "src/env", "src/http/log"]),
     only("src/actions", [

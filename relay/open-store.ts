@@ -6,8 +6,8 @@ import { FileStore } from "./drivers/file.ts";
 import { openS3, openSwift } from "./drivers/object/open-object.ts";
 import { RbdStore } from "./drivers/rbd/rbd.ts";
 import { readOnly } from "./drivers/read-only.ts";
-import type { PartBuffers } from "./front/part-buffers.ts";
 import type { HashThreads } from "./hashing/hash-threads.ts";
+import type { PartBuffers } from "./part-buffers.ts";
 import type { RelayStoreSettings } from "./settings.ts";
 
 export type OpenStore = ImageStore & {

@@ -7,13 +7,13 @@ import { checkpointTo } from "./checkpoint.ts";
 import { Digests } from "./door/digests.ts";
 import { originDoor } from "./door/origin-visits.ts";
 import { codeOf } from "./drivers/disk-error.ts";
-import { PartBuffers } from "./front/part-buffers.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
 import { HashThreads } from "./hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
 import type { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { type OpenStore, openStore } from "./open-store.ts";
+import { PartBuffers } from "./part-buffers.ts";
 import type { RelaySettings } from "./settings.ts";
 import { Visits } from "./visits.ts";
 

@@ -1,8 +1,8 @@
 import { type Examination, examineStore } from "../../src/stores/examine.ts";
 import type { Memory } from "../drivers/object/part-writer.ts";
-import { PartBuffers } from "../front/part-buffers.ts";
 import { HashThreads } from "../hashing/hash-threads.ts";
 import type { OpenStore } from "../open-store.ts";
+import { PartBuffers } from "../part-buffers.ts";
 
 /**
  * Examines, from this machine, a store on another server: by writing bytes and removing them again, or only by reading.

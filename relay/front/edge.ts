@@ -12,8 +12,8 @@ import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.
 import { signSite } from "../../protocol/site.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { HttpPool } from "../http-pool.ts";
+import { StepClock } from "../step-clock.ts";
 import { unlessAborted } from "../unless-aborted.ts";
-import { StepClock } from "./step-clock.ts";
 
 /** An edge that does not even accept a connection is away, and clients are told soon. */
 const CONNECT_SECONDS = 3;

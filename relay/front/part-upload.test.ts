@@ -3,9 +3,9 @@ import { TEST_KEY } from "../../test/support/relay.node.ts";
 import { bytesOf, heldStream, streamOf } from "../../test/support/streams.ts";
 import { StubEdge } from "../../test/support/stub-edge.node.ts";
 import { HashThreads } from "../hashing/hash-threads.ts";
+import { PartBuffers } from "../part-buffers.ts";
 import { Edge } from "./edge.ts";
 import { HeldLease } from "./lease.ts";
-import { PartBuffers } from "./part-buffers.ts";
 import { uploadInParts } from "./part-upload.ts";
 
 const MiB = 1024 * 1024;

@@ -3,9 +3,9 @@ import { ServiceError } from "../../src/domain/errors.ts";
 import type { HashAlgo, PutOptions } from "../../src/stores/contract.ts";
 import { pump } from "../../src/stores/pump.ts";
 import type { Digest, HashThreads } from "../hashing/hash-threads.ts";
+import type { PartBuffers } from "../part-buffers.ts";
 import type { Edge, Headers } from "./edge.ts";
 import { accepted, type HeldLease } from "./lease.ts";
-import type { PartBuffers } from "./part-buffers.ts";
 
 export interface PartUpload {
   readonly edge: Edge;

@@ -10,12 +10,12 @@ import type { HashThreads } from "../hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "../listen.ts";
 import type { Metrics } from "../metrics.ts";
 import type { OpenStore } from "../open-store.ts";
+import type { PartBuffers } from "../part-buffers.ts";
 import { Visits } from "../visits.ts";
 import { addresses } from "./address.ts";
 import { Edge } from "./edge.ts";
 import { frontDoor } from "./front-door.ts";
 import { accepted } from "./lease.ts";
-import type { PartBuffers } from "./part-buffers.ts";
 import { reloadOnHangup, tlsOptions } from "./tls.ts";
 
 /** Events that concern many clients at once are logged once in this time. */

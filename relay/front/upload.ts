@@ -2,12 +2,12 @@ import { type BeginUpload, UPLOAD_HEADERS, type UploadGrant } from "../../protoc
 import { ServiceError } from "../../src/domain/errors.ts";
 import type { HashAlgo, ImageStore, Stored } from "../../src/stores/contract.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
+import type { PartBuffers } from "../part-buffers.ts";
 import type { Visit } from "../visits.ts";
 import { jsonOf } from "./control-answer.ts";
 import type { Headers } from "./edge.ts";
 import { callerHeaders } from "./headers.ts";
 import { accepted, HeldLease } from "./lease.ts";
-import type { PartBuffers } from "./part-buffers.ts";
 import { uploadInParts } from "./part-upload.ts";
 import { type PassOptions, passOn, passThrough } from "./pass.ts";
 import { requestBody } from "./request-body.ts";

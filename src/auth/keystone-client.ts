@@ -3,8 +3,8 @@ import { ServiceError } from "../domain/errors.ts";
 import { bindingOf, type Config, type Env, type KeystoneConfig } from "../env.ts";
 import { KEYSTONE_ANSWER_BYTES } from "../limits.ts";
 import { boundedText, jsonOf } from "../outbound/answers.ts";
+import { SharedWork } from "../outbound/shared-work.ts";
 import { withTimeout } from "../outbound/timeout.ts";
-import { SharedWork } from "./shared-work.ts";
 
 /** Keystone's answer, below 500; `body` is undefined if it is not JSON. */
 export interface KeystoneAnswer {

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { UNIFIED_LIMITS, type UnifiedLimits } from "../domain/quotas.ts";
 import type { Config, Env } from "../env.ts";
 import { errorFields, logFrom } from "../http/log.ts";
+import { SharedWork } from "../outbound/shared-work.ts";
 import { away, type KeystoneClient, keystoneLimitsClientOf } from "./keystone-client.ts";
 import { Remembered } from "./remembered.ts";
-import { SharedWork } from "./shared-work.ts";
 
 /** How long limits count as fresh, and how long they are still used while Keystone is away. */
 const FRESH_MILLISECONDS = 60_000;

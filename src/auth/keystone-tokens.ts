@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { SharedWork } from "../outbound/shared-work.ts";
 import { away, type KeystoneAnswer, type KeystoneClient } from "./keystone-client.ts";
 import { digestOf, Remembered } from "./remembered.ts";
-import { SharedWork } from "./shared-work.ts";
 
 /** What Keystone says about a valid token. */
 export interface KeystoneToken {

@@ -3,9 +3,9 @@ import { type Download, downloadImage } from "../actions/download-image.ts";
 import { scopeOf } from "../actions/scope.ts";
 import { uploadImage } from "../actions/upload-image.ts";
 import type { AppTypes } from "../http/app-types.ts";
-import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
 import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
+import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "./image-data-headers.ts";
 
 const PATH = "/v2/images/:image_id/file";
 

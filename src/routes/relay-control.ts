@@ -15,8 +15,8 @@ import type { Allowed } from "../durable/allowances.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import { isCarriedBy } from "../env.ts";
 import type { AppContext, AppTypes } from "../http/app-types.ts";
-import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "../http/image-data.ts";
 import { readBounded } from "../http/json-body.ts";
+import { bytesHead, emptyResponse, wantedDownload, wantedUpload } from "./image-data-headers.ts";
 import { abort, begin, boot, completion, extension, heartbeat } from "./relay-requests.ts";
 
 /** A relay's requests for its clients, in the shapes of protocol/control.ts. */

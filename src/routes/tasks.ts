@@ -10,8 +10,8 @@ import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { documented, Route, schemaOf } from "../http/documented.ts";
 import { allow } from "../http/methods.ts";
 import { pageLinks } from "../http/pagination.ts";
-import { parseTaskQuery } from "../http/task-query.ts";
 import * as docs from "./task-docs.ts";
+import { parseTaskQuery } from "./task-query.ts";
 
 const LIST = "/v2/tasks";
 const TASK = "/v2/tasks/:task_id";

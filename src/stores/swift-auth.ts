@@ -1,6 +1,6 @@
-import { SharedWork } from "../auth/shared-work.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { boundedText } from "../outbound/answers.ts";
+import { SharedWork } from "../outbound/shared-work.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import { catalogueEndpoint, type KeystoneAccount, keystoneLogin } from "./swift-keystone.ts";
 import { pause, RETRIES, waitBefore } from "./swift-retries.ts";

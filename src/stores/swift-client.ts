@@ -1,6 +1,6 @@
-import { SharedWork } from "../auth/shared-work.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { boundedText } from "../outbound/answers.ts";
+import { SharedWork } from "../outbound/shared-work.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import type { StorePlatform } from "./platform.ts";
 import { SwiftAuth, type SwiftAuthOptions, type SwiftSession } from "./swift-auth.ts";

@@ -3,8 +3,8 @@ import type { PartTaken } from "../../../src/stores/contract.ts";
 import type { PartedWriting } from "../../../src/stores/put-blob.ts";
 import { digestsOf } from "../../../test/support/digests.ts";
 import { bytesOf, streamFailingAfter, streamOf } from "../../../test/support/streams.ts";
-import { PartBuffers } from "../../front/part-buffers.ts";
 import { HashThreads } from "../../hashing/hash-threads.ts";
+import { PartBuffers } from "../../part-buffers.ts";
 import { writeInParts } from "./part-writer.ts";
 
 const PART = 100_000;

@@ -3,8 +3,8 @@ import type { HashAlgo, PartTaken, PutOptions, Stored } from "../../../src/store
 import { pump } from "../../../src/stores/pump.ts";
 import { type PartedWriting, putOnce } from "../../../src/stores/put-blob.ts";
 import type { PartsTarget } from "../../../src/stores/sinks.ts";
-import type { PartBuffers } from "../../front/part-buffers.ts";
 import type { Digest, HashThreads } from "../../hashing/hash-threads.ts";
+import type { PartBuffers } from "../../part-buffers.ts";
 
 /** Beside the part that is filling. Parallel parts are faster than one after the other, but each costs memory. */
 const PARTS_UNDER_WAY = 5;

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import { StepClock } from "../../front/step-clock.ts";
 import { HttpPool } from "../../http-pool.ts";
+import { StepClock } from "../../step-clock.ts";
 import { streamOf } from "./body-stream.ts";
 import { ObjectReads } from "./object-reads.ts";
 

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { bytesFrom, bytesOf } from "../../../test/support/streams.ts";
-import { PartBuffers } from "../../front/part-buffers.ts";
 import { HashThreads } from "../../hashing/hash-threads.ts";
+import { PartBuffers } from "../../part-buffers.ts";
 import { openSwift } from "./open-object.ts";
 
 const KEY = "6a8a1a86-3f0e-4b93-9d7f-1f1b4ad4a1a5";

@@ -67,7 +67,7 @@ export const routes: readonly Mutation[] = [
     "images §4.1: first is the query without its marker, next is there while the page is full",
   ),
   mutate(
-    "src/http/image-data.ts",
+    "src/routes/image-data-headers.ts",
     'type !== "application/octet-stream"',
     'type === "application/json"',
     "data §1.2: 415 for another media type",

@@ -1,5 +1,5 @@
-import { unlessAborted } from "../unless-aborted.ts";
-import { WhenIdle } from "../when-idle.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+import { WhenIdle } from "./when-idle.ts";
 
 interface Waiting {
   readonly bytes: number;

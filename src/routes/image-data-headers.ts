@@ -1,8 +1,8 @@
 import type { WantedUpload } from "../actions/admit-upload.ts";
 import type { BytesPlan, DownloadPlan, DownloadRequest } from "../actions/download-image.ts";
 import { ServiceError } from "../domain/errors.ts";
-import type { AppContext } from "./app-types.ts";
-import { legacyRange } from "./byte-range.ts";
+import type { AppContext } from "../http/app-types.ts";
+import { legacyRange } from "../http/byte-range.ts";
 
 /** What an upload's headers say. Throws `unsupportedType` for another media type, `invalid` for a malformed size. */
 export function wantedUpload(imageId: string, header: (name: string) => string | undefined): WantedUpload {
