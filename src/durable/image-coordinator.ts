@@ -1,17 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
-import { locationsToRemove } from "../db/image-locations.ts";
-import {
-  commitTransition,
-  hasMoved,
-  imageStanding,
-  type Standing,
-  type Transition,
-  type TransitionFields,
-  type Verdict,
-  withdrawTransition,
-} from "../db/transitions.ts";
+import { imageStanding, type Standing, type Transition } from "../db/transitions.ts";
 import { type Refusal, refuse } from "../domain/errors.ts";
-import { type ImageEvent, next } from "../domain/status.ts";
+import type { ImageEvent } from "../domain/status.ts";
 import { type Config, configOf, type Env } from "../env.ts";
 import { errorFields, type Log, logFrom } from "../http/log.ts";
 import { type ImageReader, type ImageStore, isWritable, type Stored } from "../stores/contract.ts";
@@ -19,11 +9,12 @@ import { openStores } from "../stores/open.ts";
 import { Allowances, type Allowed, type Wanted } from "./allowances.ts";
 import { bootId } from "./boot-id.ts";
 import { type Checkpoint, checkpoint } from "./checkpoint.ts";
+import { ImageTransitions } from "./image-transitions.ts";
 import { ImportLedger, type WantedLocation } from "./import-ledger.ts";
 import { Ledger, type RelayHolder, type Transfer } from "./ledger.ts";
 import { LocationImports } from "./location-imports.ts";
 import { TransferParts } from "./part-uploads.ts";
-import { changedMeanwhile, isFree, leaseLost, refusedIn, SEEN_BEFORE, unmet } from "./refusals.ts";
+import { isFree, leaseLost, refusedIn, SEEN_BEFORE } from "./refusals.ts";
 import { Removals } from "./removals.ts";
 import type {
   BeginUpload,
@@ -38,9 +29,6 @@ import type {
 
 /** An alarm that could not finish, because D1 or a store was away, runs again after this. */
 const ALARM_RETRY_SECONDS = 2;
-
-/** How often a transition is decided again when the row has changed since it was read. */
-const DECISIONS = 4;
 
 /** A transition that is not concluded by then was interrupted, and the alarm finishes it. */
 const INTENT_SECONDS = 10;
@@ -60,8 +48,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   readonly #parts: TransferParts;
   readonly #allowances: Allowances;
   readonly #imports: LocationImports;
-  /** Transitions run one after another: a call to D1 lets other requests of the object in. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #transitions: ImageTransitions;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -84,8 +71,17 @@ export class ImageCoordinator extends DurableObject<Env> {
     this.#imports = new LocationImports({
       ...common,
       ledger: new ImportLedger(ctx.storage.sql),
-      move: (event, fields) => this.#alone(() => this.#move(event, undefined, fields)),
+      move: (event, fields) => this.#alone(() => this.#transitions.move(event, undefined, fields)),
       checkpoint: (point) => this.#checkpoint(point),
+    });
+    this.#transitions = new ImageTransitions({
+      ...common,
+      ledger: this.#ledger,
+      parts: this.#parts,
+      allowances: this.#allowances,
+      concluded: (transition, moved) => this.#imports.concluded(transition, moved),
+      arm: () => this.#arm(),
+      checkpoint: (point, event) => this.#checkpoint(point, event),
     });
   }
 
@@ -101,7 +97,7 @@ export class ImageCoordinator extends DurableObject<Env> {
       if (typeof key !== "string") return key;
       const lease = crypto.randomUUID();
       const location = store.locationOf(key);
-      const refusal = await this.#move("beginUpload", request.seen, {
+      const refusal = await this.#transitions.move("beginUpload", request.seen, {
         announcedSize: request.announcedSize ?? 0,
         ...(request.reserve ? { reserve: request.reserve } : {}),
         transfer: {
@@ -146,7 +142,7 @@ export class ImageCoordinator extends DurableObject<Env> {
    */
   async complete(lease: string, written: Written): Promise<Done | Refusal> {
     return this.#alone(async () => {
-      await this.#finishIntent();
+      await this.#transitions.finishIntent();
       if (this.#ledger.isFinished(lease)) return { ok: true };
       if (this.#held(lease, undefined)) return this.#finishUpload(written);
       this.#ledger.remove(written, Date.now(), false);
@@ -167,7 +163,7 @@ export class ImageCoordinator extends DurableObject<Env> {
   ): Promise<Done | Refusal> {
     if (this.#isSpent(nonce)) return SEEN_BEFORE;
     return this.#alone(async () => {
-      await this.#finishIntent();
+      await this.#transitions.finishIntent();
       if (this.#ledger.isFinished(lease)) return { ok: true };
       const transfer = this.#held(lease, by);
       if (!transfer) return leaseLost(this.env.DB, this.#imageId);
@@ -207,11 +203,11 @@ export class ImageCoordinator extends DurableObject<Env> {
   /** Gives up a failed transfer: the image is `queued` again, and what was written is removed. */
   async abort(lease: string, options: { keyTaken?: boolean; by?: string } = {}): Promise<Done> {
     return this.#alone(async () => {
-      await this.#finishIntent();
+      await this.#transitions.finishIntent();
       const transfer = this.#ledger.transfer();
       if (transfer?.lease === lease && transfer.relay?.id === options.by) {
         if (options.keyTaken) this.#ledger.disownKey();
-        await this.#giveUp();
+        await this.#transitions.giveUpUpload();
       }
       return { ok: true };
     });
@@ -232,7 +228,7 @@ export class ImageCoordinator extends DurableObject<Env> {
    * does.
    */
   async delete(seen: Standing): Promise<Done | Refusal> {
-    return this.#alone(async () => (await this.#move("delete", seen)) ?? { ok: true });
+    return this.#alone(async () => (await this.#transitions.move("delete", seen)) ?? { ok: true });
   }
 
   /** Accepts the work of a `POST …/locations` (spec/locations.md section 2.1), which the alarm does. */
@@ -259,31 +255,32 @@ export class ImageCoordinator extends DurableObject<Env> {
     const adds = (changes.locations?.add?.length ?? 0) > 0;
     const event = seen.status === "queued" && adds ? "addLocation" : "changeLocations";
     return this.#alone(
-      async () => (await this.#move(event, seen, { ...changes, asSeen: true })) ?? { ok: true },
+      async () => (await this.#transitions.move(event, seen, { ...changes, asSeen: true })) ?? { ok: true },
     );
   }
 
   /** Withholds the data of an active image from readers, or makes it available again. */
   async setActive(event: "deactivate" | "reactivate", seen: Standing): Promise<Done | Refusal> {
-    return this.#alone(async () => (await this.#move(event, seen)) ?? { ok: true });
+    return this.#alone(async () => (await this.#transitions.move(event, seen)) ?? { ok: true });
   }
 
   /**
    * Finishes what the catalogue says is unfinished, in case this object's alarm was lost. Called by the sweep, and when
-   * a relay starts anew: what it held before has ended with its earlier life. Who waits for all images does not wait for
-   * their stores, one of which may be away: what is to be removed or hashed is the alarm's.
+   * a relay starts, whose earlier life ended what it held. Both wait for every image, so this waits for no store, which
+   * may be away: removing and hashing are left to the alarm.
    */
   async settle(relay?: RelayLife): Promise<void> {
     await this.#alone(async () => {
       await this.#finishWhatDied();
       if (relay) await this.#endEarlierLife(relay);
-      await this.#queueDeletedLocations();
+      await this.#transitions.queueDeletedLocations();
       const standing = await imageStanding(this.env.DB, this.#imageId);
-      if (standing?.status === "saving" && !this.#ledger.transfer()) await this.#move("failUpload", standing);
+      if (standing?.status === "saving" && !this.#ledger.transfer())
+        await this.#transitions.move("failUpload", standing);
       const lost = await this.#imports.endLost(standing);
-      if (lost) await this.#move("failImport", standing, lost);
+      if (lost) await this.#transitions.move("failImport", standing, lost);
     });
-    // One that the storage still tells of may be one that was lost: whatever is due is given an alarm anew.
+    // An alarm that storage still shows may have been lost, so it is set anew for whatever is due.
     await this.ctx.storage.deleteAlarm();
     await this.#arm();
   }
@@ -305,128 +302,17 @@ export class ImageCoordinator extends DurableObject<Env> {
     return this.ctx.id.name ?? "";
   }
 
-  /** Runs work after everything before it has ended, successfully or not. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#last.then(work, work);
-    this.#last = mine.catch(() => undefined);
-    return mine;
-  }
-
-  /**
-   * Decides a transition, records it, commits it and concludes it; undefined if the image has moved. The caller's view
-   * of the row may be outdated: then the transition is decided again on the current row.
-   */
-  async #move(
-    event: ImageEvent,
-    seen: Standing | undefined,
-    fields: TransitionFields & { transfer?: Transfer; asSeen?: boolean } = {},
-  ): Promise<Refusal | undefined> {
-    const { transfer, asSeen, ...columns } = this.#withRemovable(fields);
-    await this.#finishIntent();
-    let standing = seen ?? (await imageStanding(this.env.DB, this.#imageId));
-    for (let decided = 0; decided < DECISIONS && standing; decided++) {
-      const { status: from, generation } = standing;
-      const to = next(from, event);
-      if (!to) return refusedIn(this.#imageId, event, from);
-      const transition = {
-        imageId: this.#imageId,
-        event,
-        from,
-        to,
-        generation,
-        at: Date.now() * 1000,
-        ...columns,
-      };
-      this.#ledger.intend(transition);
-      if (transfer) this.#ledger.open(transfer);
-      await this.#arm();
-      const { moved, now } = await this.#commit(transition);
-      if (moved) {
-        this.#allowances.begun(transition, now);
-        return undefined;
-      }
-      if (now?.status === from && now.generation === generation) return unmet(this.env.DB, transition, now);
-      if (asSeen) return changedMeanwhile(this.#imageId);
-      standing = now;
-    }
-    return refuse("conflict", `Image ${this.#imageId} is changing too fast; try again.`);
-  }
-
-  /** Names the added locations whose store we delete from: none of them may be about to lose its bytes. */
-  #withRemovable<T extends TransitionFields>(fields: T): T {
-    const add = fields.locations?.add ?? [];
-    const removable = add.filter(({ store }) => isWritable(this.#stores.get(store))).map(({ url }) => url);
-    return removable.length === 0 ? fields : { ...fields, locations: { ...fields.locations, removable } };
-  }
-
-  /** Commits a recorded transition and concludes it here; after an outage the alarm does so later. */
-  async #commit(transition: Transition): Promise<Verdict> {
-    await this.#checkpoint("before-batch", transition.event);
-    const verdict = await commitTransition(this.env.DB, transition);
-    await this.#checkpoint("after-batch", transition.event);
-    await this.#conclude(transition, verdict.moved);
-    return verdict;
-  }
-
-  /** Applies an event's consequences to the transfer, and clears the intent in the same transaction. */
-  async #conclude(transition: Transition, moved: boolean): Promise<void> {
-    const { event } = transition;
-    if (moved && (event === "delete" || event === "changeLocations")) await this.#queueDeletedLocations();
-    this.#imports.concluded(transition, moved);
-    const transfer = this.#ledger.transfer();
-    if (event === "finishUpload" && moved) this.#ledger.close(transfer?.lease);
-    if (event === "beginUpload" && !moved) this.#ledger.close();
-    if (event === "delete" && moved) this.#ledger.markDeleted();
-    if (transfer && (event === "failUpload" || (event === "delete" && moved))) await this.#end(transfer);
-    this.#ledger.clearIntent();
-    await this.#arm();
-  }
-
-  async #end(transfer: Transfer): Promise<void> {
-    await this.#parts.abort(transfer);
-    this.#ledger.close();
-    if (!transfer.keyTaken) this.#ledger.remove(transfer, Date.now(), true);
-  }
-
-  /**
-   * Ends the transfer under way, whatever the row says: where D1 was taken back in time (docs/operate.md) the image may
-   * be no longer `saving`, or not there at all, and a transfer that stayed would be found dead again and again.
-   */
-  async #giveUp(): Promise<Refusal | undefined> {
-    const refusal = await this.#move("failUpload", undefined);
-    const transfer = this.#ledger.transfer();
-    if (!refusal || !transfer) return refusal;
-    const standing = await imageStanding(this.env.DB, this.#imageId);
-    if (standing?.status !== "saving") await this.#end(transfer);
-    await this.#arm();
-    return refusal;
-  }
-
-  /**
-   * Commits what a crash or an outage interrupted; if it had been committed already, the row shows it. An upload that
-   * was interrupted while it began is withdrawn: nobody holds its lease.
-   */
-  async #finishIntent(): Promise<void> {
-    const intent = this.#ledger.intent();
-    if (!intent) return;
-    const finish = intent.event === "beginUpload" ? withdrawTransition : commitTransition;
-    const { moved, now } = await finish(this.env.DB, intent);
-    if (intent.event === "beginUpload") this.#ledger.renew(Date.now());
-    await this.#conclude(intent, moved || hasMoved(intent, now));
+    return this.#transitions.alone(work);
   }
 
   /** Ends an interrupted transition, then a transfer whose holder is silent. Returns a transfer that is alive. */
   async #finishWhatDied(): Promise<Transfer | undefined> {
-    await this.#finishIntent();
+    await this.#transitions.finishIntent();
     const transfer = this.#ledger.transfer();
     if (!transfer || !this.#isDead(transfer)) return transfer;
-    await this.#giveUp();
+    await this.#transitions.giveUpUpload();
     return undefined;
-  }
-
-  async #queueDeletedLocations(): Promise<void> {
-    for (const { url, store } of await locationsToRemove(this.env.DB, this.#imageId))
-      this.#ledger.remove({ location: url, store }, Date.now(), false);
   }
 
   /**
@@ -467,8 +353,8 @@ export class ImageCoordinator extends DurableObject<Env> {
   async #finishUpload(written: Written): Promise<Done | Refusal> {
     const { location, size, checksum, hashAlgo, hashValue, store } = written;
     const over = this.#allowances.over(size);
-    if (over) return (await this.#giveUp()) ?? over;
-    const refusal = await this.#move("finishUpload", undefined, {
+    if (over) return (await this.#transitions.giveUpUpload()) ?? over;
+    const refusal = await this.#transitions.move("finishUpload", undefined, {
       data: { location, size, checksum, hashAlgo, hashValue, store },
     });
     return refusal ?? { ok: true };
@@ -476,9 +362,10 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   /** An announcement of an earlier life that is heard again must not end anything of the present life. */
   async #endEarlierLife({ id, bootId: boot, bootedAt }: RelayLife): Promise<void> {
-    await this.#finishIntent();
+    await this.#transitions.finishIntent();
     const holder = this.#ledger.transfer()?.relay;
-    if (holder?.id === id && holder.bootId !== boot && holder.bootedAt < bootedAt) await this.#giveUp();
+    if (holder?.id === id && holder.bootId !== boot && holder.bootedAt < bootedAt)
+      await this.#transitions.giveUpUpload();
   }
 
   #leaseEnd(): number {
