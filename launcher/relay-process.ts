@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { stringify } from "smol-toml";
 import { writeFileSafely } from "./files.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Settings, storePath } from "./settings.ts";
+import { spawned } from "./spawned.ts";
 import { carriedStore } from "./store-settings.ts";
 import { Unusable } from "./unusable.ts";
 
@@ -61,7 +62,11 @@ export class RelayProcess {
   }
 
   async #start(): Promise<void> {
-    const child = this.#spawn();
+    const child = await this.#spawn().catch((error) => {
+      // No process is left whose end would restart it.
+      void this.#restart();
+      throw error;
+    });
     const { port } = await this.#answerOf(child);
     this.#port = port;
     if (this.#isOpen) await this.#letIn(child);
@@ -113,17 +118,20 @@ export class RelayProcess {
     }
   }
 
-  #spawn(): ChildProcess {
-    // Other programs may be allowed to read images; the relay's own file modes decide.
-    const umask = process.umask(IMAGES_UMASK);
-    const child = spawn(PROGRAM, ["--hold-front-door", "--config", this.#writeSettings()], {
+  async #spawn(): Promise<ChildProcess> {
+    const args = ["--hold-front-door", "--config", this.#writeSettings()];
+    const options: SpawnOptions = {
       // If npm brings no `node`, the relay runs in the same Node as this process.
       env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       // A process group of its own: Ctrl-C on a terminal then reaches the launcher alone, which ends the worker first.
       detached: true,
-    });
+    };
+    // Other programs may be allowed to read images; the relay's own file modes decide.
+    const umask = process.umask(IMAGES_UMASK);
+    const spawning = spawned({ command: PROGRAM, args, options }, this.#onSpawn);
     process.umask(umask);
+    const child = await spawning;
     this.#child = child;
     // However the launcher ends, except by kill -9, a relay that hangs does not outlive it.
     const endWithLauncher = () => child.kill("SIGKILL");
@@ -132,7 +140,6 @@ export class RelayProcess {
       process.off("exit", endWithLauncher);
       void this.#restart();
     });
-    this.#onSpawn();
     return child;
   }
 

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:http";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { WorkerProgram } from "./preparation.ts";
+import { spawned } from "./spawned.ts";
 import { Unusable } from "./unusable.ts";
 import { passLogsOn } from "./worker-logs.ts";
 
@@ -31,16 +32,16 @@ export class WorkerProcess {
   /** Resolves when the worker serves. */
   async start(): Promise<void> {
     const { command, args, sockets } = this.#program;
-    const child = spawn(command, args, {
+    const options: SpawnOptions = {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       env: { ...process.env, TZ: "UTC" },
-    });
+    };
+    const child = await spawned({ command, args, options }, this.#onSpawn);
     this.#child = child;
     const endWithLauncher = () => child.kill("SIGKILL");
     process.once("exit", endWithLauncher);
     const ended = once(child, "exit");
     void ended.then(() => process.off("exit", endWithLauncher));
-    this.#onSpawn();
     const said = passLogsOn(child);
     const ports = await listening(child.stdio[3] as Readable, sockets);
     if (!ports) {
