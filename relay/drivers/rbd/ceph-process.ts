@@ -61,7 +61,13 @@ export class CephProcess {
   }
 
   static async start(timeoutSeconds: number): Promise<CephProcess> {
-    return new CephProcess(timeoutSeconds, await SharedMemory.open());
+    const memory = await SharedMemory.open();
+    try {
+      return new CephProcess(timeoutSeconds, memory);
+    } catch (error) {
+      await memory.close();
+      throw error;
+    }
   }
 
   get pid(): number | undefined {

@@ -58,15 +58,16 @@ export class Ceph {
 
   async #open(): Promise<CephProcess> {
     const { conf, fsid, log, pool, timeoutSeconds, user } = this.#options;
-    const process = await CephProcess.start(timeoutSeconds);
+    let process: CephProcess | undefined;
     try {
+      process = await CephProcess.start(timeoutSeconds);
       await process.loaded;
       const order = { do: "connect", conf, user, pool, timeoutSeconds } as const;
       const found = await this.askOf(process, order);
       if (found.fsid === fsid) return process;
       throw new WrongCluster(found.fsid, fsid);
     } catch (error) {
-      await process.close();
+      await process?.close();
       // Ceph's own message, rather than its meaning for an image.
       const cause = error instanceof ServiceError ? (error.cause ?? error) : error;
       log.warn({ err: cause, pool }, "the cluster cannot be used");
