@@ -1,5 +1,4 @@
-import type { ErrorKind, ServiceError } from "../../src/domain/errors.ts";
-import { ServiceError as Refusal } from "../../src/domain/errors.ts";
+import { type ErrorKind, ServiceError } from "../../src/domain/errors.ts";
 import { errorBody, errorResponse } from "../../src/http/error-response.ts";
 import { drain, HEARD_OUT } from "../door/body.ts";
 import type { Visit } from "../visits.ts";
@@ -7,7 +6,7 @@ import type { EdgeAnswer } from "./edge.ts";
 import { passOn } from "./pass.ts";
 
 /** The edge has refused. Its answer goes to the client unchanged. */
-export class RefusedByEdge extends Refusal {
+export class RefusedByEdge extends ServiceError {
   readonly answer: EdgeAnswer;
 
   constructor(answer: EdgeAnswer, kind: ErrorKind = "conflict") {
@@ -26,8 +25,8 @@ export async function refuse(visit: Visit, error: unknown, idleSeconds: number):
   if (error instanceof RefusedByEdge) return passOn(visit, error.answer, idleSeconds);
   const { accept } = request.headers;
   const said =
-    error instanceof Refusal
-      ? errorResponse(accept, error as ServiceError)
+    error instanceof ServiceError
+      ? errorResponse(accept, error)
       : errorBody(accept, 500, "The relay has erred.");
   const text = await said.text();
   response.writeHead(said.status, {
