@@ -16,7 +16,7 @@ export type OpenStore = ImageStore & {
   close?(): Promise<void>;
 };
 
-export interface Around {
+export interface StoreContext {
   readonly threads: HashThreads;
   /** Shared by the parts of all uploads. */
   readonly buffers: PartBuffers;
@@ -25,14 +25,14 @@ export interface Around {
 }
 
 /** Opens the store that the settings describe. Rejects if that fails. */
-export async function openStore(store: RelayStoreSettings, around: Around): Promise<OpenStore> {
+export async function openStore(store: RelayStoreSettings, around: StoreContext): Promise<OpenStore> {
   const opened = await openWhole(store, around);
   if (!store.read_only) return opened;
   const { elsewhere } = opened;
   return { ...readOnly(opened), close: async () => opened.close?.(), ...(elsewhere ? { elsewhere } : {}) };
 }
 
-async function openWhole(store: RelayStoreSettings, around: Around): Promise<OpenStore> {
+async function openWhole(store: RelayStoreSettings, around: StoreContext): Promise<OpenStore> {
   switch (store.type) {
     case "memory":
       return new MemoryStore(store.id);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RefusalBody } from "../../protocol/refusal.ts";
 import { type ErrorKind, ServiceError } from "../../src/domain/errors.ts";
-import { drain, HEARD_OUT } from "./body.ts";
+import { DRAIN_BOUNDS, drain } from "./body.ts";
 
 /** The edge goes by the kind in the body. The status is for others: a proxy, a log, a person with curl. */
 const STATUS: { readonly [K in ErrorKind]?: number } = {
@@ -52,6 +52,6 @@ export async function answerRefusal(
     ...(request.complete ? {} : { connection: "close" }),
   });
   response.write(text);
-  if (!request.complete && bodyWanted) await drain(request, HEARD_OUT.edge);
+  if (!request.complete && bodyWanted) await drain(request, DRAIN_BOUNDS.edge);
   response.end();
 }

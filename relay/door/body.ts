@@ -3,7 +3,7 @@ import { FrameError, FrameReader } from "../../protocol/frames.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
 
 /** How much of a refused client's body is still read, so that the client gets the answer. */
-export interface HeardOut {
+export interface DrainBounds {
   readonly bytes: number;
   readonly seconds: number;
 }
@@ -14,11 +14,11 @@ const MiB = 1024 * 1024;
  * As much as the edge reads of its own clients' bodies (src/limits.ts). When the edge is the client, it looks up at
  * once.
  */
-export const HEARD_OUT = {
+export const DRAIN_BOUNDS = {
   caller: { bytes: 64 * 1024 * MiB, seconds: 300 },
   stranger: { bytes: 4 * 1024 * MiB, seconds: 300 },
   edge: { bytes: 64 * MiB, seconds: 10 },
-} as const satisfies Record<string, HeardOut>;
+} as const satisfies Record<string, DrainBounds>;
 
 export interface BodyOptions {
   /** A client that sends nothing for this long, while it is waited for, is gone. */
@@ -79,7 +79,11 @@ const cutOff = (cause: unknown) =>
   new ServiceError("invalid", "The image data ended before its time.", { cause });
 
 /** Reads and discards what a refused client still sends, within bounds. */
-export async function drain(request: IncomingMessage, within: HeardOut, broken?: AbortSignal): Promise<void> {
+export async function drain(
+  request: IncomingMessage,
+  within: DrainBounds,
+  broken?: AbortSignal,
+): Promise<void> {
   if (broken?.aborted) return;
   const timer = setTimeout(() => request.destroy(), within.seconds * 1000);
   let left = within.bytes;

@@ -99,11 +99,11 @@ export class HeldLease implements Disposable {
    */
   async conclude(step: "complete" | "abort", json: unknown): Promise<EdgeAnswer> {
     clearInterval(this.#timer);
-    return this.insistently(() => this.#say(step, json));
+    return this.withRetry(() => this.#say(step, json));
   }
 
   /** Retries after outages until it succeeds, is refused, or the lease has ended. */
-  async insistently<T>(attempt: () => Promise<T>): Promise<T> {
+  async withRetry<T>(attempt: () => Promise<T>): Promise<T> {
     for (let wait = RETRY_MILLISECONDS; ; wait = Math.min(wait * 2, RETRY_MILLISECONDS_MOST)) {
       try {
         const result = await attempt();
@@ -148,7 +148,7 @@ export class HeldLease implements Disposable {
   }
 
   async #extend(bytes: number): Promise<number> {
-    const { grantedBytes } = await this.insistently(
+    const { grantedBytes } = await this.withRetry(
       async () => (await jsonOf(await this.#say("extend", { bytes }))) as Extended,
     );
     return grantedBytes;

@@ -135,7 +135,7 @@ class Parts {
     const { edge, headers, image, grant, lease } = this.#upload;
     const control: Control = { what: "part", image, lease: grant.lease, number };
     let furthest = 0;
-    await lease.insistently(async () => {
+    await lease.withRetry(async () => {
       this.#signal.throwIfAborted();
       let at = 0;
       // Bytes that are sent again are no progress: a line that breaks every time is not retried for ever.

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { ServiceError } from "../../src/domain/errors.ts";
 import { copyOut } from "../copy-out.ts";
-import { drain, HEARD_OUT } from "../door/body.ts";
+import { DRAIN_BOUNDS, drain } from "../door/body.ts";
 import type { Bytes } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
 import { COMMIT_SECONDS, type Edge, type EdgeAnswer, type EdgeRequest } from "./edge.ts";
@@ -71,7 +71,7 @@ export async function passOn(
   response.writeHead(answer.status, { ...passedOut(answer), ...closing });
   if (isAll) return send(body, response, idleSeconds);
   for await (const chunk of answer.body) response.write(chunk);
-  await drain(request, answer.status === 401 ? HEARD_OUT.stranger : HEARD_OUT.caller, broken);
+  await drain(request, answer.status === 401 ? DRAIN_BOUNDS.stranger : DRAIN_BOUNDS.caller, broken);
   response.end();
 }
 

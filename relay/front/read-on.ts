@@ -40,7 +40,7 @@ export function readOn(first: Bytes, wanted: ReadOn): Bytes {
     async pull(controller) {
       const view = controller.byobRequest?.view;
       const into = view ? viewsLike(view) : () => new Uint8Array(READ_BYTES);
-      const bytes = await insistently(wanted.patienceSeconds, async (failure) => {
+      const bytes = await withRetry(wanted.patienceSeconds, async (failure) => {
         try {
           source ??= await reopened(failure);
           return await source.read(into());
@@ -77,10 +77,7 @@ function viewsLike({ buffer, byteLength, byteOffset }: ArrayBufferView): () => U
   };
 }
 
-async function insistently<T>(
-  patienceSeconds: number,
-  attempt: (failure: unknown) => Promise<T>,
-): Promise<T> {
+async function withRetry<T>(patienceSeconds: number, attempt: (failure: unknown) => Promise<T>): Promise<T> {
   const until = performance.now() + patienceSeconds * 1000;
   let failure: unknown;
   for (let wait = PAUSE_MILLISECONDS.first; ; wait = Math.min(wait * 2, PAUSE_MILLISECONDS.most)) {

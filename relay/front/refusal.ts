@@ -1,6 +1,6 @@
 import { type ErrorKind, ServiceError } from "../../src/domain/errors.ts";
 import { errorBody, errorResponse } from "../../src/http/error-response.ts";
-import { drain, HEARD_OUT } from "../door/body.ts";
+import { DRAIN_BOUNDS, drain } from "../door/body.ts";
 import type { Visit } from "../visits.ts";
 import type { EdgeAnswer } from "./edge.ts";
 import { passOn } from "./pass.ts";
@@ -37,6 +37,6 @@ export async function refuse(visit: Visit, error: unknown, idleSeconds: number):
     ...(request.complete ? {} : { connection: "close" }),
   });
   response.write(text);
-  if (!request.complete && bodyIsComing()) await drain(request, HEARD_OUT.caller, broken);
+  if (!request.complete && bodyIsComing()) await drain(request, DRAIN_BOUNDS.caller, broken);
   response.end();
 }

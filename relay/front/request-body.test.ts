@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { bytesFrom, bytesOf } from "../../test/support/streams.ts";
-import { drain, HEARD_OUT } from "../door/body.ts";
+import { DRAIN_BOUNDS, drain } from "../door/body.ts";
 import { requestBody } from "./request-body.ts";
 
 const MiB = 1024 * 1024;
@@ -81,6 +81,6 @@ test("what comes after a cancel is left to whoever hears the client out", async 
   client.write(bytesOf(8 * MiB));
   await reader.read();
   await reader.cancel();
-  await drain(request, HEARD_OUT.caller);
+  await drain(request, DRAIN_BOUNDS.caller);
   expect([request.complete, request.socket.destroyed]).toEqual([true, false]);
 });

@@ -3,8 +3,8 @@ import { inWeightOrder } from "../domain/image.ts";
 import { authorize } from "../domain/policy.ts";
 import { weightIn } from "../env.ts";
 import { changeLocations } from "./change-locations.ts";
-import { decided } from "./decided.ts";
 import { refuseInUse } from "./refuse-in-use.ts";
+import { retryOnConflict } from "./retry-on-conflict.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -16,7 +16,7 @@ export async function deleteStoreCopy(scope: Scope, store: string, imageId: stri
   const { caller, config } = scope;
   if (!config.stores.some(({ id }) => id === store))
     throw new ServiceError("conflict", `There is no store ${JSON.stringify(store.slice(0, 64))}.`);
-  await decided(imageId, async () => {
+  await retryOnConflict(imageId, async () => {
     const image = await visibleImage(scope, imageId);
     authorize("get_image_location", caller, image);
     authorize("delete_image_location", caller, image);

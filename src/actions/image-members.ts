@@ -9,7 +9,7 @@ import { ServiceError } from "../domain/errors.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import type { ImageMember, MemberStatus } from "../domain/member.ts";
 import { allows, authorize } from "../domain/policy.ts";
-import { decided } from "./decided.ts";
+import { retryOnConflict } from "./retry-on-conflict.ts";
 import type { Scope } from "./scope.ts";
 import { requireVisible, visibleImage } from "./visible-image.ts";
 
@@ -48,7 +48,7 @@ export async function showMember(scope: Scope, imageId: string, member: string):
 export async function shareImage(scope: Scope, imageId: string, member: string): Promise<ImageMember> {
   const { caller, config, env } = scope;
   const quota = config.limits.imageMemberQuota;
-  return decided(imageId, async () => {
+  return retryOnConflict(imageId, async () => {
     const image = await visibleImage(scope, imageId);
     authorize("add_member", caller, image);
     requireShared(image);
@@ -77,7 +77,7 @@ export async function judgeSharedImage(
   { member, status }: { member: string; status: MemberStatus },
 ): Promise<ImageMember> {
   const { caller, env } = scope;
-  return decided(imageId, async () => {
+  return retryOnConflict(imageId, async () => {
     const found = await imageWithMembers(env.DB, { imageId, projectId: caller.projectId, member });
     const image = requireVisible(scope, imageId, found.image);
     requireShared(image);
@@ -92,7 +92,7 @@ export async function judgeSharedImage(
 /** `DELETE …/members/{member}`: stops sharing the image with the project (section 1.5). */
 export async function unshareImage(scope: Scope, imageId: string, member: string): Promise<void> {
   const { caller, env } = scope;
-  await decided(imageId, async () => {
+  await retryOnConflict(imageId, async () => {
     const found = await imageWithMembers(env.DB, { imageId, projectId: caller.projectId, member });
     const image = requireVisible(scope, imageId, found.image);
     authorize("delete_member", caller, image);

@@ -2,7 +2,7 @@ import { putTag, removeTag } from "../db/image-tags.ts";
 import { ServiceError } from "../domain/errors.ts";
 import { checkTags } from "../domain/image-attributes.ts";
 import { authorize } from "../domain/policy.ts";
-import { decided } from "./decided.ts";
+import { retryOnConflict } from "./retry-on-conflict.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -13,7 +13,7 @@ import { visibleImage } from "./visible-image.ts";
 export async function tagImage(scope: Scope, imageId: string, tag: string): Promise<void> {
   const { caller, config, env } = scope;
   const quota = config.limits.imageTagQuota;
-  await decided(imageId, async () => {
+  await retryOnConflict(imageId, async () => {
     const image = await visibleImage(scope, imageId);
     authorize("modify_image", caller, image);
     if (!image.tags.includes(tag)) checkTags([...image.tags, tag], config.limits);
@@ -27,7 +27,7 @@ export async function tagImage(scope: Scope, imageId: string, tag: string): Prom
 /** `DELETE …/tags/{tag}`: `notFound` if the image does not have it (section 2.2). */
 export async function untagImage(scope: Scope, imageId: string, tag: string): Promise<void> {
   const { caller, env } = scope;
-  await decided(imageId, async () => {
+  await retryOnConflict(imageId, async () => {
     const image = await visibleImage(scope, imageId);
     authorize("modify_image", caller, image);
     if (!image.tags.includes(tag)) throw new ServiceError("notFound", `Image ${imageId} has no such tag.`);

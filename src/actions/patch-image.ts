@@ -5,8 +5,8 @@ import { changeOf, changesNothing } from "../domain/image-change.ts";
 import type { Operation, PatchVersion } from "../domain/patch.ts";
 import { authorize } from "../domain/policy.ts";
 import { changeLocations, locationRules, sizeOfAdded } from "./change-locations.ts";
-import { decided } from "./decided.ts";
 import { refuseInUse } from "./refuse-in-use.ts";
+import { retryOnConflict } from "./retry-on-conflict.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -21,7 +21,7 @@ export async function patchImage(
   { operations, version }: { operations: readonly Operation[]; version: PatchVersion },
 ): Promise<ImageRecord> {
   const { caller, config, env } = scope;
-  return decided(id, async () => {
+  return retryOnConflict(id, async () => {
     const image = await visibleImage(scope, id);
     authorize("modify_image", caller, image);
     const change = changeOf(image, operations, {

@@ -2,7 +2,7 @@ import { type Refusal, ServiceError } from "../domain/errors.ts";
 import { authorize, noSuchImage } from "../domain/policy.ts";
 import { ask, coordinatorOf } from "../durable/coordinator-of.ts";
 import type { Done } from "../durable/transfers.ts";
-import { decided } from "./decided.ts";
+import { retryOnConflict } from "./retry-on-conflict.ts";
 import type { Scope } from "./scope.ts";
 import { visibleImage } from "./visible-image.ts";
 
@@ -17,7 +17,7 @@ export async function setImageActive(
   imageId: string,
   event: "deactivate" | "reactivate",
 ): Promise<void> {
-  await decided(imageId, async () => {
+  await retryOnConflict(imageId, async () => {
     const image = await visibleImage(scope, imageId);
     authorize(event, scope.caller, image);
     const { status, generation } = image;

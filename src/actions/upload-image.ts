@@ -51,7 +51,7 @@ export async function uploadImage(scope: Scope, upload: Upload): Promise<void> {
     });
     throw lease.lost ?? error;
   }
-  const committed = await patiently<Done | Refusal>(async () =>
+  const committed = await withRetry<Done | Refusal>(async () =>
     coordinator.complete(granted.lease, { ...written, store: storeId }),
   );
   if (!committed.ok) throw new ServiceError(committed.kind, committed.message);
@@ -105,7 +105,7 @@ function allowanceOf(
   const tries = (scope.config.transfers.leaseSeconds * 1000) / PATIENCE_MILLISECONDS;
   const allowance = new Allowance(grantedBytes, async (bytes) => {
     const more = async () => extendUpload(scope, { imageId, lease, bytes });
-    const answer = await patiently<Allowed | Refusal>(more, tries, signalOf());
+    const answer = await withRetry<Allowed | Refusal>(more, tries, signalOf());
     if (!answer.ok) throw new ServiceError(answer.kind, answer.message);
     return answer.grantedBytes;
   });
@@ -113,7 +113,7 @@ function allowanceOf(
 }
 
 /** Retries after an outage between the bytes and the catalogue: the bytes took longer than this wait. */
-async function patiently<T>(question: () => Promise<T>, tries = 3, signal?: AbortSignal): Promise<T> {
+async function withRetry<T>(question: () => Promise<T>, tries = 3, signal?: AbortSignal): Promise<T> {
   for (let left = tries; ; left--) {
     try {
       return await ask(question);

@@ -23,7 +23,7 @@ export const ERROR_KINDS = [
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 /** What is wrong with a store, as far as an operator can fix it. The callers of the API get only the message. */
-export type Ailment =
+export type FailureCause =
   | "missing"
   | "forbidden"
   | "credentials"
@@ -33,7 +33,7 @@ export type Ailment =
   | "elsewhere"
   | "full"
   | "readOnly"
-  | "odd";
+  | "unexpectedAnswer";
 
 /** Kinds after which the same request may succeed later. Read only by code that retries. */
 const RETRYABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["unavailable"]);
@@ -48,17 +48,17 @@ export class ServiceError extends Error {
   /** Response headers that belong to this refusal, such as `Allow` of a 405. */
   readonly headers: Readonly<Record<string, string>>;
   /** For stores/examine.ts, if the store knows it. */
-  readonly ailment: Ailment | undefined;
+  readonly failureCause: FailureCause | undefined;
 
   constructor(
     kind: ErrorKind,
     message: string,
-    opts: { cause?: unknown; headers?: Record<string, string>; ailment?: Ailment | undefined } = {},
+    opts: { cause?: unknown; headers?: Record<string, string>; failureCause?: FailureCause | undefined } = {},
   ) {
     super(message, opts.cause === undefined ? undefined : { cause: opts.cause });
     this.kind = kind;
     this.headers = opts.headers ?? {};
-    this.ailment = opts.ailment;
+    this.failureCause = opts.failureCause;
   }
 
   get retryable(): boolean {

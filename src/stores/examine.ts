@@ -1,4 +1,4 @@
-import { type Ailment, ServiceError } from "../domain/errors.ts";
+import { type FailureCause, ServiceError } from "../domain/errors.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import type { ImageStore } from "./contract.ts";
 
@@ -51,7 +51,7 @@ export async function* examineStore(
     } catch (cause) {
       const error = late?.aborted ? noAnswer(stepSeconds, cause) : cause;
       failed(error);
-      return { ok: false, what: `${no}: ${wordsOf(error)}`, remedy: REMEDIES[ailmentOf(error)] };
+      return { ok: false, what: `${no}: ${wordsOf(error)}`, remedy: REMEDIES[failureCauseOf(error)] };
     }
   };
   if (onlyRead)
@@ -110,7 +110,7 @@ const streamOf = (bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> =>
 const noAnswer = (seconds: number, cause: unknown) =>
   new ServiceError("unavailable", `It gives no answer within ${seconds} seconds.`, {
     cause,
-    ailment: "unreachable",
+    failureCause: "unreachable",
   });
 
 /**
@@ -120,15 +120,15 @@ const noAnswer = (seconds: number, cause: unknown) =>
 const wordsOf = (error: unknown): string =>
   error instanceof ServiceError ? error.message : "It fails in a way that only the log can tell.";
 
-function ailmentOf(error: unknown): Ailment {
-  if (!(error instanceof ServiceError)) return "odd";
-  if (error.ailment) return error.ailment;
+function failureCauseOf(error: unknown): FailureCause {
+  if (!(error instanceof ServiceError)) return "unexpectedAnswer";
+  if (error.failureCause) return error.failureCause;
   if (error.kind === "full" || error.kind === "tooLarge") return "full";
   if (error.kind === "writeDenied") return "forbidden";
-  return error.kind === "gone" ? "readOnly" : "odd";
+  return error.kind === "gone" ? "readOnly" : "unexpectedAnswer";
 }
 
-const REMEDIES: Readonly<Record<Ailment, string>> = {
+const REMEDIES: Readonly<Record<FailureCause, string>> = {
   missing: "Make it, or let the service make it (create_bucket, create_container), or correct its name.",
   forbidden:
     "See that key and secret are right, and let their user do all of it there: list, read, write and remove.",
@@ -140,5 +140,6 @@ const REMEDIES: Readonly<Record<Ailment, string>> = {
   elsewhere: "Correct region and endpoint in the settings.",
   full: "Make room in it, or raise its quota.",
   readOnly: "Set read_only for it here too, or take it away at the relay.",
-  odd: "Look at this service's log, and the store's; of a relay's store `glimpse-relay doctor` tells more.",
+  unexpectedAnswer:
+    "Look at this service's log, and the store's; of a relay's store `glimpse-relay doctor` tells more.",
 };

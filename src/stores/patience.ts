@@ -19,7 +19,7 @@ export interface Failure {
  * Retries after failures that may be temporary, for `patienceSeconds`; then rejects with the last failure. Only for
  * requests that can be repeated. Aborting rejects with the signal's reason.
  */
-export async function patiently<T>(
+export async function withRetry<T>(
   attempt: (count: number) => Promise<T>,
   judge: (error: unknown) => Failure,
   { patienceSeconds, retryMilliseconds }: Patience,

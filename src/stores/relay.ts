@@ -4,7 +4,7 @@ import { BLOB_SIZE, FRAMES, REQUEST_ID } from "../../protocol/headers.ts";
 import { type Door, LOCATION_QUERY, PUT_QUERY, pathOf } from "../../protocol/paths.ts";
 import { refusalFrom } from "../../protocol/refusal.ts";
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
-import { type Ailment, ERROR_KINDS, type ErrorKind, ServiceError } from "../domain/errors.ts";
+import { ERROR_KINDS, type ErrorKind, type FailureCause, ServiceError } from "../domain/errors.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import {
   type BlobInfo,
@@ -287,9 +287,9 @@ export class RelayStore implements ImageStore {
   }
 
   /** Any trouble between edge and relay, wrong keys and clocks included, is an outage to the caller. */
-  #outage(cause: unknown, ailment: Ailment = "unreachable"): ServiceError {
+  #outage(cause: unknown, failureCause: FailureCause = "unreachable"): ServiceError {
     const said = `The store ${this.#options.id} cannot be reached.`;
-    return new ServiceError("unavailable", said, { cause, ailment });
+    return new ServiceError("unavailable", said, { cause, failureCause });
   }
 }
 

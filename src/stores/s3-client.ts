@@ -1,7 +1,7 @@
 import { boundedText } from "../outbound/answers.ts";
 import { withTimeout } from "../outbound/timeout.ts";
-import { type Patience, patiently } from "./patience.ts";
-import { mayPass, type Purpose, refusalOf, S3Oddity, S3Refusal } from "./s3-refusal.ts";
+import { type Patience, withRetry } from "./patience.ts";
+import { mayPass, type Purpose, refusalOf, S3Refusal, UnexpectedAnswer } from "./s3-refusal.ts";
 import { type S3Signing, type Signable, signedRequest } from "./s3-signing.ts";
 import { Xml } from "./s3-xml.ts";
 
@@ -48,7 +48,7 @@ export class S3Client {
       retryAfterSeconds: error instanceof S3Refusal ? error.retryAfterSeconds : undefined,
     });
     try {
-      return await patiently(() => this.#askOnce(request), judge, this.#options, request.signal);
+      return await withRetry(() => this.#askOnce(request), judge, this.#options, request.signal);
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       throw this.refusal(error, request.purpose);
@@ -63,12 +63,12 @@ export class S3Client {
       const xml = Xml.read(text);
       // The server begins a long answer before it knows the outcome.
       if (xml?.name === "Error") throw refusalIn(xml, 200);
-      if (xml?.name !== root) throw new S3Oddity(`the server's answer is no ${root}, or was cut off`);
+      if (xml?.name !== root) throw new UnexpectedAnswer(`the server's answer is no ${root}, or was cut off`);
       return xml;
     };
     const judge = (error: unknown) => ({ mayPass: mayPass(error) });
     try {
-      return await patiently(read, judge, this.#options, request.signal);
+      return await withRetry(read, judge, this.#options, request.signal);
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       throw this.refusal(error, request.purpose);

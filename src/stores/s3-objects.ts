@@ -3,7 +3,7 @@ import { lengthOf } from "../outbound/answers.ts";
 import type { BlobKey, PartTaken } from "./contract.ts";
 import { taken } from "./put-blob.ts";
 import type { S3Client } from "./s3-client.ts";
-import { S3Oddity, S3Refusal } from "./s3-refusal.ts";
+import { S3Refusal, UnexpectedAnswer } from "./s3-refusal.ts";
 import { completionXml } from "./s3-xml.ts";
 import type { Sent } from "./sinks.ts";
 
@@ -138,7 +138,7 @@ export class S3Objects {
       if (!(await this.#ours(key, mark))) throw error;
     }
     if (!(await this.#ours(key, mark)))
-      throw this.#client.refusal(new S3Oddity("it says complete, and there is no object"), "write");
+      throw this.#client.refusal(new UnexpectedAnswer("it says complete, and there is no object"), "write");
     // Attempts whose answers were lost have created further uploads.
     await this.dropUploads(key).catch(() => undefined);
   }
@@ -205,7 +205,7 @@ export class S3Objects {
   ): Promise<void> {
     unconditional.add(this.#options.name);
     if (sent.body instanceof ReadableStream)
-      throw this.#client.refusal(new S3Oddity("it knows no conditional put"), "write");
+      throw this.#client.refusal(new UnexpectedAnswer("it knows no conditional put"), "write");
     return this.put(key, mark, sent);
   }
 

@@ -1,4 +1,4 @@
-import { type Ailment, type ErrorKind, ServiceError } from "../domain/errors.ts";
+import { type ErrorKind, type FailureCause, ServiceError } from "../domain/errors.ts";
 import { AnswerTooLong } from "../outbound/answers.ts";
 
 /** The purpose of a request: a store that cannot be written is reported differently from one that cannot be read. */
@@ -20,14 +20,14 @@ export class S3Refusal extends Error {
 }
 
 /** An answer that no S3 server should give. */
-export class S3Oddity extends Error {
-  override readonly name = "S3Oddity";
+export class UnexpectedAnswer extends Error {
+  override readonly name = "UnexpectedAnswer";
 }
 
 interface Meaning {
   readonly kind: ErrorKind | { readonly read: ErrorKind; readonly write: ErrorKind };
   readonly says: (store: string) => string;
-  readonly ailment: Ailment;
+  readonly failureCause: FailureCause;
   /** The same request may succeed in a moment. */
   readonly passes?: true;
 }
@@ -36,65 +36,65 @@ interface Meaning {
 const closed = { read: "unavailable", write: "writeDenied" } as const;
 
 const MISSING: Meaning = {
-  ailment: "missing",
+  failureCause: "missing",
   kind: "unavailable",
   says: (store) => `The bucket of the store ${store} is missing.`,
 };
 const DENIED: Meaning = {
-  ailment: "forbidden",
+  failureCause: "forbidden",
   kind: closed,
   says: (store) => `The store ${store} does not allow this service what it asks.`,
 };
 const UNKNOWN_TO_IT: Meaning = {
-  ailment: "credentials",
+  failureCause: "credentials",
   kind: closed,
   says: (store) => `The store ${store} does not accept this service's credentials.`,
 };
 const SKEWED: Meaning = {
-  ailment: "clock",
+  failureCause: "clock",
   kind: closed,
   says: (store) => `The clocks of this service and of the store ${store} differ too much.`,
 };
 const BUSY: Meaning = {
-  ailment: "busy",
+  failureCause: "busy",
   kind: "unavailable",
   says: (store) => `The store ${store} is asked too much at once; try again later.`,
   passes: true,
 };
 const ELSEWHERE: Meaning = {
-  ailment: "elsewhere",
+  failureCause: "elsewhere",
   kind: "unavailable",
   says: (store) => `The bucket of the store ${store} is in another region, or at another endpoint.`,
 };
 const FULL: Meaning = {
-  ailment: "full",
+  failureCause: "full",
   kind: "full",
   says: (store) => `The store ${store} has no room for the image data.`,
 };
 const TOO_LARGE: Meaning = {
-  ailment: "full",
+  failureCause: "full",
   kind: "tooLarge",
   says: (store) => `The image data is larger than the store ${store} takes.`,
 };
 const GONE: Meaning = {
-  ailment: "odd",
+  failureCause: "unexpectedAnswer",
   kind: "gone",
   says: () => "The image data was deleted while it was written.",
 };
-const ILL: Meaning = {
-  ailment: "odd",
+const TEMPORARY: Meaning = {
+  failureCause: "unexpectedAnswer",
   kind: "unavailable",
   says: (store) => `The store ${store} does not answer as it should.`,
   passes: true,
 };
 /** The server did not answer, or broke off. */
 const AWAY: Meaning = {
-  ailment: "unreachable",
+  failureCause: "unreachable",
   kind: "unavailable",
   says: (store) => `The store ${store} cannot be reached, or does not answer in time.`,
   passes: true,
 };
-const ODD: Meaning = { ailment: "odd", kind: "unavailable", says: ILL.says };
+const UNEXPECTED: Meaning = { failureCause: "unexpectedAnswer", kind: "unavailable", says: TEMPORARY.says };
 
 /** By code (Amazon S3's documentation, "Error responses"; radosgw's and R2's codes are among these). */
 const BY_CODE: Readonly<Record<string, Meaning>> = {
@@ -125,11 +125,11 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
   TemporaryRedirect: ELSEWHERE,
   Redirect: ELSEWHERE,
   IllegalLocationConstraintException: ELSEWHERE,
-  InternalError: ILL,
-  RequestTimeout: ILL,
-  OperationAborted: ILL,
-  ConditionalRequestConflict: ILL,
-  IncompleteBody: ILL,
+  InternalError: TEMPORARY,
+  RequestTimeout: TEMPORARY,
+  OperationAborted: TEMPORARY,
+  ConditionalRequestConflict: TEMPORARY,
+  IncompleteBody: TEMPORARY,
 };
 
 /** For an answer without a code, such as that to a HEAD. */
@@ -139,12 +139,12 @@ function byStatus(status: number): Meaning {
   if (status === 507) return FULL;
   if (status === 413) return TOO_LARGE;
   if (status >= 300 && status < 400) return ELSEWHERE;
-  return status >= 500 || status === 408 ? ILL : ODD;
+  return status >= 500 || status === 408 ? TEMPORARY : UNEXPECTED;
 }
 
 function meaningOf(error: unknown): Meaning {
   if (error instanceof S3Refusal) return BY_CODE[error.code] ?? byStatus(error.status);
-  return error instanceof S3Oddity || error instanceof AnswerTooLong ? ILL : AWAY;
+  return error instanceof UnexpectedAnswer || error instanceof AnswerTooLong ? TEMPORARY : AWAY;
 }
 
 /** Whether the same request may succeed in a moment; it may if there was no answer at all. */
@@ -153,9 +153,9 @@ export const mayPass = (error: unknown): boolean => meaningOf(error).passes === 
 /** The error for callers: the store's name, and nothing that the store or its network said. */
 export function refusalOf(error: unknown, store: string, purpose: Purpose): ServiceError {
   if (error instanceof ServiceError) return error;
-  const { ailment, kind, says } = meaningOf(error);
+  const { failureCause, kind, says } = meaningOf(error);
   return new ServiceError(typeof kind === "string" ? kind : kind[purpose], says(store), {
     cause: error,
-    ailment,
+    failureCause,
   });
 }

@@ -25,7 +25,7 @@ import { s3Prefixes } from "./s3-address.ts";
 import { S3Client, type S3ClientOptions } from "./s3-client.ts";
 import { S3Objects } from "./s3-objects.ts";
 import { S3Parts } from "./s3-parts.ts";
-import { S3Oddity } from "./s3-refusal.ts";
+import { UnexpectedAnswer } from "./s3-refusal.ts";
 import { bucketXml } from "./s3-xml.ts";
 import {
   BufferedParts,
@@ -285,7 +285,7 @@ export class S3Store implements ImageStore {
   }
 
   #ill(what: string): ServiceError {
-    return this.#client.refusal(new S3Oddity(`the server ${what}`), "read");
+    return this.#client.refusal(new UnexpectedAnswer(`the server ${what}`), "read");
   }
 }
 

@@ -95,7 +95,7 @@ export class SwiftAuth {
           throw new ServiceError(
             "unavailable",
             `The store ${id} cannot log in: its authentication does not answer as it should.`,
-            { cause, ailment: "unreachable" },
+            { cause, failureCause: "unreachable" },
           );
         await pause(wait);
       }
@@ -141,7 +141,7 @@ export class SwiftAuth {
       throw new ServiceError(
         "unavailable",
         `The store ${id} finds no object-store endpoint of its region and interface in Keystone's catalogue.`,
-        { ailment: "elsewhere" },
+        { failureCause: "elsewhere" },
       );
     return { token, storageUrl: found, seconds: (expiresAt - Date.now()) / 1000 };
   }
@@ -158,7 +158,7 @@ export class SwiftAuth {
     return new ServiceError(
       "unavailable",
       `The store ${this.#options.id} cannot log in: its address or its credentials are not taken.`,
-      { cause, ailment: "credentials" },
+      { cause, failureCause: "credentials" },
     );
   }
 }

@@ -156,13 +156,13 @@ export class SwiftClient {
       return new ServiceError(
         writes ? "writeDenied" : "unavailable",
         `The store ${this.id} does not let this service ${writes ? "write" : "read"}.`,
-        { cause, ailment: "forbidden" },
+        { cause, failureCause: "forbidden" },
       );
     if (status === 429 || status === 498)
       return new ServiceError(
         "unavailable",
         `The store ${this.id} is asked too much at once; try again later.`,
-        { cause, ailment: "busy" },
+        { cause, failureCause: "busy" },
       );
     return new ServiceError("unavailable", `The store ${this.id} does not answer as it should.`, { cause });
   }
@@ -170,12 +170,12 @@ export class SwiftClient {
   /** A new token may let the request through. */
   tokenRefused(): ServiceError {
     return new ServiceError("unavailable", `The store ${this.id} does not take this service's token.`, {
-      ailment: "forbidden",
+      failureCause: "forbidden",
     });
   }
 
   /** The server's answer makes no sense. */
-  odd(what: string): ServiceError {
+  unexpected(what: string): ServiceError {
     const cause = new Error(what);
     return new ServiceError("unavailable", `The store ${this.id} does not answer as it should.`, { cause });
   }
@@ -190,7 +190,7 @@ export class SwiftClient {
     if (cause instanceof ServiceError) return cause;
     return new ServiceError("unavailable", `The store ${this.id} cannot be reached.`, {
       cause,
-      ailment: "unreachable",
+      failureCause: "unreachable",
     });
   }
 
@@ -235,7 +235,7 @@ export class SwiftClient {
 
   #missing(container: string, more: string): ServiceError {
     const message = `The store ${this.id} has no container ${container}${more}.`;
-    return new ServiceError("unavailable", message, { ailment: "missing" });
+    return new ServiceError("unavailable", message, { failureCause: "missing" });
   }
 
   async #createContainer(container: string): Promise<void> {

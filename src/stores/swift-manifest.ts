@@ -43,7 +43,7 @@ export async function writeManifest(
   const made = await headOf(target.client, target);
   if (made?.size === size) return;
   await removeOwn(target, segments);
-  throw target.client.odd(`its large object has ${made?.size} bytes and not ${size}`);
+  throw target.client.unexpected(`its large object has ${made?.size} bytes and not ${size}`);
 }
 
 /** Puts a small or empty object, which can be sent again. */
@@ -51,7 +51,7 @@ export async function putBytes(target: SwiftTarget, bytes: Uint8Array, md5: stri
   const etag = await put(target, { body: bytes, headers: { etag: md5 } });
   if (etag === undefined || etag === md5) return;
   await removeOwn(target, []);
-  throw target.client.odd("it has other bytes than it was given");
+  throw target.client.unexpected("it has other bytes than it was given");
 }
 
 /** The same, but leaves nothing behind if it fails. */
@@ -122,7 +122,8 @@ async function requireListed(
     for await (const { name, hash, bytes } of listed(client, container, prefix))
       found.push(`${name} ${hash} ${bytes}`);
     if (found.join("\n") === wanted) return;
-    if (tries === LISTING_TRIES) throw client.odd("its listing does not show the segments that it has taken");
+    if (tries === LISTING_TRIES)
+      throw client.unexpected("its listing does not show the segments that it has taken");
     await pause(tries * 1000);
   }
 }

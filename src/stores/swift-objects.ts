@@ -96,7 +96,7 @@ export async function removeStatic(client: SwiftClient, { container, key }: Swif
   const text = await client.textOf(response);
   const told = outcome.safeParse(jsonOf(text));
   if (!told.success || !told.data["Response Status"].startsWith("200") || told.data.Errors.length > 0)
-    throw client.odd(`it did not remove all of a large object: ${text.trim().slice(0, 300)}`);
+    throw client.unexpected(`it did not remove all of a large object: ${text.trim().slice(0, 300)}`);
 }
 
 export interface Listed {
@@ -127,7 +127,7 @@ export async function* listed(client: SwiftClient, container: string, prefix: st
     if (response.status === 404 || response.status === 204) return await discard(response);
     if (!response.ok) throw client.failed("GET", response);
     const names = page.safeParse(jsonOf(await client.textOf(response)));
-    if (!names.success) throw client.odd("its listing is none");
+    if (!names.success) throw client.unexpected("its listing is none");
     if (names.data.length === 0) return;
     for (const entry of names.data)
       if ("name" in entry) {

@@ -62,7 +62,7 @@ export class SwiftParts implements PartUploads {
         Promise.all([md5.write(chunk), put.write(chunk)]),
       );
       const [etag, expected] = await Promise.all([put.finish(), md5.finish()]);
-      if (etag !== expected) throw client.odd("it has other bytes than it was given");
+      if (etag !== expected) throw client.unexpected("it has other bytes than it was given");
       return `${etag}/${bytes}`;
     } catch (error) {
       await put.abort(error);
@@ -90,7 +90,7 @@ export class SwiftParts implements PartUploads {
     if (response.status === 404) client.forgetContainer(container);
     if (!response.ok) throw client.failed("PUT", response);
     const etag = etagOf(response);
-    if (etag !== md5) throw client.odd("it has other bytes than it was given");
+    if (etag !== md5) throw client.unexpected("it has other bytes than it was given");
     return `${etag}/${bytes}`;
   }
 

@@ -85,5 +85,5 @@ async function openSegment(
     return response.body as ReadableStream<Uint8Array>;
   await discard(response);
   if (!response.ok) throw client.failed("GET", response);
-  throw client.odd("a segment is not what the manifest says");
+  throw client.unexpected("a segment is not what the manifest says");
 }

@@ -56,7 +56,7 @@ export class SinglePut implements Sink {
     await lastCheck();
     this.#mayBeThere = true;
     const etag = await this.#written().catch((error: unknown) => this.#foundAfter(error));
-    if (etag !== md5) throw this.#target.client.odd("it has other bytes than it was given");
+    if (etag !== md5) throw this.#target.client.unexpected("it has other bytes than it was given");
   }
 
   async abort(reason: unknown): Promise<void> {
@@ -191,7 +191,7 @@ export class Segments implements Sink {
 
   async #close({ name, put, md5, bytes, left }: OpenSegment): Promise<void> {
     const [etag, expected] = await Promise.all([put.finish(), md5.finish()]);
-    if (etag !== expected) throw this.#target.client.odd("it has other bytes than it was given");
+    if (etag !== expected) throw this.#target.client.unexpected("it has other bytes than it was given");
     this.#open = undefined;
     this.#done.push({ name, etag, bytes: bytes - left });
   }

@@ -150,15 +150,15 @@ export class SwiftStore implements ImageStore {
     if (range && response.status === 416) {
       // In that case Ceph does not state the length.
       clipRange(range, (await headOf(client, object))?.size ?? 0);
-      throw client.odd("it says of a range that it cannot be had");
+      throw client.unexpected("it says of a range that it cannot be had");
     }
     if (response.status !== 200 && response.status !== 206) throw client.failed("GET", response);
     const size = response.status === 206 ? sizeInRange(response) : lengthOf(response);
-    if (size === undefined) throw client.odd("it does not tell how long an object is");
+    if (size === undefined) throw client.unexpected("it does not tell how long an object is");
     const { start, length } = clipRange(range, size);
     const isWhole = response.status === 200;
     if (isWhole ? start > 0 || length < size : lengthOf(response) !== length)
-      throw client.odd("it answers with another range than was asked for");
+      throw client.unexpected("it answers with another range than was asked for");
     const { idleSeconds } = client;
     const failure = (cause: unknown) => client.brokeOff(cause);
     const body = client.platform.piece(response.body, { skip: 0, length, idleSeconds, failure });

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ServiceError } from "../../../src/domain/errors.ts";
 import { CephError, EBLOCKLISTED, refusalOf } from "./ceph-error.ts";
 import { Lanes } from "./lanes.ts";
-import type { Answers, Asked, Order, Told } from "./messages.ts";
+import type { AnswerMessage, Answers, Order, OrderMessage } from "./messages.ts";
 import { SharedMemory } from "./shared-memory.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
@@ -20,10 +20,10 @@ const LOAD_SECONDS = 20;
 const CLOSE_SECONDS = 2;
 const NOTHING: Uint8Array = new Uint8Array();
 
-type Answer = Exclude<Told, { loaded: boolean }>;
+type Answer = Exclude<AnswerMessage, { loaded: boolean }>;
 
 interface Waiting {
-  resolve(told: Told): void;
+  resolve(told: AnswerMessage): void;
   reject(error: unknown): void;
 }
 
@@ -102,7 +102,7 @@ export class CephProcess {
   }
 
   async #answer<O extends Order>(
-    asked: Omit<Asked, "ticket"> & { readonly order: O },
+    asked: Omit<OrderMessage, "ticket"> & { readonly order: O },
   ): Promise<Answers[O["do"]]> {
     const told = await this.#exchange(asked);
     if ("answer" in told) return told.answer as Answers[O["do"]];
@@ -133,10 +133,10 @@ export class CephProcess {
   }
 
   async #load(): Promise<void> {
-    const first = new Promise<Told>((resolve, reject) =>
+    const first = new Promise<AnswerMessage>((resolve, reject) =>
       this.#waiting.set(this.#ticket++, { resolve, reject }),
     );
-    this.#child.on("message", (told: Told) => this.#hear(told));
+    this.#child.on("message", (told: AnswerMessage) => this.#hear(told));
     this.#child.once("error", (error) => this.kill(error));
     this.#child.once("exit", (code, signal) => this.kill(new Error(`it ended with ${signal ?? code}`)));
     const timer = setTimeout(() => this.kill(new Error("it did not start in time")), LOAD_SECONDS * 1000);
@@ -148,13 +148,13 @@ export class CephProcess {
     }
   }
 
-  #hear(told: Told): void {
+  #hear(told: AnswerMessage): void {
     const ticket = "ticket" in told ? told.ticket : 0;
     this.#waiting.get(ticket)?.resolve(told);
     this.#waiting.delete(ticket);
   }
 
-  async #exchange(asked: Omit<Asked, "ticket">): Promise<Answer> {
+  async #exchange(asked: Omit<OrderMessage, "ticket">): Promise<Answer> {
     if (this.#why) throw lost(this.#why);
     const ticket = this.#ticket++;
     const { order } = asked;
@@ -170,7 +170,7 @@ export class CephProcess {
           reject,
         });
         // A message that cannot be sent any more fails when the process's end is noticed.
-        this.#child.send({ ...asked, ticket } satisfies Asked, () => {});
+        this.#child.send({ ...asked, ticket } satisfies OrderMessage, () => {});
       });
     } finally {
       clearTimeout(timer);

@@ -6,7 +6,7 @@ const READ_BYTES = 4 * 1024 * 1024;
 /** How many reads are started before the reader wants them. */
 const READS_AHEAD = 3;
 
-export interface Around {
+export interface Reading {
   /** Opens the image again; in a new process if the one that had it open has ended. */
   reopen(): Promise<OpenImage>;
   /**
@@ -23,7 +23,7 @@ export interface Around {
 export function streamOf(
   opened: OpenImage,
   { start, length }: { readonly start: number; readonly length: number },
-  { confirm, reopen }: Around,
+  { confirm, reopen }: Reading,
 ): LentBytes {
   const end = start + length;
   const ahead = new ReadsAhead(opened, start, end);

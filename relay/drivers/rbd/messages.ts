@@ -72,7 +72,7 @@ export interface Answers {
 }
 
 /** A message to the child. */
-export interface Asked {
+export interface OrderMessage {
   readonly ticket: number;
   readonly order: Order;
   /** The part of the shared memory that holds the order's bytes. */
@@ -80,7 +80,7 @@ export interface Asked {
 }
 
 /** A message from the child. The first one says whether Ceph's libraries are installed. */
-export type Told =
+export type AnswerMessage =
   | { readonly loaded: true }
   | { readonly loaded: false; readonly why: string }
   | { readonly ticket: number; readonly answer: object }

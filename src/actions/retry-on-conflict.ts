@@ -11,7 +11,7 @@ const WAIT_MILLISECONDS = { first: 8, longest: 1000 } as const;
  * value. Of the callers that change an image at the same time, one always succeeds. The others wait for different
  * times, so that they follow one after another and all succeed, however many there are.
  */
-export async function decided<T>(imageId: string, attempt: () => Promise<T | undefined>): Promise<T> {
+export async function retryOnConflict<T>(imageId: string, attempt: () => Promise<T | undefined>): Promise<T> {
   const end = Date.now() + PATIENCE_MILLISECONDS;
   for (let span: number = WAIT_MILLISECONDS.first; ; span = Math.min(2 * span, WAIT_MILLISECONDS.longest)) {
     const answer = await attempt();
