@@ -3,7 +3,8 @@ import { ServiceError } from "../domain/errors.ts";
 import { bindingOf, type Config, type Env, type KeystoneConfig } from "../env.ts";
 import { KEYSTONE_ANSWER_BYTES } from "../limits.ts";
 import { boundedText, jsonOf } from "../outbound/answers.ts";
-import { SharedWork } from "../outbound/shared-work.ts";
+import { keystoneAuth, v3Root } from "../outbound/keystone-login.ts";
+import { renewalOf, ServiceLogin, type Session } from "../outbound/service-login.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 
 /** Keystone's answer, below 500; `body` is undefined if it is not JSON. */
@@ -21,17 +22,6 @@ export interface KeystoneClientOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-interface OwnToken {
-  readonly value: string;
-  readonly renewAt: number;
-}
-
-/** A token is renewed this long before it expires, or after three quarters of a life shorter than four times this. */
-const RENEW_MILLISECONDS = 60_000;
-
-/** How long wrong credentials are not tried again: Keystone may lock a user out after a few failures. */
-const REFUSED_MILLISECONDS = 5_000;
-
 const loggedIn = z.object({ token: z.object({ expires_at: z.string() }) });
 
 /**
@@ -41,9 +31,7 @@ const loggedIn = z.object({ token: z.object({ expires_at: z.string() }) });
 export class KeystoneClient {
   readonly #options: KeystoneClientOptions;
   readonly #root: string;
-  readonly #logins = new SharedWork<OwnToken>();
-  #own: OwnToken | undefined;
-  #refusedUntil = 0;
+  readonly #login = new ServiceLogin(() => this.#logIn());
 
   constructor(options: KeystoneClientOptions) {
     this.#options = options;
@@ -59,27 +47,18 @@ export class KeystoneClient {
   }
 
   async #get(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
-    const own = await this.#token();
-    const answer = await this.#ask("GET", path, {
-      headers: { ...headers, "x-auth-token": own.value },
-      signal,
-    });
+    const ask = ({ token }: Session) =>
+      this.#ask("GET", path, { headers: { ...headers, "x-auth-token": token }, signal });
+    const session = await this.#login.session();
+    const answer = await ask(session);
     if (answer.status !== 401) return answer;
-    if (this.#own === own) this.#own = undefined;
-    const again = { ...headers, "x-auth-token": (await this.#token()).value };
-    const second = await this.#ask("GET", path, { headers: again, signal });
+    this.#login.drop(session);
+    const second = await ask(await this.#login.session());
     if (second.status === 401) throw away("Keystone does not take the token that it gave this service");
     return second;
   }
 
-  async #token(): Promise<OwnToken> {
-    if (this.#own && Date.now() < this.#own.renewAt) return this.#own;
-    return this.#logins.once("", () => this.#login());
-  }
-
-  async #login(): Promise<OwnToken> {
-    if (Date.now() < this.#refusedUntil)
-      throw away("Keystone refused this service's credentials a moment ago");
+  async #logIn(): Promise<Session> {
     const answer = await this.#inTime((signal) =>
       this.#ask("POST", "/auth/tokens?nocatalog", {
         headers: { "content-type": "application/json" },
@@ -87,17 +66,13 @@ export class KeystoneClient {
         signal,
       }),
     );
-    const value = answer.headers.get("x-subject-token");
+    const token = answer.headers.get("x-subject-token");
     const parsed = loggedIn.safeParse(answer.body);
-    if (answer.status !== 201 || !value || !parsed.success) {
-      this.#refusedUntil = Date.now() + REFUSED_MILLISECONDS;
-      throw away(`Keystone answered ${answer.status} to this service's credentials`);
-    }
+    if (answer.status !== 201 || !token || !parsed.success)
+      return this.#login.refuse(away(`Keystone answered ${answer.status} to this service's credentials`));
     const life = Date.parse(parsed.data.token.expires_at) - Date.now();
     if (!(life > 0)) throw away("Keystone gave this service a token that has ended");
-    const own = { value, renewAt: Date.now() + life - Math.min(RENEW_MILLISECONDS, life / 4) };
-    this.#own = own;
-    return own;
+    return { token, renewAt: renewalOf(life) };
   }
 
   async #ask(
@@ -148,7 +123,7 @@ export function keystoneClientOf(config: Config, env: Env): KeystoneClient | und
   if (identity.mode !== "keystone") return undefined;
   let client = clients.get(identity);
   if (!client) {
-    client = clientOf(identity, env, authOf(identity, config.keystoneSecret ?? ""));
+    client = clientOf(identity, env, authOf(identity, config));
     clients.set(identity, client);
   }
   return client;
@@ -161,7 +136,7 @@ export function keystoneClientOf(config: Config, env: Env): KeystoneClient | und
 export function keystoneLimitsClientOf(config: Config, env: Env): KeystoneClient | undefined {
   const { identity } = config;
   if (identity.mode !== "keystone") return undefined;
-  const auth = authOf(identity, config.keystoneSecret ?? "");
+  const auth = authOf(identity, config);
   return clientOf(identity, env, { ...auth, scope: { system: { all: true } } });
 }
 
@@ -175,30 +150,8 @@ function clientOf(identity: KeystoneConfig, env: Env, auth: object): KeystoneCli
   });
 }
 
-function authOf(identity: KeystoneConfig, secret: string): object {
-  const { applicationCredentialId: id, username, projectName } = identity;
-  if (id !== undefined)
-    return { identity: { methods: ["application_credential"], application_credential: { id, secret } } };
-  const user = {
-    name: username,
-    domain: domainOf(identity.userDomainId, identity.userDomainName),
-    password: secret,
-  };
-  const domain = domainOf(identity.projectDomainId, identity.projectDomainName);
-  return {
-    identity: { methods: ["password"], password: { user } },
-    scope: { project: { name: projectName, domain } },
-  };
-}
-
-const domainOf = (id: string | undefined, name: string | undefined) =>
-  id !== undefined ? { id } : name !== undefined ? { name } : { id: "default" };
-
-/** The v3 root of a URL that may or may not include it. */
-function v3Root(authUrl: string): string {
-  const root = authUrl.replace(/\/+$/, "");
-  return root.endsWith("/v3") ? root : `${root}/v3`;
-}
+const authOf = (identity: KeystoneConfig, { keystoneSecret = "" }: Config): object =>
+  keystoneAuth({ ...identity, user: identity.username }, keystoneSecret);
 
 /** The caller always gets the same message; the cause is for the log. */
 export const away = (what: string, cause?: unknown): ServiceError =>

@@ -1,8 +1,9 @@
 import { ServiceError } from "../domain/errors.ts";
 import { boundedText } from "../outbound/answers.ts";
-import { SharedWork } from "../outbound/shared-work.ts";
+import { keystoneAuth, v3Root } from "../outbound/keystone-login.ts";
+import { renewalOf, ServiceLogin, type Session } from "../outbound/service-login.ts";
 import { withTimeout } from "../outbound/timeout.ts";
-import { catalogueEndpoint, type KeystoneAccount, keystoneLogin } from "./swift-keystone.ts";
+import { catalogueEndpoint, type KeystoneAccount } from "./swift-keystone.ts";
 import { pause, RETRIES, waitBefore } from "./swift-retries.ts";
 
 export type SwiftFetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -24,65 +25,23 @@ export interface SwiftAuthOptions {
 }
 
 /** A token, and the URL of the account for which it is valid. */
-export interface SwiftSession {
+export interface SwiftSession extends Session {
   readonly storageUrl: string;
-  readonly token: string;
-  /** Milliseconds since the epoch. A server that does not say when its tokens expire answers 401 once they have. */
-  readonly renewAt: number;
 }
-
-interface Granted {
-  readonly token: string;
-  readonly storageUrl: string;
-  /** How long the token is valid. */
-  readonly seconds: number;
-}
-
-/** How long wrong credentials are not tried again: a server may lock a user out after a few failures. */
-const REFUSED_MILLISECONDS = 5_000;
-
-/** A token is renewed this long before it expires, or after three quarters of a life shorter than four times this. */
-const RENEW_MILLISECONDS = 60_000;
 
 const MOST_ANSWER_BYTES = 1024 * 1024;
 
-/** Logs in before a token expires and when one is rejected; one login serves all requests that need it at the time. */
+/** Logs in at the store's own authentication, or at its Keystone. */
 export class SwiftAuth {
+  readonly login = new ServiceLogin(() => this.#insist());
   readonly #options: SwiftAuthOptions;
-  readonly #logins = new SharedWork<SwiftSession>();
-  #session: SwiftSession | undefined;
-  #refusedUntil = 0;
 
   constructor(options: SwiftAuthOptions) {
     this.#options = options;
   }
 
-  async session(): Promise<SwiftSession> {
-    if (this.#session && Date.now() < this.#session.renewAt) return this.#session;
-    return this.#logins.once("", () => this.#login());
-  }
-
-  /** The server rejects this session's token: the next request gets another. */
-  drop(session: SwiftSession): void {
-    if (this.#session?.token === session.token) this.#session = undefined;
-  }
-
-  async #login(): Promise<SwiftSession> {
-    const { endpoint } = this.#options;
-    if (Date.now() < this.#refusedUntil) throw this.#refused();
-    const found = await this.#insist();
-    const { token, storageUrl, seconds } = found;
-    const life = seconds * 1000;
-    this.#session = {
-      token,
-      storageUrl: (endpoint ?? storageUrl).replace(/\/+$/, ""),
-      renewAt: Date.now() + life - Math.min(RENEW_MILLISECONDS, life / 4),
-    };
-    return this.#session;
-  }
-
   /** Retries anything but a refusal. */
-  async #insist(): Promise<Granted> {
+  async #insist(): Promise<SwiftSession> {
     const { id, answerSeconds } = this.#options;
     const until = Date.now() + RETRIES.withinSeconds * 1000;
     for (let tries = 0; ; tries++) {
@@ -102,7 +61,7 @@ export class SwiftAuth {
     }
   }
 
-  async #ask(signal: AbortSignal): Promise<Granted> {
+  async #ask(signal: AbortSignal): Promise<SwiftSession> {
     const { account } = this.#options;
     return account.version === 1 ? this.#askVersion1(account, signal) : this.#askKeystone(account, signal);
   }
@@ -117,18 +76,19 @@ export class SwiftAuth {
     const token = response.headers.get("x-auth-token") ?? response.headers.get("x-storage-token");
     const storageUrl = endpoint ?? response.headers.get("x-storage-url");
     if (!token || !storageUrl || !/^https?:\/\//.test(storageUrl)) throw new Error("it gave no token");
-    const ends = Number(response.headers.get("x-auth-token-expires") ?? Number.NaN);
-    return { token, storageUrl, seconds: ends > 0 ? ends : Number.POSITIVE_INFINITY };
+    const seconds = Number(response.headers.get("x-auth-token-expires") ?? Number.NaN);
+    const life = seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
+    return { token, storageUrl: withoutSlash(storageUrl), renewAt: renewalOf(life) };
   }
 
   async #askKeystone(account: KeystoneAccount & { key: string }, signal: AbortSignal) {
     const { authUrl, endpoint, fetch, id } = this.#options;
-    const { url, body } = keystoneLogin(authUrl, account, account.key, endpoint === undefined);
-    const response = await fetch(url, {
+    const query = endpoint === undefined ? "" : "?nocatalog";
+    const response = await fetch(`${v3Root(authUrl)}/auth/tokens${query}`, {
       method: "POST",
       headers: { accept: "application/json", "content-type": "application/json" },
       redirect: "manual",
-      body,
+      body: JSON.stringify({ auth: keystoneAuth(account, account.key) }),
       signal,
     });
     const text = await boundedText(response, MOST_ANSWER_BYTES, signal);
@@ -143,22 +103,19 @@ export class SwiftAuth {
         `The store ${id} finds no object-store endpoint of its region and interface in Keystone's catalogue.`,
         { failureCause: "elsewhere" },
       );
-    return { token, storageUrl: found, seconds: (expiresAt - Date.now()) / 1000 };
+    return { token, storageUrl: withoutSlash(found), renewAt: renewalOf(expiresAt - Date.now()) };
   }
 
   #requireGood(status: number): void {
     if (status >= 200 && status < 300) return;
     if (![400, 401, 403, 404].includes(status)) throw new Error(`it answered ${status}`);
-    this.#refusedUntil = Date.now() + REFUSED_MILLISECONDS;
-    throw this.#refused(status);
-  }
-
-  #refused(status?: number): ServiceError {
-    const cause = status === undefined ? undefined : new Error(`the authentication answered ${status}`);
-    return new ServiceError(
+    const refusal = new ServiceError(
       "unavailable",
       `The store ${this.#options.id} cannot log in: its address or its credentials are not taken.`,
-      { cause, failureCause: "credentials" },
+      { cause: new Error(`the authentication answered ${status}`), failureCause: "credentials" },
     );
+    this.login.refuse(refusal);
   }
 }
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, "");

@@ -1,5 +1,6 @@
 import { ServiceError } from "../domain/errors.ts";
 import { boundedText } from "../outbound/answers.ts";
+import type { ServiceLogin } from "../outbound/service-login.ts";
 import { SharedWork } from "../outbound/shared-work.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import type { StorePlatform } from "./platform.ts";
@@ -45,7 +46,7 @@ export class SwiftClient {
   /** A missing container is created when it is written to. */
   readonly createsContainers: boolean;
   readonly platform: StorePlatform;
-  readonly #auth: SwiftAuth;
+  readonly #login: ServiceLogin<SwiftSession>;
   readonly #options: SwiftClientOptions;
   readonly #containers = new Set<string>();
   readonly #asking = new SharedWork<SwiftCapabilities>();
@@ -58,7 +59,7 @@ export class SwiftClient {
     this.createsContainers = options.createContainer;
     this.platform = options.platform;
     this.#options = options;
-    this.#auth = new SwiftAuth(options);
+    this.#login = new SwiftAuth(options).login;
   }
 
   /**
@@ -74,7 +75,7 @@ export class SwiftClient {
       const { response, cause } = await this.#try(session, ask);
       if (response?.status === 401 && !renewed) {
         renewed = true;
-        this.#auth.drop(session);
+        this.#login.drop(session);
         await discard(response);
         continue;
       }
@@ -103,11 +104,11 @@ export class SwiftClient {
   }
 
   session(): Promise<SwiftSession> {
-    return this.#auth.session();
+    return this.#login.session();
   }
 
   drop(session: SwiftSession): void {
-    this.#auth.drop(session);
+    this.#login.drop(session);
   }
 
   /** The server's capabilities, requested now and then. What it does not say has Swift's default. */

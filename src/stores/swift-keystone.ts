@@ -1,48 +1,11 @@
 import { z } from "zod";
+import type { KeystoneCredentials } from "../outbound/keystone-login.ts";
 
-/** This service's account at Keystone, and which endpoint of its catalogue it uses. */
-export interface KeystoneAccount {
-  readonly applicationCredentialId?: string | undefined;
-  readonly user?: string | undefined;
-  readonly userDomainId?: string | undefined;
-  readonly userDomainName?: string | undefined;
-  readonly projectName?: string | undefined;
-  readonly projectDomainId?: string | undefined;
-  readonly projectDomainName?: string | undefined;
+/** This service's own credentials, and which endpoint of Keystone's catalogue it uses. */
+export interface KeystoneAccount extends KeystoneCredentials {
   readonly region?: string | undefined;
   readonly interface: "public" | "internal" | "admin";
 }
-
-/** The Keystone v3 login, scoped to the account's project. */
-export function keystoneLogin(
-  authUrl: string,
-  account: KeystoneAccount,
-  secret: string,
-  withCatalogue: boolean,
-): { url: string; body: string } {
-  const root = authUrl.replace(/\/+$/, "");
-  const url = `${root.endsWith("/v3") ? root : `${root}/v3`}/auth/tokens${withCatalogue ? "" : "?nocatalog"}`;
-  return { url, body: JSON.stringify({ auth: authOf(account, secret) }) };
-}
-
-function authOf(account: KeystoneAccount, secret: string): object {
-  const { applicationCredentialId: id, user: name, projectName } = account;
-  if (id !== undefined)
-    return { identity: { methods: ["application_credential"], application_credential: { id, secret } } };
-  const user = {
-    name,
-    domain: domainOf(account.userDomainId, account.userDomainName),
-    password: secret,
-  };
-  const domain = domainOf(account.projectDomainId, account.projectDomainName);
-  return {
-    identity: { methods: ["password"], password: { user } },
-    scope: { project: { name: projectName, domain } },
-  };
-}
-
-const domainOf = (id: string | undefined, name: string | undefined) =>
-  id !== undefined ? { id } : name !== undefined ? { name } : { id: "default" };
 
 const answer = z.object({
   token: z.object({
