@@ -23,57 +23,70 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
     return finished(out, { readable: false });
   }
   if (body instanceof Readable) return pipeline(body, out);
-  if (body instanceof LentBytes) return lentOut(body, out);
+  if (body instanceof LentBytes) {
+    const reader = body.getReader();
+    // The lender reads ahead: it is asked for the next chunk once it has this one back.
+    return chunksOut(reader, out, {
+      most: 1,
+      next: async () => (await reader.read()).value,
+      back: body.giveBack,
+    });
+  }
   const reader = byobReaderOf(body);
   if (!reader) return pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), out);
-  const buffers = new Buffers();
-  const ended = finished(out, { readable: false });
-  ended.catch((error) => buffers.fail(error));
-  try {
-    for (;;) {
-      const { done, value } = await reader.read(new Uint8Array(await buffers.take()));
-      if (done) {
-        if (value) buffers.give(value.buffer);
-        break;
-      }
-      const { buffer } = value;
-      // If the write failed, `out` reports why.
-      out.write(value, (error) => error || buffers.give(buffer));
-    }
-    out.end();
-    await ended;
-    buffers.release();
-  } catch (error) {
-    reader.cancel(error).catch(() => {});
-    out.destroy();
-    throw error;
-  }
+  const free: ArrayBufferLike[] = [];
+  await chunksOut(reader, out, {
+    most: BUFFERS,
+    next: async () => {
+      const buffer = free.pop() ?? spare.pop() ?? new ArrayBuffer(BUFFER_BYTES);
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done && value) free.push(value.buffer);
+      return done ? undefined : value;
+    },
+    back: ({ buffer }) => free.push(buffer),
+  });
+  spare.push(...free.slice(0, SPARE_BUFFERS - spare.length));
+  unused.idle();
 }
 
-/**
- * Returns each chunk to its lender once the kernel has taken it, and only then asks for the next: the lender reads
- * ahead.
- */
-async function lentOut(body: LentBytes, out: Writable): Promise<void> {
-  const reader = body.getReader();
+interface Chunks {
+  /** How many may be under way. */
+  readonly most: number;
+  readonly next: () => Promise<Uint8Array | undefined>;
+  /** Called with each chunk that the kernel has taken. One whose write failed must not be used again. */
+  readonly back: (chunk: Uint8Array) => unknown;
+}
+
+async function chunksOut(
+  reader: Pick<ReadableStreamBYOBReader, "cancel">,
+  out: Writable,
+  { back, most, next }: Chunks,
+): Promise<void> {
+  let underWay = 0;
+  let failed = false;
+  let wake = (): void => {};
   const ended = finished(out, { readable: false });
-  let end = (_error: unknown): void => {};
-  let hasEnded = false;
-  ended.catch((error) => {
-    hasEnded = true;
-    end(error);
+  ended.catch(() => {
+    failed = true;
+    wake();
   });
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (hasEnded) await ended;
-      await new Promise<void>((resolve, reject) => {
-        end = reject;
+      const chunk = await next();
+      if (!chunk || failed) break;
+      underWay++;
+      out.write(chunk, (error) => {
         // If the write failed, `out` reports why.
-        out.write(value, (error) => error || resolve());
+        if (error) return;
+        underWay--;
+        back(chunk);
+        wake();
       });
-      body.giveBack(value);
+      while (underWay === most && !failed)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      if (failed) break;
     }
     out.end();
     await ended;
@@ -89,42 +102,5 @@ function byobReaderOf(body: Bytes): ReadableStreamBYOBReader | undefined {
     return body.getReader({ mode: "byob" });
   } catch {
     return undefined; // Not a byte stream: it brings its own buffers.
-  }
-}
-
-/** The buffers of one download. One whose write failed must not be used again. */
-class Buffers {
-  readonly #free: ArrayBufferLike[] = [];
-  #made = 0;
-  #awaited: PromiseWithResolvers<ArrayBufferLike> | undefined;
-  #error: unknown;
-
-  async take(): Promise<ArrayBufferLike> {
-    if (this.#error) throw this.#error;
-    const free = this.#free.pop();
-    if (free) return free;
-    if (this.#made < BUFFERS) {
-      this.#made++;
-      return spare.pop() ?? new ArrayBuffer(BUFFER_BYTES);
-    }
-    this.#awaited = Promise.withResolvers();
-    return this.#awaited.promise;
-  }
-
-  give(buffer: ArrayBufferLike): void {
-    if (this.#awaited) this.#awaited.resolve(buffer);
-    else this.#free.push(buffer);
-    this.#awaited = undefined;
-  }
-
-  fail(error: unknown): void {
-    this.#error ??= error;
-    this.#awaited?.reject(error);
-  }
-
-  /** All buffers have come back. */
-  release(): void {
-    spare.push(...this.#free.slice(0, SPARE_BUFFERS - spare.length));
-    unused.idle();
   }
 }
