@@ -76,6 +76,7 @@ test("memory that was given back is lent again, and let go when nobody wants it 
     expect(again).toBe(first);
     buffers.giveBack(again);
     vi.advanceTimersByTime(1000);
+    expect(() => buffers.giveBack(first)).toThrow("given back twice");
     expect(await buffers.take(5, signal)).not.toBe(first);
   } finally {
     vi.useRealTimers();

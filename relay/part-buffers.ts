@@ -13,6 +13,7 @@ interface Waiting {
 export class PartBuffers {
   readonly #most: number;
   readonly #queue: Waiting[] = [];
+  readonly #lent = new Set<SharedArrayBuffer>();
   #bytes = 0;
   /**
    * Returned buffers, kept for the next request of their size if it comes soon: a new one costs the system a page fault
@@ -30,19 +31,19 @@ export class PartBuffers {
     signal.throwIfAborted();
     if (this.#queue.length > 0 || !this.#fits(bytes)) await this.#turn(bytes, signal);
     else this.#bytes += bytes;
-    return this.#buffer(bytes);
+    return this.#lend(bytes);
   }
 
   /** A second buffer, only if no one has to wait because of it. */
   spare(bytes: number): SharedArrayBuffer | undefined {
     if (this.#queue.length > 0 || !this.#fits(bytes)) return undefined;
     this.#bytes += bytes;
-    return this.#buffer(bytes);
+    return this.#lend(bytes);
   }
 
   /** Once: what is given back twice would be lent to two, and one image would get the bytes of another. */
   giveBack(buffer: SharedArrayBuffer): void {
-    if (this.#idle.includes(buffer)) throw new Error("memory for a part was given back twice");
+    if (!this.#lent.delete(buffer)) throw new Error("memory for a part was given back twice");
     this.#bytes -= buffer.byteLength;
     this.#idle.push(buffer);
     this.#unused.idle();
@@ -51,6 +52,12 @@ export class PartBuffers {
 
   #fits(bytes: number): boolean {
     return this.#bytes === 0 || this.#bytes + bytes <= this.#most;
+  }
+
+  #lend(bytes: number): SharedArrayBuffer {
+    const buffer = this.#buffer(bytes);
+    this.#lent.add(buffer);
+    return buffer;
   }
 
   #buffer(bytes: number): SharedArrayBuffer {
