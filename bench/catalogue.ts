@@ -44,7 +44,7 @@ const IMAGES = `INSERT INTO images (id, name, status, visibility, protected, os_
     iif(h / 777 % 100 = 0, 'queued', 'active'), ${VISIBILITIES} ->> (n % 10), 0, h / 333 % 100 = 0,
     iif(n % 10 < ${OWN_OF_TEN}, ?2, 'project-' || (h / 50 % 1000)),
     json_array(NULL, 'raw', 'qcow2', 'qcow2', 'iso') ->> (h / 11 % 5), 'bare', 10, 512,
-    iif(h / 777 % 100 = 0, NULL, h * 7), 10737418240, printf('%032x', n), 'sha512', printf('%0128x', n),
+    iif(h / 777 % 100 = 0, NULL, h * 7), 10737418240, printf('%032x', n), 'sha512', printf('%08x%0120x', h, n),
     ${CREATED_AT}, ${CREATED_AT} + h, 2 FROM numbers`;
 
 const PROPERTIES = `INSERT INTO image_properties (image_id, name, value, image_created_at)

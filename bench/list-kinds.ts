@@ -47,7 +47,9 @@ export function listKinds(images: number): ListKind[] {
     { what: "updated_at=lt:…, of few", query: "updated_at=lt:2023-11-14T22:20:00Z" },
     ...both("name:asc,size:desc", "sort=name:asc,size:desc"),
     { what: "status:asc,name:asc", query: "sort=status:asc,name:asc" },
-    { what: "checksum=…", query: "checksum=00000000000000000000000000000001" },
+    { what: "checksum=…", query: `checksum=${"1".padStart(32, "0")}` },
+    { what: "os_hash_value=…", query: `os_hash_value=9e3779b1${"1".padStart(120, "0")}` },
+    { what: "protected=true, of none", query: "protected=true" },
     { what: "min_ram_min=513, of none", query: "min_ram_min=513" },
   ];
 }

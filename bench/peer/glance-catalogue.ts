@@ -16,7 +16,7 @@ const inserts = (images: number, owner: string): string[] => [
      0, FLOOR(h / 333) % 100 = 0, IF(n % 10 < 4, '${owner}', CONCAT('project-', FLOOR(h / 50) % 1000)),
      ELT(1 + FLOOR(h / 11) % 5, NULL, 'raw', 'qcow2', 'qcow2', 'iso'), 'bare', 10, 512,
      IF(FLOOR(h / 777) % 100 = 0, NULL, h * 7), 10737418240, LPAD(LOWER(HEX(n)), 32, '0'), 'sha512',
-     LPAD(LOWER(HEX(n)), 128, '0'), ${CREATED_AT}, FROM_UNIXTIME(1700000000 + n + FLOOR(h / 1000000)), 0
+     CONCAT(LPAD(LOWER(HEX(h)), 8, '0'), LPAD(LOWER(HEX(n)), 120, '0')), ${CREATED_AT}, FROM_UNIXTIME(1700000000 + n + FLOOR(h / 1000000)), 0
    FROM ${numbers(images)}`,
   ...[
     ["architecture", "'x86_64'"],

@@ -83,6 +83,29 @@ test.each([1, 2, 3])(
   60_000,
 );
 
+test.each([0, 2000])("a digest leads nobody to another project's private image (few %i)", async (few) => {
+  await newCatalogue(4);
+  const digests = { checksum: "c".repeat(32), os_hash_value: "d".repeat(128) };
+  const image: ModelImage = {
+    ...randomImage(randomOf(44)),
+    ...{ ...digests, status: "active", deleted_at: null, visibility: "private", owner: "p3", os_hidden: 0 },
+    members: { p1: "accepted", p2: "accepted" },
+  };
+  await keep([image]);
+  for (const query of Object.entries(digests).map((each) => each.join("=")))
+    for (const name of NAMES)
+      for (const order of [
+        "",
+        "&sort=name:asc",
+        "&visibility=all",
+        "&visibility=shared",
+        "&member_status=all",
+      ]) {
+        const seen = name === "admin" && order !== "&visibility=shared" ? [image.id] : [];
+        expect(await pageOf(query + order, name, few), `${name}: ${query}${order}`).toEqual(seen);
+      }
+});
+
 test("whoever follows `next` to the end sees every image of the list once, in order", async () => {
   const { images, ids } = await newCatalogue(5);
   const random = randomOf(5000);

@@ -29,6 +29,7 @@ export function imageListSql(
     after: afterMarker(order, query.marker, bind),
     limit: bind(query.matchesNothing ? 0 : query.limit),
     few,
+    osHidden: query.osHidden,
   };
   const { before, page } = pageSql(query, parts, bind);
   return {

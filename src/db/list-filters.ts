@@ -1,7 +1,7 @@
 import { type Condition, type ListQuery, SORT_KEYS, type SortKey } from "../domain/list-query.ts";
 import type { Bind, ListOrder, SortColumns } from "./list-order.ts";
 
-const OPERATOR_SQL: Record<Condition["operator"], (left: string, parameter: string) => string> = {
+export const OPERATOR_SQL: Record<Condition["operator"], (left: string, parameter: string) => string> = {
   eq: (left, parameter) => `${left} = ${parameter}`,
   neq: (left, parameter) => `${left} <> ${parameter}`,
   gt: (left, parameter) => `${left} > ${parameter}`,
@@ -95,9 +95,12 @@ function isTheMarkers(condition: Condition, { marker }: ListQuery, { terms: [fir
   return marker !== undefined && indexedKey(condition) === first?.key && condition.operator.startsWith(side);
 }
 
+export const boundValue = ({ value }: Condition, bind: Bind): string =>
+  bind(typeof value === "object" ? JSON.stringify(value) : value);
+
 function conditionFilters(condition: Condition, bind: Bind, plus: string): Filter[] {
-  const { column, operator, value } = condition;
-  const bound = bind(typeof value === "string" || typeof value === "number" ? value : JSON.stringify(value));
+  const { column, operator } = condition;
+  const bound = boundValue(condition, bind);
   const compared = OPERATOR_SQL[operator];
   const key = indexedKey(condition);
   if (column === "created_second" || column === "updated_second") {

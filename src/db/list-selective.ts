@@ -1,7 +1,8 @@
 import type { ListQuery, SortKey } from "../domain/list-query.ts";
+import { byLead, type PageSql } from "./list-by-lead.ts";
 import { indexedKey } from "./list-filters.ts";
+import { leadsOf } from "./list-leads.ts";
 import { type Bind, isWalked } from "./list-order.ts";
-import { byTagOrProperty, type PageSql } from "./list-relations.ts";
 import { firstOf, imageOf, isListed, type ListParts, selectRows, type Walk, walk } from "./list-walks.ts";
 
 /** The condition by which images are looked up first, if several are possible: probably the most selective one. */
@@ -20,8 +21,8 @@ export function pageSql(query: ListQuery, parts: ListParts, bind: Bind): PageSql
   const ids = query.conditions.find(({ column }) => column === "id")?.value;
   const walked = walkOf(query, parts);
   if (ids !== undefined) return { page: byIds(parts, bind(JSON.stringify([ids].flat()))) };
-  if (query.tags.length > 0 || query.properties.length > 0)
-    return byTagOrProperty(query, { parts, bind, walked });
+  const leads = leadsOf(query, bind);
+  if (leads.length > 0) return byLead(leads, parts, walked);
   return { page: walk(parts, walked, parts.limit) };
 }
 

@@ -14,6 +14,7 @@ export interface ListParts {
   readonly limit: string;
   /** How many matches count as few. */
   readonly few: number;
+  readonly osHidden: boolean;
 }
 
 /**
@@ -115,8 +116,9 @@ function ofVisibilityBy(
 }
 
 /**
- * Memberships are sorted by their images' times alone. For another order, the images are sorted if they are few; if
- * they are many, everything shared is walked, and each image is checked for its member.
+ * Memberships are sorted by their images' times alone, and do not tell whether an image is hidden, which hardly any is.
+ * For another order, and for hidden images, the images are sorted if they are few; if they are many, everything shared
+ * is walked, and each image is checked for its member.
  */
 function sharesBy(walked: Walk, way: SharedWithMe, parts: ListParts): string {
   const byMember = (limit: string) =>
@@ -128,7 +130,8 @@ function sharesBy(walked: Walk, way: SharedWithMe, parts: ListParts): string {
       parts,
       limit,
     );
-  if (walked.key === "created_at" && !walked.selective && !way.owner) return byMember(parts.limit);
+  if (walked.key === "created_at" && !walked.selective && !way.owner && !parts.osHidden)
+    return byMember(parts.limit);
   const few = `${countUpTo(parts.few + 1, select("1", "image_members", [isMember(way)]))} <= ${parts.few}`;
   const all = ofVisibilityBy(walked, {
     way: { ...way, visibility: "shared" },

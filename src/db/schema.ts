@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import {
   blob,
   index,
@@ -12,6 +12,8 @@ import {
 type ImageColumn =
   | ("visibility" | "owner" | "osHidden" | "status" | "createdAt" | "updatedAt" | "id")
   | ("nameOrder" | "containerFormatOrder" | "diskFormatOrder" | "sizeOrder");
+
+type StandingOut = "checksum" | "osHashValue" | "virtualSize" | "protected" | "minRam" | "minDisk";
 
 /**
  * One index for each sort key (db/list-order.ts), ending in the API's tie-breakers. It can be walked in either
@@ -34,6 +36,26 @@ function inEveryOrder(name: string, way: readonly SQLiteColumn[], t: Record<Imag
       .on(first, ...rest)
       .where(sql`deleted_at IS NULL`);
   });
+}
+
+/**
+ * Indexes of attributes that no list is sorted by (db/list-leads.ts). Each holds only the images in which the attribute
+ * stands out, so that nothing is written for the others. Images with equal values come in the API's default order.
+ */
+function whereItStandsOut(t: Record<StandingOut | "createdAt" | "id", SQLiteColumn>) {
+  const by = (column: SQLiteColumn, value: SQLiteColumn | SQL, has: string) =>
+    index(`images_by_${column.name}`)
+      .on(value, t.createdAt, t.id)
+      .where(sql.raw(`deleted_at IS NULL AND ${column.name} ${has}`));
+  return [
+    by(t.checksum, t.checksum, "IS NOT NULL"),
+    // As many characters as a checksum has, which tell digests apart as well as all of them.
+    by(t.osHashValue, sql`substr(os_hash_value, 1, 32)`, "IS NOT NULL"),
+    by(t.virtualSize, t.virtualSize, "IS NOT NULL"),
+    by(t.protected, t.protected, "= 1"),
+    by(t.minRam, t.minRam, "<> 0"),
+    by(t.minDisk, t.minDisk, "<> 0"),
+  ];
 }
 
 /**
@@ -106,6 +128,7 @@ export const images = sqliteTable(
     // The images that administrators list, public images, and a project's own; each in every order (db/list-order.ts).
     ...inEveryOrder("images_by_visibility", [t.visibility], t),
     ...inEveryOrder("images_by_owner", [t.owner, t.visibility], t),
+    ...whereItStandsOut(t),
     /** For the scheduled sweep: images that a transfer or a removal has left unfinished. */
     index("images_unsettled").on(t.status).where(sql`status IN ('saving', 'uploading', 'importing')`),
   ],

@@ -15,6 +15,9 @@ export interface ModelImage {
   readonly min_disk: number;
   readonly min_ram: number;
   readonly size: number | null;
+  readonly virtual_size: number | null;
+  readonly checksum: string | null;
+  readonly os_hash_value: string | null;
   readonly created_at: number;
   readonly updated_at: number;
   readonly deleted_at: number | null;
@@ -41,6 +44,9 @@ export type Random = ReturnType<typeof randomOf>;
 const DAY = 1_700_000_000_000_000;
 /** Alike in their first 64 characters, which are all that the index has of them. */
 export const LONG = ["x", "y"].map((end) => "v".repeat(70) + end);
+const CHECKSUMS = ["1", "2", "3"].map((digit) => digit.repeat(32));
+/** Two are alike in their first 32 characters, likewise. */
+const HASHES = ["11", "12", "33"].map(([begin = "", end = ""]) => begin.repeat(32) + end.repeat(96));
 
 export function randomImage({ next, pick, some }: Random): ModelImage {
   const status = pick([
@@ -71,6 +77,9 @@ export function randomImage({ next, pick, some }: Random): ModelImage {
     min_disk: pick([0, 1]),
     min_ram: pick([0, 64]),
     size: pick([null, 0, 5, 9]),
+    virtual_size: pick([null, null, 0, 7]),
+    checksum: pick([null, ...CHECKSUMS]),
+    os_hash_value: pick([null, ...HASHES]),
     created_at: DAY + pick([0, 1, 2, 1_000_000, 5_500_000]),
     updated_at: DAY + pick([0, 1, 1_000_000]),
     deleted_at: status === "deleted" ? 1 : null,
@@ -196,6 +205,17 @@ export function expectedList(images: readonly ModelImage[], query: ListQuery, au
 
 const KEYS = ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
 
+/** What no list is sorted by. */
+const ATTRIBUTES = [
+  ...[...CHECKSUMS, "", "1"].map((value) => `checksum=${value}`),
+  ...[...HASHES, "", "1".repeat(32), "none"].map((value) => `os_hash_value=${value}`),
+  `checksum=${CHECKSUMS[0]}&os_hash_value=${HASHES[0]}`,
+  ...["virtual_size=7", "virtual_size_min=1", "virtual_size_max=5", "virtual_size=-1"],
+  ...["protected=true", "protected=true", "protected=false"],
+  ...["min_ram=64", "min_ram=0", "min_ram_min=1", "min_ram_max=63", "min_ram_min=0&min_ram_max=64"],
+  ...["min_disk=1", "min_disk_min=1", "min_disk=1&min_disk_max=1", "min_disk=-1"],
+];
+
 /** A query string of the API. */
 export function randomQuery({ next, pick, some }: Random, ids: readonly string[]): string {
   const params: string[] = [];
@@ -213,7 +233,7 @@ export function randomQuery({ next, pick, some }: Random, ids: readonly string[]
     );
   maybe(0.3, () => `visibility=${pick(["public", "private", "shared", "community", "all", "all", ""])}`);
   maybe(0.25, () => `member_status=${pick(["pending", "accepted", "rejected", "all"])}`);
-  maybe(0.1, () => "os_hidden=true");
+  maybe(0.15, () => "os_hidden=true");
   maybe(0.15, () => `owner=${pick(["p1", "p2", "nobody"])}`);
   maybe(0.2, () => `name=${pick(["a", "b", "", "in:a,b", "in:", "in:c,,zzz", "eq:b"])}`);
   maybe(0.15, () => `status=${pick(["active", "queued", "in:active,saving", "killed"])}`);
@@ -232,7 +252,7 @@ export function randomQuery({ next, pick, some }: Random, ids: readonly string[]
       "size_min=0&size_max=5",
     ]),
   );
-  maybe(0.1, () => pick(["min_ram=64", "min_disk_min=1", "protected=true"]));
+  for (const share of [0.35, 0.15]) maybe(share, () => pick(ATTRIBUTES));
   const time = new Date(DAY / 1000 + 1000).toISOString();
   for (const column of ["created_at", "updated_at"])
     maybe(0.1, () => `${column}=${pick(["gt:", "gte:", "lt:", "lte:", "eq:", "neq:"])}${time}`);

@@ -1,0 +1,64 @@
+import type { Lead } from "./list-leads.ts";
+import { isWalked } from "./list-order.ts";
+import {
+  firstOf,
+  imageOf,
+  isListed,
+  type ListParts,
+  limitedIf,
+  oneOf,
+  seesFew,
+  selectRows,
+  type Walk,
+  walk,
+} from "./list-walks.ts";
+
+/** How many of the requested tags and properties are counted to find the rarest. */
+const COUNTED = 8;
+
+/** The rows of a page, and their source. */
+export interface PageSql {
+  readonly page: string;
+  readonly before?: string;
+}
+
+/** The requested items of the lead, with the number of images that have each. */
+const counted = ({ rows, is, asked }: Lead, at: number, { few }: ListParts): string =>
+  `SELECT ${at} AS lead, name, value, (SELECT count(*) FROM (SELECT 1 FROM ${rows}
+    WHERE ${is((column) => `asked.${column}`)} LIMIT ${few + 1})) AS n FROM (${asked} LIMIT ${COUNTED}) asked`;
+
+/**
+ * The rarest of the requested items leads to its images, if they are few. If they are many, its rows are walked in the
+ * default order, for which their index holds the image's time. But if the caller sees few images at all, or the order
+ * is another, the images are walked as without a filter and each is checked.
+ */
+export function byLead(leads: readonly Lead[], parts: ListParts, walked: Walk): PageSql {
+  const each = leads.map((lead, at) => counted(lead, at, parts));
+  const before = `rarest AS MATERIALIZED (SELECT * FROM (${oneOf(each)}) ORDER BY n, lead LIMIT 1)`;
+  const many = `(SELECT n FROM rarest) > ${parts.few}`;
+  const listed = isListed(parts);
+  const found = leads.map(({ rows, imageId, is }, at) =>
+    selectRows(parts, `rarest CROSS JOIN ${rows} CROSS JOIN ${imageOf(imageId)}`, [
+      `rarest.lead = ${at} AND rarest.n <= ${parts.few} AND ${is((column) => `rarest.${column}`)}`,
+      listed,
+    ]),
+  );
+  const sources = [firstOf(found, parts, parts.limit)];
+  let walks = many;
+  // Counting stops at many: if the rarest item has many, all have as many, and the first lead is taken.
+  const [first] = leads;
+  if (first?.inOrder && walked.key === "created_at" && !walked.selective && isWalked(parts.order)) {
+    const sees = seesFew(parts);
+    walks = `${many} AND ${sees}`;
+    const { rows, imageId, columns, is } = first;
+    const ofFirst = selectRows(
+      parts,
+      `${rows} CROSS JOIN ${imageOf(imageId)}`,
+      [is((column) => `(SELECT ${column} FROM rarest)`), listed],
+      columns,
+    );
+    sources.push(firstOf([ofFirst], parts, limitedIf(`${many} AND NOT (${sees})`, parts)));
+  }
+  sources.push(walk(parts, walked, limitedIf(walks, parts)));
+  return { before, page: oneOf(sources) };
+}
