@@ -16,7 +16,7 @@ export async function bundleWorker(entry: Entry = "src/home/worker.ts"): Promise
       conditions: ["workerd", "worker", "browser"],
       mainFields: ["module", "main"],
       external: ["cloudflare:*", "node:*"],
-      // workerd keeps the text. Names stay, so that a stack in the log can be read.
+      // workerd keeps the text in memory. Names are not shortened, so that a stack trace in the log can be read.
       minifyWhitespace: true,
       minifySyntax: true,
       logLevel: "silent",

@@ -5,7 +5,7 @@ export function writeFileSafely(path: string, content: string, mode: number): vo
   const partial = `${path}.partial`;
   const file = openSync(partial, "w", mode);
   try {
-    // Unlike `writeSync`, this goes on where the disk took only a part.
+    // Unlike `writeSync`, this continues if the disk took only a part.
     writeFileSync(file, content);
     fsyncSync(file);
   } finally {

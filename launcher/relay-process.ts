@@ -63,7 +63,7 @@ export class RelayProcess {
 
   async #start(): Promise<void> {
     const child = await this.#spawn().catch((error) => {
-      // No process is left whose end would restart it.
+      // Nothing was spawned, so no exit will trigger the restart.
       void this.#restart();
       throw error;
     });

@@ -62,7 +62,7 @@ export class WorkerProcess {
     await ended;
   }
 
-  /** Runs the worker's `scheduled`, as wrangler.toml's cron does on Cloudflare. Two at a time are one. */
+  /** Runs the worker's `scheduled`, as wrangler.toml's cron does on Cloudflare. A call during a sweep joins it. */
   sweep(): Promise<void> {
     this.#sweeping ??= this.#sweep().finally(() => {
       this.#sweeping = undefined;

@@ -2,8 +2,8 @@ import request from "undici/lib/api/api-request.js";
 import Pool from "undici/lib/dispatcher/pool.js";
 
 /**
- * undici's pool of connections to one origin, the same as `Pool` of its index. The index also loads fetch, WebSocket, caches
- * and mocks: 11 MiB for nothing.
+ * undici's pool of connections to one origin, the same as `Pool` of its index. The index would also load fetch,
+ * WebSocket, caches and mocks: 11 MiB that are not needed.
  */
 export class HttpPool extends Pool {
   override request = request;

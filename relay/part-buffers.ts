@@ -41,7 +41,10 @@ export class PartBuffers {
     return this.#lend(bytes);
   }
 
-  /** Once: what is given back twice would be lent to two, and one image would get the bytes of another. */
+  /**
+   * Once per buffer: one that is given back twice would be lent to two uploads, and one image would get the other's
+   * bytes.
+   */
   giveBack(buffer: SharedArrayBuffer): void {
     if (!this.#lent.delete(buffer)) throw new Error("memory for a part was given back twice");
     this.#bytes -= buffer.byteLength;

@@ -47,7 +47,7 @@ export async function startRelay(
   for (const store of settings.stores) stores.set(store.id, await openStore(store, around));
   const kept = new Map([...stores].filter(([, store]) => !store.elsewhere));
   const boot = { id: randomUUID(), startedAt: Date.now() };
-  // Counting is work on every request, and what counts is memory: only where somebody can ask.
+  // Metrics cost work on every request, and memory, so they are collected only if they are served.
   const metrics = settings.metrics && new (await import("./metrics.ts")).Metrics();
   const { keys, clockSeconds, idleSeconds, shutdownSeconds } = settings;
   const digests = new Digests({ threads, idleSeconds });

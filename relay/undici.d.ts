@@ -1,4 +1,4 @@
-/** Modules of undici that its own types do not name. */
+/** Modules of undici for which it has no types. */
 declare module "undici/lib/dispatcher/pool.js" {
   import { Pool } from "undici";
   export = Pool;

@@ -1,7 +1,7 @@
-/** Made anew it costs tens of milliseconds; kept while nobody uses it, tens of MiB. */
+/** Recreating the memory and threads costs tens of milliseconds; keeping them unused costs tens of MiB. */
 const IDLE_MILLISECONDS = 1000;
 
-/** Lets go of what was kept for the next to use, when none has come for a second. */
+/** Releases what was kept for the next use if there has been none for a second. */
 export class WhenIdle {
   readonly #letGo: () => unknown;
   #timer: NodeJS.Timeout | undefined;
@@ -10,7 +10,7 @@ export class WhenIdle {
     this.#letGo = letGo;
   }
 
-  /** From now on. Said again, the second begins again. */
+  /** Starts the second; called again, starts it again. */
   idle(): void {
     this.busy();
     this.#timer = setTimeout(this.#letGo, IDLE_MILLISECONDS).unref();

@@ -10,7 +10,7 @@ export interface BlockSink {
   finish(size: number): Promise<void>;
 }
 
-/** Memory for blocks of one size, kept for a next upload that comes soon. */
+/** Memory for blocks of one size. Some is kept for a moment for the next upload. */
 export class BlockPool {
   readonly blockBytes: number;
   readonly perUpload: number;
@@ -57,7 +57,7 @@ export class BlockWriter {
   #block: SharedArrayBuffer | undefined;
   #filled = 0;
   #position = 0;
-  /** What the last chunk still waits for. */
+  /** The unfinished part of the last `write`. */
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -86,7 +86,7 @@ export class BlockWriter {
 
   /** Frees its blocks in any case. Nothing is written any more once this resolves. */
   async close(): Promise<void> {
-    // The pump waits no longer for a write that was under way, which is to go no further.
+    // The pump no longer waits for a pending write, which must not go on.
     this.#failure ??= { error: new Error("the writer was closed") };
     await this.#writing?.catch(() => {});
     await Promise.all(this.#underWay);

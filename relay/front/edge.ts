@@ -28,7 +28,7 @@ export const COMMIT_SECONDS = 300;
 const PIECE_BYTES = 256 * 1024;
 /** Shorter than the five seconds after which workerd closes an idle connection. */
 const KEEP_ALIVE_SECONDS = 4;
-/** For the relay's own questions that are soon answered: whatever clients do, these never wait behind a body. */
+/** For the relay's own short requests: whatever clients do, these never wait behind a body. */
 const CONTROL_CONNECTIONS = 64;
 /** A proof is valid for a minute at the edge; it is renewed well before that. */
 const PROOF_SECONDS = 30;
@@ -60,7 +60,7 @@ export interface EdgeRequest {
   readonly sent?: (bytes: number) => void;
   /** Time limit for the answer once the edge has the whole request. */
   readonly answerSeconds?: number;
-  /** How long each piece of the answer may take. Without it the reader limits that wait. */
+  /** Time limit for each piece of the answer. Without it the reader limits that wait. */
   readonly pieceSeconds?: number;
 }
 
@@ -124,7 +124,7 @@ export class Edge {
     const mayRepeat = method === "GET" || control.what === "heartbeat";
     return repeated(mayRepeat, asked.signal, async () => {
       const signed = await this.#signed(method, control, asked);
-      // Long commits on the connections of the questions would keep leases from being renewed.
+      // Slow commits on the connections of short requests would delay heartbeats and cost leases.
       const takesItsTime = signed.answerSeconds !== undefined;
       return this.#ask(takesItsTime ? this.#bodies : this.#questions, signed);
     });

@@ -44,7 +44,7 @@ class Parts {
   #buffer: SharedArrayBuffer | undefined;
   #filled = 0;
   #number = 0;
-  /** What the last chunk still waits for. */
+  /** The unfinished part of the last `write`. */
   #writing: Promise<void> | undefined;
   #sending: Promise<void> | undefined;
 
@@ -65,7 +65,7 @@ class Parts {
   }
 
   async close(): Promise<void> {
-    // The pump waits no longer for a write that was under way, which goes on to the next part.
+    // The pump no longer waits for a pending write, which goes on to the next part.
     await this.#writing?.catch(() => {});
     await this.#sending?.catch(() => {});
     if (this.#buffer) this.#upload.buffers.giveBack(this.#buffer);

@@ -27,19 +27,19 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** A thread that runs, and who waits for its answers. */
+/** A running thread, and the callers that wait for its answers. */
 interface Running {
   readonly worker: Worker;
   readonly waiting: Map<number, Waiting>;
 }
 
-/** One thread. It starts when it is first needed, and again after it has died or, with nothing to do, been ended. */
+/** One thread. It starts when it is first needed, and again after it has died or was ended for being idle. */
 class HashThread {
-  /** Its digests. New ones go where there are fewest. */
+  /** The number of its digests. A new one goes to the thread with the fewest. */
   load = 0;
   #running: Running | undefined;
   #ticket = 0;
-  /** A thread takes 9 MiB, whatever it does. */
+  /** An idle thread still takes 9 MiB. */
   readonly #unused = new WhenIdle(() => this.stop());
 
   hold(): void {

@@ -26,7 +26,7 @@ export async function beginRelayUpload(
     readonly asksForMore: boolean;
     /** A key, and the stores in which the relay found nothing under it. */
     readonly unused?: { readonly key: string; readonly stores: readonly string[] } | undefined;
-    /** Of the relay's request, spent by what changes something. */
+    /** The nonce of the relay's request, spent by the call that changes something. */
     readonly nonce: Nonce;
   },
 ) {

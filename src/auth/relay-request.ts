@@ -14,9 +14,9 @@ export interface RelayRequest {
   readonly relay: RelayConfig;
   /** What the signature says about the body (protocol/signing.ts). */
   readonly payload: string;
-  /** For the image's object to spend it with what it is asked: every isolate shares that. */
+  /** For the image's object, which spends it together with the request: all isolates share the object. */
   readonly nonce: Nonce;
-  /** Spends it there by itself, before what is asked. Rejects `replayed`. */
+  /** Spends it by itself, before the request is carried out. Rejects `replayed`. */
   spend(imageId: string): Promise<void>;
 }
 

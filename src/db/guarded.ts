@@ -12,7 +12,7 @@ export interface Fragment {
 
 export const NOTHING: Fragment = { sql: "", values: [] };
 
-/** Puts fragments one after another. Every condition but the first begins with its own ` AND `. */
+/** Joins fragments. Every condition but the first begins with its own ` AND `. */
 export const joined = (...fragments: readonly Fragment[]): Fragment => ({
   sql: fragments.map(({ sql }) => sql).join(""),
   values: fragments.flatMap(({ values }) => values),

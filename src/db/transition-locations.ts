@@ -56,7 +56,7 @@ export function notBeingRemoved({ imageId, locations }: Pick<Changing, "imageId"
   };
 }
 
-/** Whether that guard is what a transition failed on. */
+/** Whether that guard was the reason why a transition failed. */
 export async function isBeingRemoved(
   db: D1Database,
   changing: Pick<Changing, "imageId" | "locations">,

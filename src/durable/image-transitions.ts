@@ -25,9 +25,9 @@ export interface ImageTransitionsOptions {
   readonly ledger: Ledger;
   readonly parts: TransferParts;
   readonly allowances: Allowances;
-  /** Told how a transition ended, in the transaction that clears its intent. */
+  /** Called when a transition has ended, in the transaction that clears its intent. */
   readonly concluded: (transition: Transition, moved: boolean) => void;
-  /** Sets the alarm for what the ledger now says is to be done. */
+  /** Sets the alarm for the work that the ledger now holds. */
   readonly arm: () => Promise<void>;
   readonly checkpoint: (point: Checkpoint, event?: ImageEvent) => Promise<void>;
 }

@@ -37,7 +37,7 @@ export const about = (version: string) => ({
     version,
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
-  // Whoever fetches the document is where the service is.
+  // The service is at the address from which the document was fetched.
   servers: [{ url: "/", description: "This service" }],
   security: [{ AuthToken: [] }, { AuthToken: [], ServiceToken: [] }],
   tags: [

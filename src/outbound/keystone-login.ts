@@ -29,7 +29,7 @@ export function keystoneAuth(credentials: KeystoneCredentials, secret: string): 
 const domainOf = (id: string | undefined, name: string | undefined) =>
   id !== undefined ? { id } : name !== undefined ? { name } : { id: "default" };
 
-/** The v3 root of a URL that may or may not name it already. */
+/** The v3 root of a URL that may or may not include it. */
 export function v3Root(authUrl: string): string {
   const root = authUrl.replace(/\/+$/, "");
   return root.endsWith("/v3") ? root : `${root}/v3`;

@@ -13,7 +13,7 @@ export interface Session {
   readonly renewAt: number;
 }
 
-/** When a token that lives so long from now is renewed. */
+/** When to renew a token that is valid for this long from now. */
 export const renewalOf = (milliseconds: number): number =>
   Date.now() + milliseconds - Math.min(RENEW_MILLISECONDS, milliseconds / 4);
 
@@ -42,7 +42,7 @@ export class ServiceLogin<S extends Session> {
     if (this.#session === session) this.#session = undefined;
   }
 
-  /** The server refuses the credentials. Until they are tried again, every request is told so with this error. */
+  /** The server refuses the credentials. Until they are tried again, every request fails with this error. */
   refuse(error: Error): never {
     this.#refusal = { error, until: Date.now() + REFUSED_MILLISECONDS };
     throw error;

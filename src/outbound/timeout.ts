@@ -2,8 +2,8 @@
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
 /**
- * Runs work with a time limit: after so many seconds it rejects, even if the work ignores the signal that it is given. That
- * signal is aborted then, and when the caller's is; in the latter case it rejects with the caller's reason.
+ * Runs work with a time limit. After `seconds` it rejects, even if the work ignores the signal that it was given. That
+ * signal is aborted at the limit, or when the caller's is; in the latter case this rejects with the caller's reason.
  */
 export async function withTimeout<T>(
   seconds: number,

@@ -36,7 +36,8 @@ relayControl.post("/boots", async (c) => {
   return c.body(null, 204);
 });
 
-// What is said to a relay that is trusted is its client's to hear, but for permissions, and that the relay is not believed.
+// Once a relay is authenticated, every answer to it is meant for its client, except permissions and the refusal of a
+// replay.
 relayControl.use(async (c, next) => {
   await next();
   const isPermission = c.res.status === 200 || c.res.status === 201;
@@ -140,7 +141,7 @@ async function spendingBody<T>(c: AppContext, shape: z.ZodType<T>): Promise<T> {
   return body;
 }
 
-/** From here on the request is one that was never heard before. */
+/** From here on it is certain that the request was not heard before. */
 async function spend(c: AppContext): Promise<void> {
   await c.var.asking.spend(c.req.param("image_id") ?? "");
   c.set("forClient", true);

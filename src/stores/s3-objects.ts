@@ -21,7 +21,7 @@ const NOT_LISTED = new Set(["AccessDenied", "NotImplemented", "MethodNotAllowed"
 const unconditional = new Set<string>();
 
 export interface S3Found {
-  /** Undefined where the server does not tell. */
+  /** Undefined if the server does not say. */
   readonly size: number | undefined;
   readonly mark: string | null;
 }

@@ -84,7 +84,7 @@ export class ObjectPut {
   async #open(): Promise<Attempt> {
     const { client, failed } = this.#options;
     const session = await client.session();
-    // A request that began after the put was aborted would be ended by nobody.
+    // Nobody would end a request that began after the put was aborted.
     this.#abort.signal.throwIfAborted();
     this.#attempt = new Attempt(session, this.#options, (reason) => {
       if (!this.#maySendAgain(reason)) failed(reason);

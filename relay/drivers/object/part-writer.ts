@@ -58,7 +58,7 @@ class PartWriter {
   #filled = 0;
   #number = 0;
   #target: PartsTarget | undefined;
-  /** What the last chunk still waits for. */
+  /** The unfinished part of the last `write`. */
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -100,7 +100,7 @@ class PartWriter {
   /** Nothing is sent any more once this resolves. */
   async abort(reason: unknown): Promise<void> {
     this.#requests.abort(reason);
-    // The pump waits no longer for a write that was under way, which goes on: to a target, or to a buffer.
+    // The pump no longer waits for a pending write, which goes on to a target or to a buffer.
     await this.#writing?.catch(() => {});
     await Promise.all(this.#underWay);
     // Best effort: deleting the key later removes what is left.
@@ -163,7 +163,7 @@ class PartWriter {
         `Image data of unknown length can be at most ${this.#bufferBytes * writing.maxParts} bytes here. Send its length, in Content-Length or X-OpenStack-Image-Size.`,
       );
     this.#target ??= await writing.begin();
-    // It may have been given up meanwhile, and `abort` ends what has just begun.
+    // The upload may have been given up meanwhile; `abort` ends what has just begun.
     signal.throwIfAborted();
     const buffer = this.#buffer as SharedArrayBuffer;
     const sending = this.#process(this.#target, buffer, this.#filled, this.#number)
