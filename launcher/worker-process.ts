@@ -1,9 +1,10 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { once } from "node:events";
-import { get } from "node:http";
+
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import { get } from "../relay/node-http.ts";
 import type { WorkerProgram } from "./preparation.ts";
 import { spawned } from "./spawned.ts";
 import { Unusable } from "./unusable.ts";

@@ -1,7 +1,8 @@
-import { createServer, type ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { answerJson } from "./door/answer.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
 import type { Metrics } from "./metrics.ts";
+import { createServer } from "./node-http.ts";
 
 export interface MetricsServer extends Listening {
   close(): Promise<void>;

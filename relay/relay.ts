@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
+
 import { type Logger, pino, stdSerializers } from "pino";
 import type { Boot } from "../protocol/control.ts";
 import { ImageCache } from "./cache/image-cache.ts";
@@ -12,6 +12,7 @@ import { HashThreads } from "./hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
 import type { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
+import { createServer } from "./node-http.ts";
 import { type OpenStore, openStore } from "./open-store.ts";
 import { PartBuffers } from "./part-buffers.ts";
 import type { RelaySettings } from "./settings.ts";

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Logger } from "pino";
 import type { Boot } from "../../protocol/control.ts";
@@ -9,6 +9,7 @@ import type { FrontDoorSettings } from "../front-settings.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "../listen.ts";
 import type { Metrics } from "../metrics.ts";
+import { createServer } from "../node-http.ts";
 import type { OpenStore } from "../open-store.ts";
 import type { PartBuffers } from "../part-buffers.ts";
 import { Visits } from "../visits.ts";
