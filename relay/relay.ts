@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 
-import { type Logger, pino, stdSerializers } from "pino";
+import type { Logger } from "pino";
 import type { Boot } from "../protocol/control.ts";
 import { ImageCache } from "./cache/image-cache.ts";
 import { checkpointTo } from "./checkpoint.ts";
 import { Digests } from "./door/digests.ts";
 import { originDoor } from "./door/origin-visits.ts";
-import { codeOf } from "./drivers/disk-error.ts";
 import { type FrontDoor, startFrontDoor } from "./front/start.ts";
 import { HashThreads } from "./hashing/hash-threads.ts";
 import { HTTP, type Listening, listen } from "./listen.ts";
+import { logOf } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { createServer } from "./node-http.ts";
@@ -119,16 +119,3 @@ async function openFrontDoor(
   relay.log.info({ url: front.url }, "the front door listens");
   return front;
 }
-
-/** Errors of the system or the network are logged in one line; only unexpected ones need a stack trace. */
-const errorField = (error: Error): unknown =>
-  codeOf(error) === undefined ? stdSerializers.err(error) : `${codeOf(error)}: ${error.message}`;
-
-const logOf = (settings: RelaySettings) =>
-  pino({
-    level: settings.logLevel,
-    messageKey: "message",
-    timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: errorField },
-    formatters: { level: (level) => ({ level }) },
-  });
