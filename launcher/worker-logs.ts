@@ -1,5 +1,4 @@
 import type { ChildProcess } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
 /** Messages of workerd for its own developers, and its stack traces without symbols. */
@@ -10,29 +9,60 @@ const FATAL = /^\*\*\* (?:std::terminate\(\)|Fatal uncaught|Received signal|Unca
 /** How much of the latest output is kept, to report why it ended. */
 const KEPT = 16 * 1024;
 
+interface Entry {
+  readonly level: string;
+  readonly message: string;
+}
+
 /**
  * Passes on what the worker and workerd log, errors to stderr. Returns a function that gives the end of that output.
  */
-export function passLogsOn(child: ChildProcess): () => string {
+export function passLogsOn(
+  child: Pick<ChildProcess, "stdout" | "stderr">,
+  { out, errors }: { out: Writable; errors: Writable } = { out: process.stdout, errors: process.stderr },
+): () => string {
   let said = "";
-  const pass = (lines: Readable, fallback: Writable) => {
+  const pass = (from: Readable) => {
     let fatal = false;
-    createInterface(lines).on("line", (line) => {
-      const { level, message } = entryOf(line);
-      if (INTERNAL.test(message) && !fatal) return;
-      fatal = FATAL.test(message);
-      said = `${said}${message}\n`.slice(-KEPT);
-      const to = level === "error" || level === "warn" ? process.stderr : fallback;
-      to.write(`${message}\n`);
+    inLines(from, (lines) => {
+      const kept = lines.map(entryOf).filter(({ message }) => {
+        const isKept = fatal || !INTERNAL.test(message);
+        if (isKept) fatal = FATAL.test(message);
+        return isKept;
+      });
+      said = (said + textOf(kept)).slice(-KEPT);
+      for (const [to, isTheirs] of [
+        [out, false],
+        [errors, true],
+      ] as const) {
+        const theirs = kept.filter((entry) => isGrave(entry) === isTheirs);
+        if (theirs.length > 0) to.write(textOf(theirs));
+      }
     });
   };
-  if (child.stdout) pass(child.stdout, process.stdout);
-  if (child.stderr) pass(child.stderr, process.stdout);
+  if (child.stdout) pass(child.stdout);
+  if (child.stderr) pass(child.stderr);
   return () => said;
 }
 
+const isGrave = ({ level }: Entry) => level === "error" || level === "warn";
+
+const textOf = (entries: readonly Entry[]) => entries.map(({ message }) => `${message}\n`).join("");
+
+/** The lines of each piece that arrives, together: under load a line for each request is not worth a write of its own. */
+function inLines(from: Readable, take: (lines: string[]) => void): void {
+  let begun = "";
+  from.setEncoding("utf8");
+  from.on("data", (piece: string) => {
+    const lines = (begun + piece).split("\n");
+    begun = lines.pop() ?? "";
+    if (lines.length > 0) take(lines);
+  });
+  from.on("end", () => begun && take([begun]));
+}
+
 /** The worker logs JSON with a level; what workerd prints before it could do so is passed on unchanged. */
-function entryOf(line: string): { level: string; message: string } {
+function entryOf(line: string): Entry {
   try {
     const { level, message } = JSON.parse(line);
     if (typeof level === "string" && typeof message === "string") return { level, message };
