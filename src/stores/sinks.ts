@@ -148,7 +148,8 @@ class Parts {
   readonly #target: SinkTarget;
   readonly #failed: (reason: unknown) => void;
   readonly #parts: Promise<PartTaken>[] = [];
-  #upload: PartsTarget | undefined;
+  #upload: Promise<PartsTarget> | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
 
   constructor(target: SinkTarget, { failed }: SinkOptions) {
     this.#target = target;
@@ -160,8 +161,11 @@ class Parts {
   }
 
   async open(): Promise<PartsTarget> {
-    this.#upload ??= await this.#target.begin();
-    return this.#upload;
+    this.#upload ??= this.#target.begin();
+    const upload = await this.#upload;
+    // The pump does not wait for a write when the upload is aborted.
+    if (this.#aborted) throw this.#aborted.reason;
+    return upload;
   }
 
   /** Tracks a part that is being sent; `send` gets its number. */
@@ -178,9 +182,11 @@ class Parts {
     await (await this.open()).complete(parts);
   }
 
-  async abort(): Promise<void> {
+  async abort(reason: unknown): Promise<void> {
+    this.#aborted = { reason };
     await Promise.allSettled(this.#parts);
-    await this.#upload?.abort().catch(() => {});
+    const upload = await this.#upload?.catch(() => undefined);
+    await upload?.abort().catch(() => {});
   }
 }
 
@@ -220,7 +226,7 @@ export class StreamedParts implements Sink {
 
   async abort(reason: unknown): Promise<void> {
     await this.#request?.abort(reason);
-    await this.#parts.abort();
+    await this.#parts.abort(reason);
   }
 
   async #nextPart(): Promise<StreamedRequest<PartTaken>> {
@@ -280,7 +286,7 @@ export class BufferedParts implements Sink {
 
   abort(reason: unknown): Promise<void> {
     this.#requests.abort(reason);
-    return this.#parts.abort();
+    return this.#parts.abort(reason);
   }
 
   async #sendPart(): Promise<void> {
