@@ -2,6 +2,7 @@ import { digestsOf } from "../support/digests.ts";
 import { taskEnds, WEB } from "../support/web-server.ts";
 import type { Instruction } from "./instructions.ts";
 import { changes, isAdmin, type ModelImage, type Who } from "./model.ts";
+import { requireTasks } from "./reads.ts";
 import { Broken, type World } from "./world.ts";
 
 type Of<K extends Instruction["kind"]> = Extract<Instruction, { kind: K }>;
@@ -21,7 +22,7 @@ export function locations(world: World, who: Who, image: ModelImage, asked: OfLo
     case "unstore":
       return unstore(world, who, image, asked.store);
     case "tasks":
-      return world.requireTasks(who, image);
+      return requireTasks(world, who, image);
   }
 }
 

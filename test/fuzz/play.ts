@@ -3,17 +3,16 @@ import {
   changes,
   downloads,
   isAdmin,
-  lists,
   type ModelImage,
   makes,
   membersFor,
-  reads,
   sees,
   type Who,
 } from "./model.ts";
 import { locations } from "./play-locations.ts";
 import { playOdd } from "./play-odd.ts";
-import { ABSENT, type Answer, Broken, type World } from "./world.ts";
+import { compare, list, show } from "./reads.ts";
+import { ABSENT, Broken, type World } from "./world.ts";
 
 const PATCH = { "content-type": "application/openstack-images-v2.1-json-patch" };
 const ADD_LOCATION =
@@ -26,7 +25,10 @@ type Of<K extends Instruction["kind"]> = Extract<Instruction, { kind: K }>;
 export async function play(world: World, instruction: Instruction): Promise<void> {
   const who = world.who(instruction.who);
   if (instruction.kind === "create") return create(world, who, instruction);
-  if (instruction.kind === "list") return list(world, who, instruction);
+  if (instruction.kind === "list") {
+    const { kind: _, who: __, ...listing } = instruction;
+    return list(world, who, listing);
+  }
   const image = world.image(instruction.image, who);
   if (instruction.kind === "odd") return playOdd(world, who, image, instruction.request);
   if (!image || !sees(who, image)) return hidden(world, who, image, instruction);
@@ -136,44 +138,6 @@ async function create(world: World, who: Who, { owner, fields }: Of<"create">): 
   world.add(image);
   compare(image, answer);
   await world.witness(image);
-}
-
-async function show(world: World, who: Who, image: ModelImage): Promise<void> {
-  compare(image, await world.must(who, `GET /v2/images/${image.id}`, 200));
-}
-
-function compare(image: ModelImage, { json }: Answer): void {
-  const { id, name, owner, visibility, status, min_disk, os_hidden, tags } = json;
-  const properties = [...image.properties.keys()].map((key) => [
-    key,
-    Object.getOwnPropertyDescriptor(json, key)?.value,
-  ]);
-  const answered = JSON.stringify([
-    id,
-    name,
-    owner,
-    visibility,
-    status,
-    min_disk,
-    os_hidden,
-    json.protected,
-    [...tags].sort(),
-    properties,
-  ]);
-  const expected = JSON.stringify([
-    ...[
-      image.id,
-      image.name,
-      image.owner,
-      image.visibility,
-      image.status,
-      image.minDisk,
-      image.hidden,
-      image.protected,
-    ],
-    ...[[...image.tags].sort(), [...image.properties]],
-  ]);
-  if (answered !== expected) throw new Broken(`answered ${answered}, the model has ${expected}`);
 }
 
 async function patch(world: World, who: Who, image: ModelImage, asked: readonly Change[]): Promise<void> {
@@ -348,25 +312,4 @@ async function tag(
   if (status !== 204) return;
   if (kind === "tag") image.tags.add(word);
   else image.tags.delete(word);
-}
-
-async function list(world: World, who: Who, asked: Of<"list">): Promise<void> {
-  const { kind: _, who: __, owner, ...filters } = asked;
-  const query = new URLSearchParams(Object.entries(filters).map(([name, value]) => [name, String(value)]));
-  if (owner !== undefined) query.set("owner", world.project(owner));
-  if (!reads(who)) return void (await world.must(who, `GET /v2/images?${query}`, 403));
-  const selection = {
-    visibility: asked.visibility,
-    memberStatus: asked.member_status ?? ("accepted" as const),
-    hidden: asked.os_hidden ?? false,
-    tag: asked.tag,
-    status: asked.status,
-    owner: owner === undefined ? undefined : world.project(owner),
-    protected: asked.protected,
-  };
-  world.requireSame(
-    who,
-    await world.listed(who, query.toString()),
-    world.images.filter((image) => lists(who, image, selection)),
-  );
 }

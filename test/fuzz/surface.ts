@@ -3,6 +3,7 @@ import { afterAll, expect, inject, test } from "vitest";
 import { aWebServer } from "../support/web-server.ts";
 import { type Instruction, instructions } from "./instructions.ts";
 import { play } from "./play.ts";
+import { settle } from "./settle.ts";
 import { counted, World } from "./world.ts";
 
 /** Instructions of one world at most; each is a request or several. */
@@ -32,7 +33,7 @@ export function surface(part: number, settings: Readonly<Record<string, unknown>
       const property = fc.asyncProperty(instructions(LENGTH), async (all) => {
         const world = new World(web.origin, settings);
         for (const instruction of [...FOUNDING, ...all]) await play(world, instruction);
-        await world.settle();
+        await settle(world);
       });
       await fc.assert(property, { seed: own, numRuns: 1, interruptAfterTimeLimit: 120_000 });
     });

@@ -1,20 +1,14 @@
-import { createExecutionContext, runDurableObjectAlarm } from "cloudflare:test";
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { app } from "../../src/app.ts";
-import { coordinatorOf } from "../../src/durable/coordinator-of.ts";
 import { anyRequest, chunkedBody } from "../support/any-request.ts";
 import { tokenOf } from "../support/catalogue.ts";
 import type { HttpOrigin } from "../support/http-origin.ts";
-import { keysOf } from "../support/image-data.ts";
-import { countedUsage, recountedUsage } from "../support/usage.ts";
 import {
   changes,
-  isAdmin,
-  lists,
   type MemberStatus,
   type ModelImage,
   mayBecome,
-  reads,
   sees,
   type Visibility,
   type Who,
@@ -208,92 +202,6 @@ export class World {
       tags: new Set(tags.map(({ value }) => value)),
       properties: new Map(properties.map((each) => [each.name, each.value])),
     };
-  }
-
-  /** After a run: everybody sees what the model lets it see, and what is counted and stored is what there is. */
-  async settle(): Promise<void> {
-    for (const image of this.images) {
-      const stored = await this.stored(image.id);
-      if (shown(stored) !== shown(image))
-        throw new Broken(`stored is ${shown(stored)}, the model has ${shown(image)}`);
-    }
-    for (const who of new Set(this.callers)) await this.#settleFor(who);
-    await this.#settleStores();
-    const [counted, recounted] = [await countedUsage(), await recountedUsage()].map((usage) =>
-      JSON.stringify(usage),
-    );
-    if (counted !== recounted) throw new Broken(`usage is counted as ${counted}, and is ${recounted}`);
-  }
-
-  async #settleFor(who: Who): Promise<void> {
-    for (const image of this.images) {
-      await this.must(who, `GET /v2/images/${image.id}`, sees(who, image) ? 200 : 404);
-      if (sees(who, image)) await this.requireTasks(who, image);
-    }
-    for (const id of this.gone) await this.must(who, `GET /v2/images/${id}`, 404);
-    if (!reads(who)) return;
-    const all = {
-      visibility: "all",
-      memberStatus: "all",
-      tag: undefined,
-      status: undefined,
-      owner: undefined,
-      protected: undefined,
-    } as const;
-    for (const hidden of [false, true]) {
-      const listed = await this.listed(who, `visibility=all&member_status=all&os_hidden=${hidden}&limit=7`);
-      this.requireSame(
-        who,
-        listed,
-        this.images.filter((image) => lists(who, image, { ...all, hidden })),
-      );
-    }
-  }
-
-  /** Ids of the images of this world that a list has, from all of its pages. */
-  async listed(who: Who, query: string): Promise<string[]> {
-    const ids: string[] = [];
-    let next: string | undefined = `/v2/images?world=${this.name}&${query}`;
-    while (next !== undefined) {
-      const { json }: Answer = await this.must(who, `GET ${next}`, 200);
-      ids.push(...json.images.map(({ id }: { id: string }) => id));
-      next = json.next;
-      if (ids.length > 500) throw new Broken(`a list does not end: ${query}`);
-    }
-    return ids;
-  }
-
-  /** Everybody who sees an image is told of the tasks of their own project alone. */
-  async requireTasks(who: Who, { id, taskOwners }: ModelImage): Promise<void> {
-    const { json } = await this.must(who, `GET /v2/images/${id}/tasks`, 200);
-    const told: number = json.tasks.length;
-    const owned = taskOwners.filter((owner) => isAdmin(who) || owner === who.project).length;
-    if (told !== owned)
-      throw new Broken(`${who.role} of ${who.project} is told of ${told} tasks of ${id}, not ${owned}`);
-  }
-
-  requireSame(who: Who, listed: readonly string[], expected: readonly ModelImage[]): void {
-    const [have, want] = [listed, expected.map(({ id }) => id)].map((ids) => [...ids].sort().join(" "));
-    if (have !== want) throw new Broken(`${who.role} of ${who.project} lists ${have}, not ${want}`);
-  }
-
-  /** Once its alarm has run, a store of ours holds for an image what its active locations name, and nothing else. */
-  async #settleStores(): Promise<void> {
-    for (const id of [...this.images.map((image) => image.id), ...this.gone]) {
-      await runDurableObjectAlarm(coordinatorOf(env, id));
-      const { results } = await env.DB.prepare(
-        "SELECT store, url FROM image_locations WHERE image_id = ? AND status = 'active' AND store <> 'web'",
-      )
-        .bind(id)
-        .all<{ store: string; url: string }>();
-      const located = results
-        .map(({ store, url }) => `${store}/${url.split("/").at(-1)}`)
-        .sort()
-        .join(" ");
-      const held = (await keysOf(id)).sort().join(" ");
-      if (held !== located)
-        throw new Broken(`stores hold "${held}" of ${id}, its locations name "${located}"`);
-    }
   }
 }
 
