@@ -27,6 +27,21 @@ type OnImage<K, More = unknown> = K extends string
   ? { readonly kind: K; readonly who: number; readonly image: number } & More
   : never;
 
+/** An instruction, and who looks before it and after it: what is read again must tell what was written between. */
+export interface Step {
+  readonly instruction: Instruction;
+  readonly look?: Look | undefined;
+}
+
+export interface Look {
+  /** Reads the same both times; of the project with which the image is shared or not, where that is instructed. */
+  readonly who: number;
+  /** Reads it the second time, after the other: what is kept for the one is not for everybody. */
+  readonly next: number;
+  /** At the image that the instruction is about, or at a list. */
+  readonly at: "image" | Listing;
+}
+
 export interface Upload {
   readonly bytes: number;
   readonly chunked: boolean;
@@ -129,22 +144,24 @@ const which = {
   status: fc.constantFrom("queued", "active", "deactivated", "saving"),
   protected: fc.boolean(),
 };
-const asked = { kind: kind("list"), who: nat };
 /** Most leave much to be found. */
 const listing = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ ...asked, ...page }) },
+  { weight: 2, arbitrary: fc.record(page) },
+  { weight: 3, arbitrary: fc.record({ ...page, ...whose }, { requiredKeys: ["limit"] }) },
+  { weight: 1, arbitrary: fc.record({ ...page, ...whose, ...which }, { requiredKeys: ["limit"] }) },
+) as fc.Arbitrary<Listing>;
+
+const sharing: fc.Arbitrary<Instruction> = fc.oneof(
   {
-    weight: 3,
-    arbitrary: fc.record({ ...asked, ...page, ...whose }, { requiredKeys: ["kind", "who", "limit"] }),
+    weight: 6,
+    arbitrary: fc.record({
+      kind: kind("share", "share", "share", "showMember", "unshare"),
+      ...target,
+      project: nat,
+    }),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record(
-      { ...asked, ...page, ...whose, ...which },
-      { requiredKeys: ["kind", "who", "limit"] },
-    ),
-  },
-) as fc.Arbitrary<Instruction>;
+  { weight: 4, arbitrary: fc.record({ kind: kind("judge"), ...target, project: nat, status: memberStatus }) },
+);
 
 const valid: fc.Arbitrary<Instruction> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: kind("create"), who: nat, owner, fields }) },
@@ -183,17 +200,12 @@ const valid: fc.Arbitrary<Instruction> = fc.oneof(
     arbitrary: fc.record({ kind: kind("show", "deactivate", "reactivate", "members", "members"), ...target }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kind("delete"), ...target }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: kind("share", "share", "share", "showMember", "unshare"),
-      ...target,
-      project: nat,
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ kind: kind("judge"), ...target, project: nat, status: memberStatus }) },
+  { weight: 10, arbitrary: sharing },
   { weight: 3, arbitrary: fc.record({ kind: kind("tag", "untag"), ...target, tag }) },
-  { weight: 4, arbitrary: listing },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(nat, listing).map(([who, asked]) => ({ kind: "list" as const, who, ...asked })),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -225,12 +237,29 @@ const valid: fc.Arbitrary<Instruction> = fc.oneof(
 
 const odd: fc.Arbitrary<Instruction> = fc.record({ kind: kind("odd"), ...target, request: oddRequest });
 
+const instruction = fc.oneof({ weight: 3, arbitrary: valid }, { weight: 2, arbitrary: odd });
+const everything = fc.record({
+  limit: fc.integer({ min: 1, max: 30 }),
+  visibility: fc.constant("all" as const),
+  member_status: fc.constantFrom("all" as const, "accepted" as const),
+});
+/** Mostly where much is seen. */
+const look: fc.Arbitrary<Look> = fc.record({
+  who: nat,
+  next: nat,
+  at: fc.oneof(
+    { weight: 3, arbitrary: fc.constant("image" as const) },
+    { weight: 2, arbitrary: everything },
+    { weight: 1, arbitrary: listing },
+  ),
+});
+/** Who may see an image is worth a look more often than anything else. */
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ instruction }) },
+  { weight: 2, arbitrary: fc.record({ instruction, look }) },
+  { weight: 1, arbitrary: fc.record({ instruction: sharing, look }) },
+);
+
 /** Of any length up to this one, alike: what is short finds little. */
-export const instructions = (length: number): fc.Arbitrary<Instruction[]> =>
-  fc.noBias(
-    fc.array(fc.oneof({ weight: 3, arbitrary: valid }, { weight: 2, arbitrary: odd }), {
-      minLength: 1,
-      maxLength: length,
-      size: "max",
-    }),
-  );
+export const steps = (length: number): fc.Arbitrary<Step[]> =>
+  fc.noBias(fc.array(step, { minLength: 1, maxLength: length, size: "max" }));

@@ -1,14 +1,5 @@
-import type { Change, Instruction } from "./instructions.ts";
-import {
-  changes,
-  downloads,
-  isAdmin,
-  type ModelImage,
-  makes,
-  membersFor,
-  sees,
-  type Who,
-} from "./model.ts";
+import type { Change, Instruction, Look, Step } from "./instructions.ts";
+import { changes, downloads, isAdmin, type ModelImage, makes, membersFor, sees, type Who } from "./model.ts";
 import { locations } from "./play-locations.ts";
 import { playOdd } from "./play-odd.ts";
 import { compare, list, show } from "./reads.ts";
@@ -21,15 +12,33 @@ const OCTETS = { "content-type": "application/octet-stream" };
 
 type Of<K extends Instruction["kind"]> = Extract<Instruction, { kind: K }>;
 
-/** Does to the service and to the model what the instruction says, and holds the answer against the model. */
-export async function play(world: World, instruction: Instruction): Promise<void> {
+/** Does to the service and to the model what the step says, and holds every answer against the model. */
+export async function play(world: World, { instruction, look }: Step): Promise<void> {
   const who = world.who(instruction.who);
+  const image = "image" in instruction ? world.image(instruction.image, who) : undefined;
+  if (!look) return instruct(world, who, image, instruction);
+  const first = "project" in instruction ? world.whoOf(instruction.project, look.who) : world.who(look.who);
+  await read(world, first, image, look);
+  await instruct(world, who, image, instruction);
+  for (const reader of [first, world.who(look.next)]) await read(world, reader, image, look);
+}
+
+async function read(world: World, who: Who, image: ModelImage | undefined, { at }: Look): Promise<void> {
+  if (at !== "image") await list(world, who, at);
+  else if (image) await show(world, who, image);
+}
+
+async function instruct(
+  world: World,
+  who: Who,
+  image: ModelImage | undefined,
+  instruction: Instruction,
+): Promise<void> {
   if (instruction.kind === "create") return create(world, who, instruction);
   if (instruction.kind === "list") {
     const { kind: _, who: __, ...listing } = instruction;
     return list(world, who, listing);
   }
-  const image = world.image(instruction.image, who);
   if (instruction.kind === "odd") return playOdd(world, who, image, instruction.request);
   if (!image || !sees(who, image)) return hidden(world, who, image, instruction);
   await on(world, who, image, instruction);
@@ -136,7 +145,7 @@ async function create(world: World, who: Who, { owner, fields }: Of<"create">): 
     ...{ members: new Map(), tags: new Set(fields.tags ?? []), properties: new Map([["world", world.name]]) },
   };
   world.add(image);
-  compare(image, answer);
+  compare(image, answer.json);
   await world.witness(image);
 }
 
@@ -149,7 +158,7 @@ async function patch(world: World, who: Who, image: ModelImage, asked: readonly 
   const answer = await world.must(who, `PATCH /v2/images/${image.id}`, status, { headers: PATCH, body });
   if (status !== 200) return;
   Object.assign(image, after);
-  compare(image, answer);
+  compare(image, answer.json);
 }
 
 const pointer = (name: string) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;

@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { coordinatorOf } from "../../src/durable/coordinator-of.ts";
 import { keysOf } from "../support/image-data.ts";
 import { countedUsage, recountedUsage } from "../support/usage.ts";
-import { lists, reads, sees, type Who } from "./model.ts";
-import { listed, requireSame, requireTasks } from "./reads.ts";
+import { reads, sees, type Who } from "./model.ts";
+import { requireListed, requireTasks, show } from "./reads.ts";
 import { Broken, shown, type World } from "./world.ts";
 
 /** After a run: everybody sees what the model lets it see, and what is counted and stored is what there is. */
@@ -33,18 +33,14 @@ const ALL = {
 
 async function settleFor(world: World, who: Who): Promise<void> {
   for (const image of world.images) {
-    await world.must(who, `GET /v2/images/${image.id}`, sees(who, image) ? 200 : 404);
+    await show(world, who, image);
     if (sees(who, image)) await requireTasks(world, who, image);
   }
   for (const id of world.gone) await world.must(who, `GET /v2/images/${id}`, 404);
   if (!reads(who)) return;
   for (const hidden of [false, true]) {
     const query = `visibility=all&member_status=all&os_hidden=${hidden}&limit=7`;
-    requireSame(
-      who,
-      await listed(world, who, query),
-      world.images.filter((image) => lists(who, image, { ...ALL, hidden })),
-    );
+    await requireListed(world, who, query, { ...ALL, hidden });
   }
 }
 
@@ -62,7 +58,6 @@ async function settleStores(world: World): Promise<void> {
       .sort()
       .join(" ");
     const held = (await keysOf(id)).sort().join(" ");
-    if (held !== located)
-      throw new Broken(`stores hold "${held}" of ${id}, its locations name "${located}"`);
+    if (held !== located) throw new Broken(`stores hold "${held}" of ${id}, its locations name "${located}"`);
   }
 }

@@ -31,6 +31,9 @@ export interface Sent {
 /** The path of an image that there is not. */
 export const ABSENT = "/v2/images/7f3c0000-0000-4000-8000-000000000000";
 
+/** Others take milliseconds: a request that is not answered by then never is, as far as the ring can wait. */
+const PATIENCE_MILLISECONDS = 10_000;
+
 /** Requests since the file was loaded, for the ring to say that they were enough. */
 export const counted = { requests: 0 };
 
@@ -44,6 +47,8 @@ export class World {
   readonly name = `world-${worlds++}`;
   readonly images: ModelImage[] = [];
   readonly gone: string[] = [];
+  /** Every request, with what was answered: the history that a failure tells. */
+  readonly log: string[] = [];
   readonly projects = ["a", "b", "c"].map((letter) => `${this.name}-${letter}`);
   readonly admin: Who = { project: `${this.name}-ops`, role: "admin" };
   readonly callers: readonly Who[];
@@ -79,6 +84,12 @@ export class World {
   who = (n: number): Who => this.callers[n % this.callers.length] as Who;
   project = (n: number): string => this.projects[n % this.projects.length] as string;
 
+  /** Somebody of the project. */
+  whoOf(project: number, n: number): Who {
+    const its = this.callers.filter((who) => who.project === this.project(project));
+    return its[n % its.length] as Who;
+  }
+
   /** Mostly one that the caller may change, or see at least; now and then any, or one that there is not. */
   image(n: number, who: Who): ModelImage | undefined {
     const choice = Math.floor(n / 4);
@@ -89,8 +100,21 @@ export class World {
     return this.images[choice % (this.images.length + 1)];
   }
 
-  async send(who: Who, request: string, { headers, body, chunked }: Sent = {}): Promise<Answer> {
+  async send(who: Who, request: string, sent: Sent = {}): Promise<Answer> {
     counted.requests++;
+    const asked = told(who, request, sent);
+    const nth = this.log.push(asked) - 1;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const end = setTimeout(() => reject(new Broken(`${asked} was not answered`)), PATIENCE_MILLISECONDS);
+    const answer = await Promise.race([this.#answer(who, request, sent), late]).finally(() =>
+      clearTimeout(end),
+    );
+    this.log[nth] = `${asked}: ${answer.status}`;
+    if (answer.status >= 500) throw new Broken(`${asked} was answered with ${answer.status}: ${answer.text}`);
+    return answer;
+  }
+
+  async #answer(who: Who, request: string, { headers, body, chunked }: Sent): Promise<Answer> {
     const at = request.indexOf(" ");
     const sent = new Headers({
       accept: "application/json",
@@ -103,7 +127,6 @@ export class World {
     });
     const response = await app.fetch(made, this.#env, createExecutionContext());
     const text = new TextDecoder().decode(await response.arrayBuffer());
-    if (response.status >= 500) throw new Broken(`${request} was answered with ${response.status}: ${text}`);
     const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
     return {
       status: response.status,
@@ -122,9 +145,8 @@ export class World {
   ): Promise<Answer> {
     const answer = await this.send(who, request, sent);
     if ([statuses].flat().includes(answer.status)) return answer;
-    const asked = `${request} by ${who.role} of ${who.project} with ${sent.body?.slice(0, 300)}`;
     throw new Broken(
-      `${asked} was answered with ${answer.status}, not ${statuses}: ${answer.text.slice(0, 300)}`,
+      `${told(who, request, sent)} was answered with ${answer.status}, not ${statuses}: ${answer.text.slice(0, 300)}`,
     );
   }
 
@@ -204,6 +226,9 @@ export class World {
     };
   }
 }
+
+const told = (who: Who, request: string, { body }: Sent): string =>
+  `${request.slice(0, 500)} by ${who.role} of ${who.project}${body === undefined ? "" : ` with ${body.slice(0, 300)}`}`;
 
 /** All that the model knows of an image but its data, as text. */
 export const shown = (image: ModelImage | undefined): string =>
