@@ -39,17 +39,22 @@ const textOfOpenapi = {
       : undefined,
 };
 
-const edgeRuntime = () => [
+const edgeRuntime = ({ atHome = false } = {}) => [
   textOfOpenapi,
-  cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: edge }),
+  cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    // The worker as the launcher runs it.
+    ...(atHome ? { main: "./src/home/worker.ts" } : {}),
+    miniflare: atHome ? { ...edge, durableObjects: { HOME: { className: "Home", useSQLite: true } } } : edge,
+  }),
 ];
 
-/** Two files of it at once, a core each. `FUZZ_SEED` repeats a run, `FUZZ_WORLDS` makes it shorter or longer. */
-const worlds = Number(process.env.FUZZ_WORLDS ?? 50);
+/** Two of its three files at once, a core each. `FUZZ_SEED` repeats a run, `FUZZ_WORLDS` makes it shorter or longer. */
+const worlds = Number(process.env.FUZZ_WORLDS ?? 30);
 const fuzz = {
   seed: Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 30)),
   worlds,
-  requests: worlds * 200,
+  requests: process.env.FUZZ_WORLDS ? 0 : worlds * 300,
 };
 
 /**
@@ -87,11 +92,21 @@ export default defineConfig({
         plugins: edgeRuntime(),
         test: {
           name: "fuzz",
-          include: ["test/fuzz/**/*.fuzz.test.ts"],
+          include: ["test/fuzz/surface-*.fuzz.test.ts"],
           setupFiles: ["./test/support/migrate.ts"],
           provide: { fuzz },
           // What fails is made shorter before it is told.
-          testTimeout: 150_000,
+          testTimeout: 90_000,
+        },
+      },
+      {
+        plugins: edgeRuntime({ atHome: true }),
+        test: {
+          name: "fuzz-home",
+          include: ["test/fuzz/at-home.fuzz.test.ts"],
+          setupFiles: ["./test/fuzz/catalogue-at-home.ts"],
+          provide: { fuzz },
+          testTimeout: 90_000,
         },
       },
       {
