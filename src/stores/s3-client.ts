@@ -1,6 +1,6 @@
 import { boundedText } from "../outbound/answers.ts";
+import { type Patience, withRetry } from "../outbound/retry.ts";
 import { withTimeout } from "../outbound/timeout.ts";
-import { type Patience, withRetry } from "./patience.ts";
 import { mayPass, type Purpose, refusalOf, S3Refusal, UnexpectedAnswer } from "./s3-refusal.ts";
 import { type S3Signing, type Signable, signedRequest } from "./s3-signing.ts";
 import { Xml } from "./s3-xml.ts";

@@ -1,10 +1,11 @@
 import { ServiceError } from "../domain/errors.ts";
 import { boundedText } from "../outbound/answers.ts";
 import { keystoneAuth, v3Root } from "../outbound/keystone-login.ts";
+import { withRetry } from "../outbound/retry.ts";
 import { renewalOf, ServiceLogin, type Session } from "../outbound/service-login.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import { catalogueEndpoint, type KeystoneAccount } from "./swift-keystone.ts";
-import { pause, RETRIES, waitBefore } from "./swift-retries.ts";
+import { mayPass, RETRIES } from "./swift-retries.ts";
 
 export type SwiftFetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -43,22 +44,15 @@ export class SwiftAuth {
   /** Retries anything but a refusal. */
   async #insist(): Promise<SwiftSession> {
     const { id, answerSeconds } = this.#options;
-    const until = Date.now() + RETRIES.withinSeconds * 1000;
-    for (let tries = 0; ; tries++) {
-      try {
-        return await withTimeout(answerSeconds, (signal) => this.#ask(signal));
-      } catch (cause) {
-        if (cause instanceof ServiceError) throw cause;
-        const wait = waitBefore(tries);
-        if (tries >= RETRIES.most || Date.now() + wait > until)
-          throw new ServiceError(
-            "unavailable",
-            `The store ${id} cannot log in: its authentication does not answer as it should.`,
-            { cause, failureCause: "unreachable" },
-          );
-        await pause(wait);
-      }
-    }
+    const attempt = () => withTimeout(answerSeconds, (signal) => this.#ask(signal));
+    return withRetry(attempt, mayPass, RETRIES).catch((cause: unknown) => {
+      if (cause instanceof ServiceError) throw cause;
+      throw new ServiceError(
+        "unavailable",
+        `The store ${id} cannot log in: its authentication does not answer as it should.`,
+        { cause, failureCause: "unreachable" },
+      );
+    });
   }
 
   async #ask(signal: AbortSignal): Promise<SwiftSession> {

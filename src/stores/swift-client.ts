@@ -1,12 +1,13 @@
 import { ServiceError } from "../domain/errors.ts";
 import { boundedText } from "../outbound/answers.ts";
+import { withRetry } from "../outbound/retry.ts";
 import type { ServiceLogin } from "../outbound/service-login.ts";
 import { SharedWork } from "../outbound/shared-work.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import type { StorePlatform } from "./platform.ts";
 import { SwiftAuth, type SwiftAuthOptions, type SwiftSession } from "./swift-auth.ts";
 import { infoUrl, readInfo, type SwiftCapabilities, WITHOUT_INFO } from "./swift-info.ts";
-import { isTemporary, pause, RETRIES, waitBefore } from "./swift-retries.ts";
+import { mayPass, RETRIES, requireLasting, TemporaryAnswer } from "./swift-retries.ts";
 
 export interface SwiftClientOptions extends SwiftAuthOptions {
   readonly platform: StorePlatform;
@@ -67,27 +68,21 @@ export class SwiftClient {
    * renewed once. Rejects `unavailable` if there is no answer.
    */
   async ask(ask: SwiftAsk): Promise<Response> {
-    const until = Date.now() + RETRIES.withinSeconds * 1000;
     let renewed = false;
-    for (let tries = 0; ; ) {
-      ask.signal?.throwIfAborted();
+    const attempt = async (): Promise<Response> => {
       const session = await this.session();
-      const { response, cause } = await this.#try(session, ask);
-      if (response?.status === 401 && !renewed) {
-        renewed = true;
-        this.#login.drop(session);
-        await discard(response);
-        continue;
-      }
-      if (response && !isTemporary(response.status)) return response;
-      const wait = waitBefore(tries++, response?.headers.get("retry-after"));
-      if (tries > RETRIES.most || Date.now() + wait > until) {
-        if (response) return response;
-        throw this.away(cause);
-      }
-      if (response) await discard(response);
-      await pause(wait);
-    }
+      const response = await this.#try(session, ask);
+      if (response.status !== 401 || renewed) return requireLasting(response);
+      renewed = true;
+      this.#login.drop(session);
+      await discard(response);
+      return attempt();
+    };
+    return withRetry(attempt, mayPass, RETRIES, ask.signal).catch((error: unknown) => {
+      ask.signal?.throwIfAborted();
+      if (error instanceof TemporaryAnswer) return error.response;
+      throw this.away(error);
+    });
   }
 
   /**
@@ -195,16 +190,9 @@ export class SwiftClient {
     });
   }
 
-  async #try(session: SwiftSession, ask: SwiftAsk): Promise<{ response?: Response; cause?: unknown }> {
+  #try(session: SwiftSession, ask: SwiftAsk): Promise<Response> {
     const { seconds = this.answerSeconds, signal } = ask;
-    try {
-      const send = (until: AbortSignal) => this.#fetch(session, ask, until, ask.body);
-      const response = await withTimeout(seconds, send, signal);
-      return { response };
-    } catch (cause) {
-      if (signal?.aborted) throw signal.reason;
-      return { cause };
-    }
+    return withTimeout(seconds, (until) => this.#fetch(session, ask, until, ask.body), signal);
   }
 
   #fetch(
@@ -247,22 +235,18 @@ export class SwiftClient {
   }
 
   async #askInfo(): Promise<SwiftCapabilities> {
-    const session = await this.session();
-    const url = infoUrl(session.storageUrl);
-    for (let tries = 0; ; tries++) {
-      const outcome = await withTimeout(this.answerSeconds, async (signal) => {
-        const response = await this.#options.fetch(url, { redirect: "manual", headers: PLAIN, signal });
-        return { response, text: await this.textOf(response) };
-      }).catch((cause: unknown) => ({ cause }));
-      if ("response" in outcome && !isTemporary(outcome.response.status))
-        // Some servers are configured to say nothing.
-        return outcome.response.ok ? readInfo(outcome.text) : WITHOUT_INFO;
-      if (tries === RETRIES.most) {
-        if ("cause" in outcome) throw this.away(outcome.cause);
-        throw this.failed("GET", outcome.response);
-      }
-      await pause(waitBefore(tries));
-    }
+    const url = infoUrl((await this.session()).storageUrl);
+    const attempt = () =>
+      withTimeout(this.answerSeconds, async (signal) => {
+        const init = { redirect: "manual", headers: PLAIN, signal } as const;
+        const response = await requireLasting(await this.#options.fetch(url, init));
+        const text = await boundedText(response, TEXT_BYTES, signal);
+        // Some operators have their servers say nothing.
+        return response.ok ? readInfo(text) : WITHOUT_INFO;
+      });
+    return withRetry(attempt, mayPass, RETRIES).catch((error: unknown) => {
+      throw error instanceof TemporaryAnswer ? this.failed("GET", error.response) : this.away(error);
+    });
   }
 }
 

@@ -1,8 +1,8 @@
+import { pause } from "../outbound/retry.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import type { SwiftCapabilities } from "./swift-info.ts";
 import { type SwiftObject, segmentPrefix } from "./swift-location.ts";
 import { etagOf, headOf, listed, MARK_HEADER, removeObject, type SwiftHead } from "./swift-objects.ts";
-import { pause } from "./swift-retries.ts";
 
 /** An object that is to be written, and the mark of the upload that writes it. */
 export interface SwiftTarget extends SwiftObject {

@@ -1,9 +1,10 @@
 import { ServiceError } from "../domain/errors.ts";
+import { pause, pauseAfter } from "../outbound/retry.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import type { SwiftSession } from "./swift-auth.ts";
 import { discard, type SwiftClient } from "./swift-client.ts";
 import { etagOf } from "./swift-objects.ts";
-import { pause, RETRIES } from "./swift-retries.ts";
+import { RETRIES } from "./swift-retries.ts";
 
 export interface ObjectPutOptions {
   readonly client: SwiftClient;
@@ -24,7 +25,7 @@ export interface ObjectPutOptions {
  */
 export class ObjectPut {
   readonly #options: ObjectPutOptions;
-  readonly #until = Date.now() + RETRIES.withinSeconds * 1000;
+  readonly #until = Date.now() + RETRIES.patienceSeconds * 1000;
   #kept: Uint8Array | undefined = new Uint8Array();
   #keptBytes = 0;
   #attempt: Attempt | undefined;
@@ -98,7 +99,7 @@ export class ObjectPut {
       temporary &&
       this.#kept !== undefined &&
       !this.#abort.signal.aborted &&
-      this.#tries < RETRIES.most &&
+      this.#tries < RETRIES.mostRetries &&
       Date.now() < this.#until
     );
   }
@@ -108,8 +109,8 @@ export class ObjectPut {
       await this.#attempt?.abort(error);
       this.#attempt = undefined;
       if (!this.#maySendAgain(error)) throw error;
-      await pause(RETRIES.firstMilliseconds * 2 ** this.#tries++);
       try {
+        await pause(pauseAfter(++this.#tries, RETRIES), this.#abort.signal);
         const attempt = await this.#open();
         const kept = this.#kept?.subarray(0, this.#keptBytes);
         if (kept && kept.byteLength > 0) await attempt.write(kept);

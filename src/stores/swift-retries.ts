@@ -1,19 +1,44 @@
-/** How often and how long requests are retried: after that the caller has stopped waiting. */
-export const RETRIES = { most: 3, firstMilliseconds: 250, withinSeconds: 30 };
+import { ServiceError } from "../domain/errors.ts";
+import type { Failure, Patience } from "../outbound/retry.ts";
+
+/** How long and how often requests are retried: after that the caller has stopped waiting. */
+export const RETRIES = {
+  patienceSeconds: 30,
+  retryMilliseconds: 250,
+  mostRetries: 3,
+} as const satisfies Patience;
 
 /** The longest wait that a server's `Retry-After` is granted. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** Statuses after which the same request may succeed. Not 507, which means that a disk is full. */
-export const isTemporary = (status: number): boolean =>
+const isTemporary = (status: number): boolean =>
   [408, 425, 429, 498].includes(status) || (status >= 500 && status !== 507 && status !== 501);
 
-/** Grows with each attempt; follows the server's `Retry-After`, within bounds. */
-export function waitBefore(tries: number, retryAfter?: string | null): number {
-  const asked = Number(retryAfter ?? 0);
-  const said = asked > 0 ? Math.min(asked, RETRY_AFTER_SECONDS) * 1000 : 0;
-  return Math.max(said, RETRIES.firstMilliseconds * 2 ** tries * (0.5 + Math.random()));
+/** An answer after which the same request may succeed. */
+export class TemporaryAnswer extends Error {
+  override readonly name = "TemporaryAnswer";
+  /** Its body is not to be read. */
+  readonly response: Response;
+
+  constructor(response: Response) {
+    super(`the server answered ${response.status}`);
+    this.response = response;
+  }
 }
 
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Passes on any answer but one that is temporary; the body of that is cancelled, to free the connection. */
+export async function requireLasting(response: Response): Promise<Response> {
+  if (!isTemporary(response.status)) return response;
+  await response.body?.cancel().catch(() => undefined);
+  throw new TemporaryAnswer(response);
+}
+
+/** What a temporary answer and no answer at all have in common; a `ServiceError` has been judged already. */
+export function mayPass(error: unknown): Failure {
+  const after = error instanceof TemporaryAnswer ? Number(error.response.headers.get("retry-after")) : 0;
+  return {
+    mayPass: !(error instanceof ServiceError),
+    retryAfterSeconds: after > 0 ? Math.min(after, RETRY_AFTER_SECONDS) : undefined,
+  };
+}

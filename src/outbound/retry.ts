@@ -1,12 +1,18 @@
-/** How long requests to a store are retried. */
+/** How long, and how often, requests to a server are retried. */
 export interface Patience {
   /** From the first attempt to the start of the last one. */
   readonly patienceSeconds: number;
   /** Between the first two attempts; doubled with each further one, and randomised. */
   readonly retryMilliseconds: number;
+  /** Absent: as often as the time allows. */
+  readonly mostRetries?: number;
 }
 
 const MOST_MILLISECONDS = 5000;
+
+/** How long to wait after so many attempts that failed. */
+export const pauseAfter = (attempts: number, { retryMilliseconds }: Patience): number =>
+  Math.min(retryMilliseconds * 2 ** (attempts - 1), MOST_MILLISECONDS) * (0.5 + Math.random());
 
 export interface Failure {
   /** Whether another attempt may succeed. */
@@ -22,9 +28,10 @@ export interface Failure {
 export async function withRetry<T>(
   attempt: (count: number) => Promise<T>,
   judge: (error: unknown) => Failure,
-  { patienceSeconds, retryMilliseconds }: Patience,
+  patience: Patience,
   signal?: AbortSignal,
 ): Promise<T> {
+  const { mostRetries = Number.POSITIVE_INFINITY, patienceSeconds } = patience;
   const end = Date.now() + patienceSeconds * 1000;
   for (let count = 1; ; count++) {
     signal?.throwIfAborted();
@@ -33,16 +40,17 @@ export async function withRetry<T>(
     } catch (error) {
       signal?.throwIfAborted();
       const { mayPass, retryAfterSeconds } = judge(error);
-      const own = Math.min(retryMilliseconds * 2 ** (count - 1), MOST_MILLISECONDS) * (0.5 + Math.random());
-      const wait = Math.max(own, (retryAfterSeconds ?? 0) * 1000);
-      if (!mayPass || Date.now() + wait > end) throw error;
+      const wait = Math.max(pauseAfter(count, patience), (retryAfterSeconds ?? 0) * 1000);
+      if (!mayPass || count > mostRetries || Date.now() + wait > end) throw error;
       await pause(wait, signal);
     }
   }
 }
 
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+/** Aborting rejects with the signal's reason. */
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
     const onAbort = () => {
       clearTimeout(timer);
       reject(signal?.reason);
