@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { CacheEvent } from "./cache/image-cache.ts";
 
 const REQUEST_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600,
@@ -16,8 +17,6 @@ export interface Answered {
   readonly bytesIn: number;
   readonly bytesOut: number;
 }
-
-export type CacheEvent = "hit" | "miss" | "joined" | "bypassed" | "evicted" | "corrupt";
 
 /** The relay's metrics, for Prometheus, in a registry of their own: two relays in one process do not mix. */
 export class Metrics {

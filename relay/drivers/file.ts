@@ -10,10 +10,12 @@ import {
   isBlobKey,
   keyOf,
   type Location,
+  notFound,
   type OpenBlob,
   type PutOptions,
   type Range,
   type Stored,
+  taken,
 } from "../../src/stores/contract.ts";
 import { cancelling, pump } from "../../src/stores/pump.ts";
 import { beginPut, endPuts } from "../../src/stores/running-puts.ts";
@@ -224,7 +226,3 @@ async function fileStat(look: () => Promise<{ size: number; isFile(): boolean }>
     throw error;
   }
 }
-
-const notFound = () => new ServiceError("notFound", "The store has no such image data.");
-const taken = (key: BlobKey) =>
-  new ServiceError("conflict", `The store already holds image data under ${key}.`);

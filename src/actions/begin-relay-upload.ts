@@ -3,6 +3,7 @@ import { isCarriedBy } from "../env.ts";
 import { MAX_PARTS, RELAY_PART_BYTES, RELAY_PART_BYTES_MOST, RESERVATION_BYTES } from "../limits.ts";
 import { isWritable } from "../stores/contract.ts";
 import { openStores } from "../stores/open.ts";
+import { partBytesFor } from "../stores/sinks.ts";
 import {
   admitUpload,
   refuseWithoutRoom,
@@ -11,8 +12,6 @@ import {
   type WantedUpload,
 } from "./admit-upload.ts";
 import type { Scope } from "./scope.ts";
-
-const MiB = 1024 * 1024;
 
 /**
  * Begins an upload whose bytes a relay receives from its client. It is admitted like any other; the lease is the
@@ -64,16 +63,12 @@ export async function beginRelayUpload(
     ...{ hashAlgo, leaseSeconds, heartbeatSeconds, stallSeconds },
   };
   if (!inParts) return { how: "store" as const, ...transfer, store: storeId, key, location };
+  const sized = { maxParts: parts.suitableParts ?? MAX_PARTS, partBytes: RELAY_PART_BYTES };
   return {
     how: "parts" as const,
     ...transfer,
-    partBytes: partBytesFor(upload.size, parts.suitableParts),
+    // No larger than a request may be.
+    partBytes: Math.min(partBytesFor(upload.size ?? 0, sized), RELAY_PART_BYTES_MOST),
     maxParts: MAX_PARTS,
   };
-}
-
-/** Large enough to keep the number of parts within the limit, in whole MiB, and no larger than a request may be. */
-function partBytesFor(size = 0, suitable = MAX_PARTS): number {
-  const needed = Math.ceil(size / suitable / MiB) * MiB;
-  return Math.min(Math.max(RELAY_PART_BYTES, needed), RELAY_PART_BYTES_MOST);
 }

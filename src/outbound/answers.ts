@@ -1,3 +1,8 @@
+/** Cancels a body that nobody reads, to free its connection. */
+export async function discard(response: Response | undefined): Promise<void> {
+  await response?.body?.cancel().catch(() => undefined);
+}
+
 /** The body's length in bytes; undefined if the answer does not give it, as with a chunked body. */
 export function lengthOf({ headers }: Response): number | undefined {
   const said = headers.get("content-length") ?? "";

@@ -194,6 +194,12 @@ export function checkKey(key: BlobKey): void {
     );
 }
 
+export const notFound = (): ServiceError => new ServiceError("notFound", "The store has no such image data.");
+
+/** Each key is written once. */
+export const taken = (key: BlobKey): ServiceError =>
+  new ServiceError("conflict", `The store already holds image data under ${key}.`);
+
 export const isBlobKey = (name: string): boolean => BLOB_KEY.test(name);
 
 /** The key of a location that consists of one of the prefixes and a key. Throws `invalid` for any other. */

@@ -1,5 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import { lengthOf } from "../outbound/answers.ts";
+import { discard, lengthOf } from "../outbound/answers.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import {
   type BlobInfo,
@@ -170,7 +170,3 @@ function isRange({ headers }: Response, start: number, length: number): boolean 
   const said = CONTENT_RANGE.exec(headers.get("content-range") ?? "");
   return Number(said?.[1]) === start && Number(said?.[2]) === start + length - 1;
 }
-
-const discard = async ({ body }: Response): Promise<void> => {
-  await body?.cancel().catch(() => undefined);
-};

@@ -1,7 +1,6 @@
 import { md5 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { ServiceError } from "../domain/errors.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -10,10 +9,12 @@ import {
   type ImageStore,
   keyOf,
   type Location,
+  notFound,
   type OpenBlob,
   type PutOptions,
   type Range,
   type Stored,
+  taken,
 } from "./contract.ts";
 import { cancelling, pump } from "./pump.ts";
 import { beginPut, endPuts } from "./running-puts.ts";
@@ -89,13 +90,12 @@ export class MemoryStore implements ImageStore {
 
   #find(location: Location): Uint8Array {
     const blob = this.#blobs.get(keyOf(location, this.#prefix));
-    if (!blob) throw new ServiceError("notFound", "The store has no such image data.");
+    if (!blob) throw notFound();
     return blob;
   }
 
   #refuseTaken(key: BlobKey): void {
-    if (this.#blobs.has(key))
-      throw new ServiceError("conflict", `The store already holds image data under ${key}.`);
+    if (this.#blobs.has(key)) throw taken(key);
   }
 }
 

@@ -1,5 +1,4 @@
-import { ServiceError } from "../domain/errors.ts";
-import type { BlobKey, Location, PutOptions, Stored } from "./contract.ts";
+import { type BlobKey, type Location, type PutOptions, type Stored, taken } from "./contract.ts";
 import type { StorePlatform } from "./platform.ts";
 import { pump } from "./pump.ts";
 import { beginPut, putIsRunning } from "./running-puts.ts";
@@ -92,6 +91,3 @@ export async function putOnce(
     put.finished();
   }
 }
-
-export const taken = (key: BlobKey): ServiceError =>
-  new ServiceError("conflict", `The store already holds image data under ${key}.`);

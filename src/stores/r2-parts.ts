@@ -1,5 +1,4 @@
-import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
-import { taken } from "./put-blob.ts";
+import { type BlobKey, type PartTaken, type PartUploads, taken } from "./contract.ts";
 import { IF_ABSENT, onR2 } from "./r2-target.ts";
 
 /** Distinguishes the blob made by this upload from any other, so that a repeated completion recognises its own. */

@@ -1,6 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import type { BlobKey, PartTaken } from "./contract.ts";
-import { taken } from "./put-blob.ts";
+import { type BlobKey, type PartTaken, taken } from "./contract.ts";
 import type { PartsTarget, Sent, SinkTarget } from "./sinks.ts";
 
 /** A put must not replace an existing object. */

@@ -1,4 +1,3 @@
-import { ServiceError } from "../domain/errors.ts";
 import { MAX_PARTS, R2_PUT_BYTES } from "../limits.ts";
 import {
   type BlobInfo,
@@ -9,6 +8,7 @@ import {
   isBlobKey,
   keyOf,
   type Location,
+  notFound,
   type OpenBlob,
   type PartUploads,
   type PutOptions,
@@ -125,5 +125,3 @@ export class R2Store implements ImageStore {
       : new StreamedParts(target, promised, streamed);
   }
 }
-
-const notFound = () => new ServiceError("notFound", "The store has no such image data.");

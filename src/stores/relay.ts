@@ -5,6 +5,7 @@ import { type Door, LOCATION_QUERY, PUT_QUERY, pathOf } from "../../protocol/pat
 import { refusalFrom } from "../../protocol/refusal.ts";
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { ERROR_KINDS, type ErrorKind, type FailureCause, ServiceError } from "../domain/errors.ts";
+import { discard } from "../outbound/answers.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import {
   type BlobInfo,
@@ -104,7 +105,7 @@ export class RelayStore implements ImageStore {
     const { door, query } = this.#blobAt(location);
     void endPuts(this.locationOf(door.key));
     const response = await this.#ask("DELETE", door, query);
-    await response.body?.cancel();
+    await discard(response);
   }
 
   async #dependents(location: Location): Promise<readonly string[]> {

@@ -1,7 +1,6 @@
 import { ServiceError } from "../domain/errors.ts";
-import { lengthOf } from "../outbound/answers.ts";
-import type { BlobKey, PartTaken } from "./contract.ts";
-import { taken } from "./put-blob.ts";
+import { discard, lengthOf } from "../outbound/answers.ts";
+import { type BlobKey, type PartTaken, taken } from "./contract.ts";
 import type { S3Client } from "./s3-client.ts";
 import { S3Refusal, UnexpectedAnswer } from "./s3-refusal.ts";
 import { completionXml } from "./s3-xml.ts";
@@ -75,7 +74,7 @@ export class S3Objects {
         ...(signal ? { signal } : {}),
         expects: ["PreconditionFailed", "412", ...(conditional ? UNKNOWN : [])],
       });
-      await response?.body?.cancel();
+      await discard(response);
       if (response && conditional) return;
       if (UNKNOWN.has(code)) return await this.#putUnconditionally(key, mark, sent);
     } catch (error) {
@@ -109,7 +108,7 @@ export class S3Objects {
       seconds,
       ...(signal ? { signal } : {}),
     });
-    await response?.body?.cancel();
+    await discard(response);
     return { number, etag: response?.headers.get("etag") ?? "" };
   }
 
@@ -152,7 +151,7 @@ export class S3Objects {
       query: { uploadId: upload },
       expects: ["NoSuchUpload", "NoSuchKey", "404"],
     });
-    await response?.body?.cancel();
+    await discard(response);
   }
 
   /** Drops every upload of exactly this key, whoever started it. */
@@ -186,7 +185,7 @@ export class S3Objects {
     if (/^4/.test(codeOf(error))) {
       const asked = { method: "GET", purpose: "read", key, headers: { range: "bytes=0-0" } } as const;
       const { response } = await this.#client.ask(asked);
-      await response?.body?.cancel();
+      await discard(response);
     }
     throw error;
   }

@@ -1,7 +1,7 @@
-import { ServiceError } from "../domain/errors.ts";
+import type { ServiceError } from "../domain/errors.ts";
 import { withoutStoreCredentials } from "../domain/location-url.ts";
 import { BUFFER_BYTES, MAX_PARTS } from "../limits.ts";
-import { lengthOf } from "../outbound/answers.ts";
+import { discard, lengthOf } from "../outbound/answers.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -11,6 +11,7 @@ import {
   isBlobKey,
   keyOf,
   type Location,
+  notFound,
   type OpenBlob,
   type PartUploads,
   type PutOptions,
@@ -127,7 +128,7 @@ export class S3Store implements ImageStore {
     try {
       return this.#opened(response, range);
     } catch (error) {
-      await response.body?.cancel().catch(() => undefined);
+      await discard(response);
       throw error;
     }
   }
@@ -149,7 +150,7 @@ export class S3Store implements ImageStore {
       headers: { range: "bytes=0-0" },
       expects: ["NoSuchKey", "InvalidRange", "416", ...unmade],
     });
-    await response?.body?.cancel();
+    await discard(response);
     throw notFound();
   }
 
@@ -163,7 +164,7 @@ export class S3Store implements ImageStore {
       key,
       expects: ["NoSuchKey"],
     });
-    await response?.body?.cancel();
+    await discard(response);
     // The parts of a writer that was lost are in no listing of objects, but cost money.
     await this.#objects.dropUploads(key);
   }
@@ -279,7 +280,7 @@ export class S3Store implements ImageStore {
         // Another writer was first.
         expects: ["BucketAlreadyOwnedByYou", "OperationAborted"],
       });
-      await made.response?.body?.cancel();
+      await discard(made.response);
     }
     present.add(name);
   }
@@ -291,8 +292,6 @@ export class S3Store implements ImageStore {
 
 const NO_LENGTH = "does not tell how long the data is";
 const CONTENT_RANGE = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/;
-
-const notFound = () => new ServiceError("notFound", "The store has no such image data.");
 
 /** A name that cannot be decoded is not one of our keys. */
 function decoded(name: string): string {

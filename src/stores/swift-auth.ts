@@ -1,5 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import { boundedText } from "../outbound/answers.ts";
+import { boundedText, discard } from "../outbound/answers.ts";
 import { keystoneAuth, v3Root } from "../outbound/keystone-login.ts";
 import { withRetry } from "../outbound/retry.ts";
 import { renewalOf, ServiceLogin, type Session } from "../outbound/service-login.ts";
@@ -65,7 +65,7 @@ export class SwiftAuth {
     // A redirect is not followed: it would take the key to wherever it points.
     const init = { headers: { "x-auth-user": user, "x-auth-key": key }, redirect: "manual" as const, signal };
     const response = await fetch(authUrl, init);
-    await response.body?.cancel().catch(() => undefined);
+    await discard(response);
     this.#requireGood(response.status);
     const token = response.headers.get("x-auth-token") ?? response.headers.get("x-storage-token");
     const storageUrl = endpoint ?? response.headers.get("x-storage-url");

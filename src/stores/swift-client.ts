@@ -1,5 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
-import { boundedText } from "../outbound/answers.ts";
+import { boundedText, discard } from "../outbound/answers.ts";
 import { withRetry } from "../outbound/retry.ts";
 import type { ServiceLogin } from "../outbound/service-login.ts";
 import { SharedWork } from "../outbound/shared-work.ts";
@@ -249,7 +249,3 @@ export class SwiftClient {
     });
   }
 }
-
-export const discard = async ({ body }: Response): Promise<void> => {
-  await body?.cancel().catch(() => undefined);
-};

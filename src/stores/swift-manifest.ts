@@ -1,5 +1,6 @@
+import { discard } from "../outbound/answers.ts";
 import { pause } from "../outbound/retry.ts";
-import { discard, type SwiftClient } from "./swift-client.ts";
+import type { SwiftClient } from "./swift-client.ts";
 import type { SwiftCapabilities } from "./swift-info.ts";
 import { type SwiftObject, segmentPrefix } from "./swift-location.ts";
 import { etagOf, headOf, listed, MARK_HEADER, removeObject, type SwiftHead } from "./swift-objects.ts";

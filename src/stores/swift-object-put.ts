@@ -1,8 +1,9 @@
 import { ServiceError } from "../domain/errors.ts";
+import { discard } from "../outbound/answers.ts";
 import { pause, pauseAfter } from "../outbound/retry.ts";
 import { withTimeout } from "../outbound/timeout.ts";
 import type { SwiftSession } from "./swift-auth.ts";
-import { discard, type SwiftClient } from "./swift-client.ts";
+import type { SwiftClient } from "./swift-client.ts";
 import { etagOf } from "./swift-objects.ts";
 import { RETRIES } from "./swift-retries.ts";
 

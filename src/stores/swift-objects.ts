@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { jsonOf, lengthOf } from "../outbound/answers.ts";
+import { discard, jsonOf, lengthOf } from "../outbound/answers.ts";
 import type { BlobKey } from "./contract.ts";
-import { discard, type SwiftClient } from "./swift-client.ts";
+import type { SwiftClient } from "./swift-client.ts";
 import { isSegmentOf, type SwiftObject, segmentPrefix } from "./swift-location.ts";
 
 /** The metadata by which the writer of an object recognises it. */

@@ -1,8 +1,8 @@
 import { ServiceError } from "../domain/errors.ts";
-import type { BlobKey, PartTaken, PartUploads } from "./contract.ts";
+import { discard } from "../outbound/answers.ts";
+import { type BlobKey, type PartTaken, type PartUploads, taken } from "./contract.ts";
 import { pump } from "./pump.ts";
-import { taken } from "./put-blob.ts";
-import { discard, type SwiftClient } from "./swift-client.ts";
+import type { SwiftClient } from "./swift-client.ts";
 import type { SwiftCapabilities } from "./swift-info.ts";
 import { checkSwiftKey, containerOf, type SwiftNames, segmentName } from "./swift-location.ts";
 import { isOwn, putBytes, type SwiftSegment, type SwiftTarget, writeManifest } from "./swift-manifest.ts";

@@ -1,4 +1,5 @@
 import { ServiceError } from "../domain/errors.ts";
+import { discard } from "../outbound/answers.ts";
 import type { Failure, Patience } from "../outbound/retry.ts";
 
 /** How long and how often requests are retried: after that the caller has stopped waiting. */
@@ -30,7 +31,7 @@ export class TemporaryAnswer extends Error {
 /** Passes on any answer but one that is temporary; the body of that is cancelled, to free the connection. */
 export async function requireLasting(response: Response): Promise<Response> {
   if (!isTemporary(response.status)) return response;
-  await response.body?.cancel().catch(() => undefined);
+  await discard(response);
   throw new TemporaryAnswer(response);
 }
 

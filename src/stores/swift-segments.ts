@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { jsonOf, lengthOf } from "../outbound/answers.ts";
+import { discard, jsonOf, lengthOf } from "../outbound/answers.ts";
 import type { OpenBlob } from "./contract.ts";
 import type { StorePlatform } from "./platform.ts";
-import { discard, type SwiftClient } from "./swift-client.ts";
+import type { SwiftClient } from "./swift-client.ts";
 import { largeObjectEtag, type SwiftSegment } from "./swift-manifest.ts";
 import { etagOf, isStatic } from "./swift-objects.ts";
 

@@ -1,6 +1,6 @@
 import { ServiceError } from "../domain/errors.ts";
 import { RELAY_PART_BYTES, RELAY_PART_BYTES_MOST } from "../limits.ts";
-import { lengthOf } from "../outbound/answers.ts";
+import { discard, lengthOf } from "../outbound/answers.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -8,6 +8,7 @@ import {
   type ImageStore,
   isBlobKey,
   type Location,
+  notFound,
   type OpenBlob,
   type PutOptions,
   type Range,
@@ -17,7 +18,7 @@ import { cancelling } from "./pump.ts";
 import type { BlobWriting, PartedWriting } from "./put-blob.ts";
 import { endPuts } from "./running-puts.ts";
 import { partBytesFor, type Sink } from "./sinks.ts";
-import { discard, type SwiftClient } from "./swift-client.ts";
+import type { SwiftClient } from "./swift-client.ts";
 import {
   containerOf,
   isSegment,
@@ -219,8 +220,6 @@ export class SwiftStore implements ImageStore {
     return object;
   }
 }
-
-const notFound = () => new ServiceError("notFound", "The store has no such image data.");
 
 function sizeInRange({ headers }: Response): number | undefined {
   const said = /^bytes \d{1,16}-\d{1,16}\/(\d{1,16})$/.exec(headers.get("content-range") ?? "");
