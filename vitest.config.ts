@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { readMigrations } from "./launcher/migrations.ts";
@@ -39,8 +40,16 @@ const textOfOpenapi = {
       : undefined,
 };
 
+/** The relay that serves the edge's tests runs in Node; of pino, Vite would give it what browsers get. */
+const pinoOfNode = {
+  name: "pino-of-node",
+  enforce: "pre" as const,
+  resolveId: (source: string) => (source === "pino" ? fileURLToPath(import.meta.resolve("pino")) : undefined),
+};
+
 const edgeRuntime = ({ atHome = false } = {}) => [
   textOfOpenapi,
+  pinoOfNode,
   cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
     // The worker as the launcher runs it.
