@@ -124,6 +124,19 @@ describe("whose images", () => {
   });
 });
 
+test.each([
+  "",
+  "tag=t",
+  "p=v",
+  "name=n",
+  "checksum=c",
+  "os_hash_value=h",
+  "tag=t&status=saving&sort=status:asc,name:desc",
+  `id=${crypto.randomUUID()}`,
+])("another project's private images are none, by '%s'", async (filter) =>
+  expect(await names(`visibility=private&owner=them&${filter}`, member("me"))).toBe(""),
+);
+
 describe("which images", () => {
   const as = member("filters");
   const id = idOf("8000");
