@@ -1,4 +1,4 @@
-import { unlessAborted } from "./unless-aborted.ts";
+import { unlessAborted } from "../src/outbound/unless-aborted.ts";
 import { WhenIdle } from "./when-idle.ts";
 
 interface Waiting {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ServiceError } from "../src/domain/errors.ts";
-import { unlessAborted } from "./unless-aborted.ts";
+import { unlessAborted } from "../src/outbound/unless-aborted.ts";
 
 export type Bytes = ReadableStream<Uint8Array>;
 

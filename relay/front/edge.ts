@@ -11,9 +11,9 @@ import {
 import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.ts";
 import { signSite } from "../../protocol/site.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
+import { unlessAborted } from "../../src/outbound/unless-aborted.ts";
 import { HttpPool } from "../http-pool.ts";
 import { StepClock } from "../step-clock.ts";
-import { unlessAborted } from "../unless-aborted.ts";
 
 /** An edge that does not even accept a connection is away, and clients are told soon. */
 const CONNECT_SECONDS = 3;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { finished } from "node:stream";
 import { ServiceError } from "../../src/domain/errors.ts";
-import { unlessAborted } from "../unless-aborted.ts";
+import { unlessAborted } from "../../src/outbound/unless-aborted.ts";
 
 /** When this much has arrived and nobody has read it, the client is made to wait. */
 const WAITING_BYTES = 256 * 1024;

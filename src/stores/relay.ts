@@ -7,6 +7,7 @@ import { type SigningKey, sign, UNSIGNED_PAYLOAD } from "../../protocol/signing.
 import { ERROR_KINDS, type ErrorKind, type FailureCause, ServiceError } from "../domain/errors.ts";
 import { discard } from "../outbound/answers.ts";
 import { withTimeout } from "../outbound/timeout.ts";
+import { unlessAborted } from "../outbound/unless-aborted.ts";
 import {
   type BlobInfo,
   type BlobKey,
@@ -182,11 +183,11 @@ export class RelayStore implements ImageStore {
         await send(chunk);
       });
       sent = true;
-      await orAborted(
+      await unlessAborted(
         send(END_FRAME).then(() => writer.close()),
         opts.signal,
       );
-      return await orAborted(answer, opts.signal);
+      return await unlessAborted(answer, opts.signal);
     } catch (error) {
       request.abort(error);
       writer.abort(error).catch(() => {});
@@ -307,14 +308,6 @@ const isErrorKind = (kind: string): kind is ErrorKind => (ERROR_KINDS as readonl
 const { IdentityTransformStream: Pipe = TransformStream } = globalThis as {
   IdentityTransformStream?: new () => TransformStream<Uint8Array, Uint8Array>;
 };
-
-const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 
 async function* linesOf(response: Response): AsyncIterable<string> {
   const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();

@@ -1,4 +1,4 @@
-import { unlessAborted } from "../../unless-aborted.ts";
+import { unlessAborted } from "../../../src/outbound/unless-aborted.ts";
 import { Connection } from "./connection.ts";
 
 /** Shorter than the time after which any server closes an idle connection. */
