@@ -63,9 +63,6 @@ export const R2_PUT_BYTES = 5 * 1024 * MiB - 5 * MiB;
 /** The most that one transfer may buffer: an isolate has 128 MB for all its requests. */
 export const BUFFER_BYTES = 16 * MiB;
 
-/** The most bound parameters of one D1 statement (workers-facts: D1). */
-export const D1_PARAMETERS = 100;
-
 /** How far a relay's clock may differ from ours, and so how long its nonces are remembered (design section 6). */
 export const RELAY_CLOCK_SECONDS = 60;
 

@@ -1,8 +1,10 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { parseListQuery, SORT_KEYS, type SortKey } from "../domain/list-query.ts";
-import { D1_PARAMETERS } from "../limits.ts";
 import { imageListSql } from "./image-list.ts";
+
+/** The most bound parameters of one D1 statement (workers-facts: D1). */
+const D1_PARAMETERS = 100;
 
 const LIMITS = { listLimitDefault: 25, listLimitMax: 1000 };
 

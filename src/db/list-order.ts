@@ -15,7 +15,7 @@ const COLUMN: Record<SortKey, string> = {
   updated_at: "updated_at",
 };
 
-export const sortColumn = (key: SortKey, table = "images"): string => `${table}.${COLUMN[key]}`;
+const sortColumn = (key: SortKey, table = "images"): string => `${table}.${COLUMN[key]}`;
 
 /** Gives the expressions for the sort columns in the index that a way of being listed walks. */
 export type SortColumns = (key: SortKey) => string;

@@ -78,7 +78,7 @@ export interface ImageRecord extends Image {
 const INTERNAL_PROPERTIES: ReadonlySet<string> = new Set(["os_glance_stage_host", "os_glance_hash_op_host"]);
 
 /** Properties whose stored null is shown as null; any other null is shown as `""` (spec/images.md section 1.3). */
-export const NULLABLE_PROPERTIES: ReadonlySet<string> = new Set(["kernel_id", "ramdisk_id"]);
+const NULLABLE_PROPERTIES: ReadonlySet<string> = new Set(["kernel_id", "ramdisk_id"]);
 
 function shownProperties(properties: Image["properties"]): Record<string, string | null> {
   const shown = Object.entries(properties).filter(([name]) => !INTERNAL_PROPERTIES.has(name));

@@ -1,6 +1,6 @@
 /** After this many wrong secrets within the window even the right one is refused, until the window ends. */
 export const MAX_FAILURES = 10;
-export const WINDOW_MILLISECONDS = 15 * 60_000;
+const WINDOW_MILLISECONDS = 15 * 60_000;
 
 /** The number of wrong secrets for the user or application credential in the current window. */
 export async function failuresOf(db: D1Database, subjectId: string, now: number): Promise<number> {

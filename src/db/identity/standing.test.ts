@@ -1,9 +1,19 @@
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
-import { STANDING, standingOf } from "./standing.ts";
+import { expect, test, vi } from "vitest";
+import { standingOf } from "./standing.ts";
 
 test("the standing of a token is found by indexes alone, however many users there are", async () => {
-  const plan = await env.DB.prepare(`EXPLAIN QUERY PLAN ${STANDING}`)
+  const prepare = vi.spyOn(env.DB, "prepare");
+  const of = {
+    userId: "user",
+    projectId: "project",
+    auditId: "audit",
+    applicationCredentialId: "credential",
+  };
+  await standingOf(env.DB, of);
+  const [asked] = prepare.mock.calls;
+  prepare.mockRestore();
+  const plan = await env.DB.prepare(`EXPLAIN QUERY PLAN ${asked?.[0]}`)
     .bind("user", "project", "audit", "credential")
     .all<{ detail: string }>();
   const scans = plan.results

@@ -35,7 +35,7 @@ interface Row {
 }
 
 /** Asked for every token that the isolate has not seen lately, so it is one statement, written out. */
-export const STANDING = `
+const STANDING = `
   SELECT u.enabled user_enabled, u.tokens_void_until user_void_until,
          p.enabled project_enabled, p.tokens_void_until project_void_until,
          (SELECT json_group_array(r.name) FROM role_assignments a JOIN roles r ON r.id = a.role_id
