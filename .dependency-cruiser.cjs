@@ -153,6 +153,7 @@ module.exports = {
     only("launcher", [
       "relay/cors-settings",
       "relay/make-directory",
+      "relay/secret-file",
       "relay/node-http",
       "src/domain/in-words",
       "src/env-[a-z-]*",

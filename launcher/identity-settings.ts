@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { secretFromFile } from "./secret-file.ts";
+import { secretFromFile } from "../relay/secret-file.ts";
 
 /** Without a user, a query or a fragment, as the worker requires. */
 const url = z.url({ protocol: /^https?$/ }).regex(/^[^@?#]*$/, "has more than an address");

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { secretFromFile } from "../relay/secret-file.ts";
 import { bucketName, endpoint, hasSecret, type StoreSecret } from "../src/env-stores.ts";
 import { containerName, referenceName, swiftBytes, swiftUserProblem } from "../src/env-swift.ts";
 import { ADDRESSING } from "../src/stores/s3-address.ts";
-import { secretFromFile } from "./secret-file.ts";
 
 const MiB = 1024 * 1024;
 

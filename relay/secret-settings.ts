@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { secretFromFile } from "./secret-file.ts";
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -29,23 +29,10 @@ export function secretIn(
     problems.push(`${at}.${field}: stands in a file that everyone may read`);
   const found =
     value ??
-    (variable === undefined ? fromFile(file ?? "", `${at}.${field}_file`, problems) : around.env[variable]);
+    (variable === undefined
+      ? secretFromFile(file ?? "", `${at}.${field}_file`, problems)
+      : around.env[variable]);
   if (found === undefined) problems.push(`${at}.${field}_env: ${variable} is not set`);
   else if (found === "") problems.push(`${at}: the ${field} is empty`);
   return found ?? "";
 }
-
-function fromFile(file: string, at: string, problems: string[]): string {
-  try {
-    if (isWorldReadable(file)) problems.push(`${at}: everyone may read ${file}`);
-    return readFileSync(file, "utf8").trim();
-  } catch (error) {
-    problems.push(`${at}: ${error instanceof Error ? error.message : String(error)}`);
-    return UNREADABLE;
-  }
-}
-
-/** Returned in place of an unreadable secret; long enough to pass the check of its length. */
-const UNREADABLE = " ".repeat(32);
-
-export const isWorldReadable = (file: string): boolean => (statSync(file).mode & 0o004) !== 0;

@@ -5,7 +5,7 @@ import { type FrontSettings, frontSections, frontSettings } from "./front-settin
 import { s3Store, swiftStore, withSecrets } from "./object-settings.ts";
 import { type Surroundings, secretIn } from "./secret-settings.ts";
 
-export { isWorldReadable } from "./secret-settings.ts";
+export { isWorldReadable } from "./secret-file.ts";
 
 /** The relay's settings, checked. */
 export interface RelaySettings extends FrontSettings {
