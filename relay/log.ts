@@ -4,15 +4,17 @@ import type { RelaySettings } from "./settings.ts";
 
 /** A system call for the line of each request was an eighth of the time that a show takes here. */
 const LATE_MILLISECONDS = 50;
-const TOGETHER_BYTES = 8 * 1024;
+const TOGETHER_CHARACTERS = 8 * 1024;
 const WARNING = pino.levels.values.warn ?? 40;
 
 /** Lines are written together, soon after the first of them; a warning at once, with all that were before it. */
 class Lines {
-  /** Has pino say of each line how grave it is. */
+  /** Has pino set `lastLevel` before each line. */
   readonly [pino.symbols.needsMetadataGsym] = true;
   lastLevel = 0;
-  readonly #out = pino.destination({ sync: true, minLength: TOGETHER_BYTES });
+  /** Gives up what it cannot write, as on a pipe that nobody reads any more. */
+  readonly #out = pino.destination({ sync: true });
+  #waiting = "";
   #timer: NodeJS.Timeout | undefined;
 
   constructor() {
@@ -20,15 +22,17 @@ class Lines {
   }
 
   write(line: string): void {
-    this.#out.write(line);
-    if (this.lastLevel >= WARNING) this.#flush();
+    this.#waiting += line;
+    if (this.lastLevel >= WARNING || this.#waiting.length > TOGETHER_CHARACTERS) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), LATE_MILLISECONDS).unref();
   }
 
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#out.flushSync();
+    const text = this.#waiting;
+    this.#waiting = "";
+    if (text !== "") this.#out.write(text);
   }
 }
 
