@@ -6,5 +6,5 @@ import Pool from "undici/lib/dispatcher/pool.js";
  * WebSocket, caches and mocks: 11 MiB that are not needed.
  */
 export class HttpPool extends Pool {
-  override request = request;
+  readonly request = request;
 }

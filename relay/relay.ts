@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-
 import type { Logger } from "pino";
 import type { Boot } from "../protocol/control.ts";
 import { ImageCache } from "./cache/image-cache.ts";

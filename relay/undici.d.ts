@@ -1,7 +1,12 @@
 /** Modules of undici for which it has no types. */
 declare module "undici/lib/dispatcher/pool.js" {
   import { Pool } from "undici";
-  export = Pool;
+
+  /** Without the methods that its index alone gives it. */
+  const PlainPool: new (
+    ...options: ConstructorParameters<typeof Pool>
+  ) => Omit<Pool, "connect" | "pipeline" | "request" | "stream" | "upgrade">;
+  export = PlainPool;
 }
 
 declare module "undici/lib/api/api-request.js" {

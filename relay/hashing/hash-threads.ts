@@ -47,10 +47,6 @@ class HashThread {
     this.#unused.busy();
   }
 
-  release(): void {
-    if (--this.load === 0) this.#unused.idle();
-  }
-
   ask(request: Request): Promise<HashAnswer> {
     this.#running ??= this.#start();
     const { worker, waiting } = this.#running;
@@ -59,6 +55,12 @@ class HashThread {
       waiting.set(ticket, { resolve, reject });
       worker.postMessage({ ...request, ticket });
     });
+  }
+
+  /** Only where it runs: with a thread that has died its digests are gone. */
+  drop(digest: number): void {
+    if (this.#running) this.ask({ do: "drop", digest }).catch(() => {});
+    if (--this.load === 0) this.#unused.idle();
   }
 
   async stop(): Promise<void> {
@@ -120,8 +122,7 @@ export class Digest {
 
   /** Ends it in any case, finished or not. */
   close(): void {
-    this.#thread.ask({ do: "drop", digest: this.#digest }).catch(() => {});
-    this.#thread.release();
+    this.#thread.drop(this.#digest);
   }
 }
 

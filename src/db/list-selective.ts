@@ -19,10 +19,11 @@ const MOST_SELECTIVE: readonly SortKey[] = [
 /** The rows of the page, by the cheapest way for this query. */
 export function pageSql(query: ListQuery, parts: ListParts, bind: Bind): PageSql {
   const ids = query.conditions.find(({ column }) => column === "id")?.value;
-  const walked = walkOf(query, parts);
   // SQLite has no plan for an index that a condition which is never true makes needless.
-  if (parts.ways.length === 0) return { page: walk(parts, walked, parts.limit) };
+  if (parts.ways.length === 0)
+    return { page: firstOf([selectRows(parts, "images", ["0"])], parts, parts.limit) };
   if (ids !== undefined) return { page: byIds(parts, bind(JSON.stringify([ids].flat()))) };
+  const walked = walkOf(query, parts);
   const leads = leadsOf(query, bind);
   if (leads.length > 0) return byLead(leads, parts, walked);
   return { page: walk(parts, walked, parts.limit) };

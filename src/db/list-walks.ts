@@ -149,7 +149,7 @@ export function walk(parts: ListParts, walked: Walk, limit: string): string {
   const arms = parts.ways.map((way) =>
     isShare(way) ? sharesBy(walked, way, parts) : ofVisibilityBy(walked, { way, parts }),
   );
-  return firstOf(arms.length > 0 ? arms : [selectRows(parts, "images", ["0"])], parts, limit);
+  return firstOf(arms, parts, limit);
 }
 
 /** Whether the caller sees few images, whatever the filters. */
@@ -159,7 +159,7 @@ export function seesFew(parts: ListParts): string {
       ? select("1", "image_members", [isMember(way)])
       : select("1", indexed(way, "created_at"), [...ofVisibility(way), ...heldBy("created_at", parts)]),
   );
-  return arms.length === 0 ? "1" : `${countUpTo(parts.few + 1, arms.join(" UNION ALL "))} <= ${parts.few}`;
+  return `${countUpTo(parts.few + 1, arms.join(" UNION ALL "))} <= ${parts.few}`;
 }
 
 /** True for an image that is listed in one of the ways; for images that were found by other means. */
@@ -167,5 +167,5 @@ export function isListed({ ways }: ListParts): string {
   const terms = ways.map((way) =>
     isShare(way) ? [...ofOthers(way), hasMember(way)].join(" AND ") : ofVisibility(way).join(" AND "),
   );
-  return terms.length > 0 ? `(${terms.map((term) => `(${term})`).join(" OR ")})` : "0";
+  return `(${terms.map((term) => `(${term})`).join(" OR ")})`;
 }
