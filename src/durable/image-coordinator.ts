@@ -266,8 +266,8 @@ export class ImageCoordinator extends DurableObject<Env> {
 
   /**
    * Finishes what the catalogue says is unfinished, in case this object's alarm was lost. Called by the sweep, and when
-   * a relay starts, whose earlier life ended what it held. Both wait for every image, so this waits for no store, which
-   * may be away: removing and hashing are left to the alarm.
+   * a relay starts, whose earlier life ended what it held. Both wait for every image, so removing and hashing, for which
+   * stores are waited for, are left to the alarm. Only a dead upload in parts is aborted in its store here.
    */
   async settle(relay?: RelayLife): Promise<void> {
     await this.#alone(async () => {
