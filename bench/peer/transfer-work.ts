@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { mibPerSecond } from "../bytes.ts";
 import type { Effort } from "../effort.ts";
 import { createImage, deleteImage, download, showImage, upload } from "../images.ts";
-import { type Comparison, inTurn, type Pair, told } from "./comparison.ts";
+import { inTurn, type Pair, told } from "./comparison.ts";
 import type { Both, Side } from "./sides.ts";
 
 const MIB = 1024 * 1024;
@@ -32,6 +32,8 @@ export interface Work {
   readonly limit: string;
   /** MiB/s. */
   readonly measure: (kept: Kept) => Promise<number>;
+  /** What Glance does in its turn, where that is something else. */
+  readonly theirs?: (kept: Kept) => Promise<number>;
 }
 
 /** An image that is made and filled; resolves with its id. */
@@ -49,7 +51,7 @@ async function checkWhole({ side, bytes, store }: Transfer, id: string): Promise
 }
 
 /** So many uploads at once, and gone again. */
-async function uploads(transfer: Transfer, { known, count }: { known: boolean; count: number }) {
+export async function uploads(transfer: Transfer, { known, count }: { known: boolean; count: number }) {
   let ids: string[] = [];
   // What the other side wrote, or removed, is not written back in this one's time.
   await promisify(execFile)("sync");
@@ -60,16 +62,6 @@ async function uploads(transfer: Transfer, { known, count }: { known: boolean; c
   for (const id of ids) await deleteImage(transfer.side, id);
   return rate;
 }
-
-/** So many uploads at once, of known length and of unknown. */
-export const uploadWorks = (work: Pick<Work, "goal" | "limit">, counts: readonly number[]): Work[] =>
-  counts.flatMap((count) =>
-    [true, false].map((known) => ({
-      ...work,
-      what: `upload${count > 1 ? `, ${count} at once` : ""}, ${known ? "of known length" : "of unknown length"}`,
-      measure: (kept: Kept) => uploads(kept, { known, count }),
-    })),
-  );
 
 /** So many at once, of one image. */
 export const downloads = ({ side, id, bytes }: Kept, count: number): Promise<number> =>
@@ -132,18 +124,11 @@ export async function compare(
 ): Promise<string[][]> {
   const { store } = kept.ours;
   const rows: string[][] = [];
-  let known: readonly number[] = [];
-  for (const { what, goal, limit, measure } of works) {
+  for (const { what, measure, theirs = measure, ...judged } of works) {
     const rates = await inTurn(runs, kept, (each) =>
-      each === kept.theirs ? orFailure(measure(each)) : measure(each),
+      each === kept.theirs ? orFailure(theirs(each)) : measure(each),
     );
-    if (what === "upload, of known length") known = rates.theirs;
-    const comparison: Comparison = { what: `${store}: ${what}`, unit: "MiB/s", limit, ...rates };
-    const judged = { ...comparison, ...(goal ? { goal } : {}) };
-    // Into a store what is aimed at is Glance's rate for a known length, measured just before: without one it is slow, or fails.
-    const isUnknown = what === "upload, of unknown length" && store !== "fast";
-    const besideKnown = { ...judged, what: `${store}: the same, beside known length there`, theirs: known };
-    rows.push(...told(isUnknown ? [comparison, besideKnown] : [judged]));
+    rows.push(...told([{ what: `${store}: ${what}`, unit: "MiB/s", ...judged, ...rates }]));
   }
   return rows;
 }

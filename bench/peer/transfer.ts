@@ -15,7 +15,7 @@ import {
   compare,
   type Kept,
   ranges,
-  uploadWorks,
+  uploads,
   type Work,
   warmDownloads,
   withKept,
@@ -25,7 +25,14 @@ const TWO_DIGESTS = "both cores, of whose time two digests take 2.1 of 3.1 s a G
 const COPYING = "the copies that kernel and client make, on two cores, as nginx is";
 
 const WORKS: readonly Work[] = [
-  ...uploadWorks({ goal: 2, limit: TWO_DIGESTS }, [1, 4]),
+  ...[1, 4].flatMap((count) =>
+    [true, false].map((known) => ({
+      what: `upload${count > 1 ? `, ${count} at once` : ""}, ${known ? "of known length" : "of unknown length"}`,
+      goal: 2,
+      limit: TWO_DIGESTS,
+      measure: (kept: Kept) => uploads(kept, { known, count }),
+    })),
+  ),
   { what: "download", goal: 1.3, limit: COPYING, measure: (kept) => warmDownloads(kept) },
   { what: "download, 8 at once", goal: 1.2, limit: COPYING, measure: (kept) => warmDownloads(kept, 8) },
   { what: "download, cold", limit: "the disk", measure: coldDownload },
