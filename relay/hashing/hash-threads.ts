@@ -134,10 +134,6 @@ export class HashThreads {
   );
   #next = 0;
 
-  get count(): number {
-    return this.#threads.length;
-  }
-
   /** One digest for each algorithm, on different threads. */
   open(algos: readonly string[]): Digest[] {
     const idlest = this.#threads.toSorted((a, b) => a.load - b.load);
