@@ -31,13 +31,11 @@ export function passLogsOn(
         return isKept;
       });
       said = (said + textOf(kept)).slice(-KEPT);
-      for (const [to, isTheirs] of [
-        [out, false],
-        [errors, true],
-      ] as const) {
-        const theirs = kept.filter((entry) => isGrave(entry) === isTheirs);
-        if (theirs.length > 0) to.write(textOf(theirs));
-      }
+      write(
+        out,
+        kept.filter((entry) => !isGrave(entry)),
+      );
+      write(errors, kept.filter(isGrave));
     });
   };
   if (child.stdout) pass(child.stdout);
@@ -48,6 +46,10 @@ export function passLogsOn(
 const isGrave = ({ level }: Entry) => level === "error" || level === "warn";
 
 const textOf = (entries: readonly Entry[]) => entries.map(({ message }) => `${message}\n`).join("");
+
+function write(to: Writable, entries: readonly Entry[]): void {
+  if (entries.length > 0) to.write(textOf(entries));
+}
 
 /** The lines of each piece that arrives, together: under load a line for each request is not worth a write of its own. */
 function inLines(from: Readable, take: (lines: string[]) => void): void {
