@@ -1,8 +1,9 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
 import type { CorsRules } from "../src/http/cors.ts";
 import { corsRules, corsSection } from "./cors-settings.ts";
+import { isWorldReadable } from "./secret-file.ts";
 
 const host = z.string().min(1).default("127.0.0.1");
 const port = z.int().min(0).max(65_535);
@@ -96,7 +97,7 @@ function frontDoor(door: NonNullable<Parsed["front_door"]>, problems: string[]):
     problems.push("front_door: tls_cert and tls_key go together");
   requireReadable("front_door.tls_cert", cert, problems);
   requireReadable("front_door.tls_key", key, problems);
-  if (key !== undefined && statSync(key, { throwIfNoEntry: false })?.mode && statSync(key).mode & 0o004)
+  if (key !== undefined && existsSync(key) && isWorldReadable(key))
     problems.push(`front_door.tls_key: everyone may read ${key}`);
   return {
     host: door.host,
