@@ -1,23 +1,22 @@
 /**
- * How long does a list of 25 take, of whatever kind, and is it longer with a million images than with a thousand?
+ * How long does one image take, and a list of 25 of whatever kind, and is it longer with a million images than with a
+ * thousand?
  *
  * One request after the other, each after a write, so that none is answered from a copy; to the worker's own socket, as an
  * administrator and as a member of a project that sees most of the catalogue and was given a tenth of it. "Deep" pages
- * begin in the middle, each time at another image.
+ * begin in the middle, each time at another image, as shows do.
  */
 import { grantRole, roles, users } from "../client/identity.ts";
 import { type Access, ask, millisecondsOf } from "./ask.ts";
-import { middleOf, seededId } from "./catalogue.ts";
 import type { Effort } from "./effort.ts";
 import { milliseconds, type Rate, rateOf, spreadOf } from "./figures.ts";
 import { createImage } from "./images.ts";
-import { type ListKind, listKinds } from "./list-kinds.ts";
 import { canLookInside, cpuSecondsNow } from "./processes.ts";
 import { Product } from "./product.ts";
+import { type Read, readsOf } from "./reads.ts";
 import type { Section } from "./table.ts";
 
 const SIZES = [1_000, 100_000, 1_000_000];
-const MARKERS = 20;
 /** However slow, so many requests are measured. */
 const AT_LEAST = 5;
 
@@ -36,13 +35,9 @@ interface Filled {
 }
 
 async function measured(
-  { product, images, write }: Filled,
-  { kind, access, seconds }: { kind: ListKind; access: Access; seconds: number },
+  { product, write }: Filled,
+  { paths, access, seconds }: Pick<Read, "paths"> & { access: Access; seconds: number },
 ): Promise<Measured> {
-  const paths = Array.from({ length: kind.deep ? MARKERS : 1 }, (_, nth) => {
-    const marker = kind.deep ? `&marker=${seededId(middleOf(images, nth))}` : "";
-    return `/v2/images?limit=25&${kind.query}${marker}`;
-  });
   const [first = ""] = paths;
   await millisecondsOf(access, first);
   const worker = product.service.pid("worker");
@@ -109,7 +104,7 @@ const cells = (runs: readonly Measured[]): string[] => {
   ];
 };
 
-/** A table of all kinds of lists, by the size of the catalogue. */
+/** A table of shows and of all kinds of lists, by the size of the catalogue. */
 export async function lists(effort: Effort): Promise<Section> {
   const sizes = effort.images === undefined ? SIZES : [effort.images];
   await using products = new AsyncDisposableStack();
@@ -117,10 +112,10 @@ export async function lists(effort: Effort): Promise<Section> {
   for (const images of sizes)
     catalogues.push(await filled(products.use(await Product.start(effort.dir)), images));
   return {
-    title: `Lists, with ${sizes.map((images) => images.toLocaleString("en")).join(", ")} images in the catalogue`,
+    title: `Show, and lists, with ${sizes.map((images) => images.toLocaleString("en")).join(", ")} images in the catalogue`,
     note: "25 images a page, one request after the other, each after a write: none is answered from a copy. For each size: requests/s, p50 ms, p99 ms, and ms of the worker's processor for a request; last how the largest catalogue's p50 is beside the smallest's.",
     columns: [
-      "list",
+      "request",
       "as",
       ...sizes.flatMap((images) => [images.toLocaleString("en"), "p50", "p99", "CPU"]),
       ...["ratio", `≥ ${MILLION_GOAL.toFixed(2)}`],
@@ -131,15 +126,15 @@ export async function lists(effort: Effort): Promise<Section> {
 
 async function rowsOf(catalogues: readonly Filled[], effort: Effort): Promise<string[][]> {
   const rows: string[][] = [];
-  for (const [at, { what }] of listKinds(1).entries())
+  for (const [at, { what }] of readsOf(1).entries())
     for (const persona of ["admin", "member"] as const) {
       const runs = catalogues.map((): Measured[] => []);
       // The sizes in turn: what else the machine does falls upon all of them.
       for (let run = 0; run < effort.runs; run++)
         for (const [size, catalogue] of catalogues.entries()) {
-          const kind = listKinds(catalogue.images)[at] ?? { what, query: "" };
+          const { paths = [] } = readsOf(catalogue.images)[at] ?? {};
           const access = catalogue.personas[persona];
-          runs[size]?.push(await measured(catalogue, { kind, access, seconds: effort.seconds / 10 }));
+          runs[size]?.push(await measured(catalogue, { paths, access, seconds: effort.seconds / 10 }));
         }
       rows.push([what, persona, ...runs.flatMap(cells), ...ratioCells(runs)]);
       process.stderr.write(`${rows.at(-1)?.join(" | ")}\n`);

@@ -12,8 +12,8 @@ const WARM_UP_SECONDS = 4;
 export const ANSWERS = 300;
 /** And so many for each connection: threads that take turns answer all at the same time, and the end cuts that off. */
 export const ROUNDS = 8;
-/** Elsewhere. */
-const A_FEW = 3;
+/** Elsewhere, for each connection; and it may take half as long at most. */
+const EACH_ONCE = 1.5;
 /** Processes in which Glance works at the same time. */
 const AT_ONCE = 2;
 
@@ -44,8 +44,9 @@ interface How {
 async function measure(asked: Asked, { connections, effort, isAimedAt }: How): Promise<Rate> {
   const one = (await millisecondsOf(asked.side, asked.paths[0] ?? "")) / 1000;
   const each = one / Math.min(connections, AT_ONCE);
-  const answers = isAimedAt ? Math.max(ANSWERS, ROUNDS * connections) : A_FEW;
-  const seconds = Math.max(effort.seconds, Math.min(effort.slowSeconds, Math.ceil(answers * each)));
+  const answers = isAimedAt ? Math.max(ANSWERS, ROUNDS * connections) : EACH_ONCE * connections;
+  const most = isAimedAt ? effort.slowSeconds : effort.slowSeconds / 2;
+  const seconds = Math.max(effort.seconds, Math.ceil(Math.min(most, answers * each)));
   return connections * each > seconds ? NOT_MEASURED : loadAlone(asked, connections, seconds);
 }
 

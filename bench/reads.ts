@@ -1,18 +1,40 @@
-/** The kinds of lists that clients ask for: by each key and filter, from the start and from the middle on. */
+/** What clients ask of a catalogue: one image, and lists by each key and filter, from the start and from the middle on. */
 import { middleOf, nameOf, seededId } from "./catalogue.ts";
 
 const KEYS = ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
 
+/** In the middle: so many images in turn. */
+const MIDDLES = 20;
+
 /** A list, and its parameters. */
-export interface ListKind {
+interface ListKind {
   readonly what: string;
   readonly query: string;
   /** Begins in the middle. */
   readonly deep?: boolean;
 }
 
+/** Requests that are alike. */
+export interface Read {
+  readonly what: string;
+  /** Asked for in turn. */
+  readonly paths: readonly string[];
+}
+
 /** The same, one by one, of a catalogue of whatever size (catalogue.ts). */
-export function listKinds(images: number): ListKind[] {
+export function readsOf(images: number): Read[] {
+  const middles = Array.from({ length: MIDDLES }, (_, nth) => seededId(middleOf(images, nth)));
+  const pathsOf = ({ query, deep }: ListKind) =>
+    (deep ? middles.map((id) => `&marker=${id}`) : [""]).map(
+      (marker) => `/v2/images?limit=25&${query}${marker}`,
+    );
+  return [
+    { what: "show", paths: middles.map((id) => `/v2/images/${id}`) },
+    ...listKinds(images).map((kind) => ({ what: kind.what, paths: pathsOf(kind) })),
+  ];
+}
+
+function listKinds(images: number): ListKind[] {
   const both = (what: string, query: string): ListKind[] => [
     { what, query },
     { what: `${what}, deep`, query, deep: true },
