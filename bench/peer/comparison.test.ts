@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { type Comparison, rateComparisons, rowOf } from "./comparison.ts";
+import { processorCell } from "./processor.ts";
 
 const P99_GOAL = { what: "", unit: "p99 ms", less: true, goal: 0.2 } as const;
 const verdictOf = (comparison: Comparison) => rowOf(comparison).slice(4, 7);
@@ -25,4 +26,17 @@ it("says nothing of a rate that is not known", () => {
   };
   const [, , p99] = rateComparisons({ what: "list", unit: "requests/s" }, rates, [10, 0.2]).map(verdictOf);
   expect(p99).toEqual(["at most 0.10", "≤ 0.2", "met"]);
+});
+
+it("tells what the programs took of the processor, theirs together, and nothing of what took hardly any", () => {
+  const ours = [
+    { launcher: 0.001, worker: 0.08, relay: 0.1 },
+    { launcher: 0.001, worker: 0.1, relay: 0.1 },
+  ];
+  const theirs = [
+    { glance: 6, mariadb: 1 },
+    { glance: 7, mariadb: 1 },
+  ];
+  expect(processorCell("ms", { ours, theirs })).toBe("worker 0.09, relay 0.10 ms; 7.50 there");
+  expect(processorCell("ms", { ours: [{}], theirs: [{}] })).toBe("");
 });

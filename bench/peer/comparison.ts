@@ -17,12 +17,16 @@ export interface Comparison extends Pair<readonly number[]> {
   readonly goal?: number;
   /** What theirs is no less than, for where it is not known: tells whether a goal of less is met all the same. */
   readonly theirsAtLeast?: readonly number[];
+  /** What the programs of both took of the processor meanwhile. */
+  readonly processor?: string;
   /** What ours is bound by, as profiles showed it. */
   readonly limit?: string;
 }
 
 /** Of a table of comparisons. */
-export const COLUMNS = ["work", "unit", "Glimpse", "Glance", "ratio", "goal", "", "limited by"] as const;
+export const COLUMNS = [
+  ...["work", "unit", "Glimpse", "Glance", "ratio", "goal", "", "of a core, each", "limited by"],
+] as const;
 
 const isKnown = (values: readonly number[]) => values.length > 0 && !values.some(Number.isNaN);
 
@@ -46,17 +50,17 @@ function ratioCells({ ours, theirs, theirsAtLeast = [], less = false, goal }: Co
 
 /** Cells of `COLUMNS`. */
 export function rowOf(comparison: Comparison): string[] {
-  const { what, unit, ours, theirs, less = false, goal, limit = "" } = comparison;
+  const { what, unit, ours, theirs, less = false, goal, processor = "", limit = "" } = comparison;
   const shown = (values: readonly number[]) =>
     isKnown(values) ? figure(values, spreadOf(values).median < 100 ? 1 : 0) : "–";
   const [ratio, verdict] = ratioCells(comparison);
   const aim = goal === undefined ? "" : `${less ? "≤" : "≥"} ${Number(goal.toFixed(2))}`;
-  return [what, unit, shown(ours), shown(theirs), ratio, aim, verdict, limit];
+  return [what, unit, shown(ours), shown(theirs), ratio, aim, verdict, processor, limit];
 }
 
 /** Of both, in turn; the goals are those of the rate and of p99. */
 export function rateComparisons(
-  row: Pick<Comparison, "what" | "unit" | "limit">,
+  row: Pick<Comparison, "what" | "unit" | "processor" | "limit">,
   { ours, theirs }: Pair<readonly Rate[]>,
   goals: readonly (number | undefined)[],
 ): Comparison[] {

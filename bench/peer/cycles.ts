@@ -4,6 +4,7 @@ import type { Effort } from "../effort.ts";
 import { createImage } from "../images.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, rateComparisons, told } from "./comparison.ts";
+import { processorCell, watchedRate } from "./processor.ts";
 import { type Side, startBoth } from "./sides.ts";
 
 const CLIENTS = 8;
@@ -27,10 +28,16 @@ export async function peerCycles(effort: Effort): Promise<Section> {
   await using both = await startBoth(effort.dir);
   const rows: string[][] = [];
   for (const { what, work, goals, limit } of WORKS) {
-    const measure = (seconds: number) => (side: Side) => cyclesFor(work, side, { atOnce: CLIENTS, seconds });
+    const measure = (seconds: number) => (side: Side) =>
+      watchedRate(side, seconds, () => cyclesFor(work, side, { atOnce: CLIENTS, seconds }));
     await inTurn(1, both, measure(2));
     const cycles = await inTurn(effort.runs, both, measure(effort.seconds * 2));
-    const row = { what: `${what} × ${CLIENTS}`, unit: "a second", limit };
+    const took = {
+      ours: cycles.ours.map((each) => each.took),
+      theirs: cycles.theirs.map((each) => each.took),
+    };
+    const processor = processorCell("ms", took);
+    const row = { what: `${what} × ${CLIENTS}`, unit: "a second", processor, limit };
     rows.push(...told(rateComparisons(row, cycles, goals)));
   }
   return { title: "Creating, and cycles, beside Glance", columns: COLUMNS, rows };

@@ -1,10 +1,10 @@
 /** How often, and how fast, requests of a kind are answered by both. */
 import { millisecondsOf } from "../ask.ts";
 import type { Effort } from "../effort.ts";
-import type { Rate } from "../figures.ts";
 import { load, NOT_MEASURED } from "../load.ts";
 import { atRest } from "../processes.ts";
 import { type Comparison, inTurn, type Pair, rateComparisons, told } from "./comparison.ts";
+import { processorCell, type WatchedRate, watchedRate } from "./processor.ts";
 import type { Side } from "./sides.ts";
 
 const WARM_UP_SECONDS = 4;
@@ -23,8 +23,9 @@ interface Asked {
 }
 
 /** Keeps connections busy, and lets a side come to an end with what was under way: the next is measured alone. */
-async function loadAlone({ side, paths }: Asked, connections: number, seconds: number): Promise<Rate> {
-  const rate = await load({ url: side.url, headers: side.headers, paths, connections, seconds });
+async function loadAlone({ side, paths }: Asked, connections: number, seconds: number): Promise<WatchedRate> {
+  const { url, headers } = side;
+  const rate = await watchedRate(side, seconds, () => load({ url, headers, paths, connections, seconds }));
   await atRest(Object.values(side.pids()).flat());
   return rate;
 }
@@ -41,13 +42,15 @@ interface How {
 }
 
 /** For as long as one request says that it takes. */
-async function measure(asked: Asked, { connections, effort, isAimedAt }: How): Promise<Rate> {
+async function measure(asked: Asked, { connections, effort, isAimedAt }: How): Promise<WatchedRate> {
   const one = (await millisecondsOf(asked.side, asked.paths[0] ?? "")) / 1000;
   const each = one / Math.min(connections, AT_ONCE);
   const answers = isAimedAt ? Math.max(ANSWERS, ROUNDS * connections) : EACH_ONCE * connections;
   const most = isAimedAt ? effort.slowSeconds : effort.slowSeconds / 2;
   const seconds = Math.max(effort.seconds, Math.ceil(Math.min(most, answers * each)));
-  return connections * each > seconds ? NOT_MEASURED : loadAlone(asked, connections, seconds);
+  return connections * each > seconds
+    ? { ...NOT_MEASURED, took: {} }
+    : loadAlone(asked, connections, seconds);
 }
 
 /** Rows of one kind of requests, by each number of connections; the goals are those of the rate and of p99. */
@@ -60,7 +63,9 @@ export async function rateRows(
   for (const connections of effort.connections) {
     const how = { connections, effort, isAimedAt: goals[0] !== undefined };
     const rates = await inTurn(effort.runs, asked, (each) => measure(each, how));
-    const more = { what: `${what} × ${connections}`, unit: "requests/s" };
+    const took = { ours: rates.ours.map((each) => each.took), theirs: rates.theirs.map((each) => each.took) };
+    const processor = processorCell("ms", took);
+    const more = { what: `${what} × ${connections}`, unit: "requests/s", processor };
     rows.push(...told(rateComparisons({ ...row, ...more }, rates, goals)));
   }
   return rows;

@@ -6,9 +6,11 @@ import { mibPerSecond } from "../bytes.ts";
 import type { Effort } from "../effort.ts";
 import { createImage, deleteImage, download, showImage, upload } from "../images.ts";
 import { inTurn, type Pair, told } from "./comparison.ts";
+import { type Processor, processorCell, scaled, watched } from "./processor.ts";
 import type { Both, Side } from "./sides.ts";
 
 const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
 const RANGES = 200;
 /** As glanceclient sends. uWSGI fails at chunks of a MiB. */
 const PIECE = 64 * 1024;
@@ -30,10 +32,22 @@ export interface Work {
   readonly what: string;
   readonly goal?: number;
   readonly limit: string;
-  /** MiB/s. */
-  readonly measure: (kept: Kept) => Promise<number>;
+  readonly measure: (kept: Kept) => Promise<Moved>;
   /** What Glance does in its turn, where that is something else. */
-  readonly theirs?: (kept: Kept) => Promise<number>;
+  readonly theirs?: (kept: Kept) => Promise<Moved>;
+}
+
+/** How fast bytes went, and what that took. */
+export interface Moved {
+  /** MiB/s. */
+  readonly rate: number;
+  /** Seconds of a core for a GiB. */
+  readonly took: Processor;
+}
+
+async function moved(side: Side, bytes: number, work: () => Promise<unknown>): Promise<Moved> {
+  const { done, used } = await watched(side, () => mibPerSecond(bytes, work));
+  return { rate: done, took: scaled(used, GIB / bytes) };
 }
 
 /** An image that is made and filled; resolves with its id. */
@@ -55,7 +69,7 @@ export async function uploads(transfer: Transfer, { known, count }: { known: boo
   let ids: string[] = [];
   // What the other side wrote, or removed, is not written back in this one's time.
   await promisify(execFile)("sync");
-  const rate = await mibPerSecond(count * transfer.bytes, async () => {
+  const rate = await moved(transfer.side, count * transfer.bytes, async () => {
     ids = await Promise.all(Array.from({ length: count }, () => uploaded(transfer, known)));
   });
   for (const id of ids) await checkWhole(transfer, id);
@@ -64,19 +78,19 @@ export async function uploads(transfer: Transfer, { known, count }: { known: boo
 }
 
 /** So many at once, of one image. */
-export const downloads = ({ side, id, bytes }: Kept, count: number): Promise<number> =>
-  mibPerSecond(count * bytes, () =>
+export const downloads = ({ side, id, bytes }: Kept, count: number): Promise<Moved> =>
+  moved(side, count * bytes, () =>
     Promise.all(Array.from({ length: count }, () => download(side, id, { bytes }))),
   );
 
 /** What others did meanwhile may have put the image out of the page cache: it is read once before. */
-export async function warmDownloads(kept: Kept, count = 1): Promise<number> {
+export async function warmDownloads(kept: Kept, count = 1): Promise<Moved> {
   await downloads(kept, 1);
   return downloads(kept, count);
 }
 
 /** Takes the image out of the page cache, so that the disk is read. */
-export async function coldDownload(kept: Kept): Promise<number> {
+export async function coldDownload(kept: Kept): Promise<Moved> {
   const file = kept.side.fileOf(kept.id);
   execFileSync("dd", [`of=${file}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"], {
     stdio: "ignore",
@@ -85,8 +99,8 @@ export async function coldDownload(kept: Kept): Promise<number> {
 }
 
 /** Of 1 MiB each, one after the other, from all over the image. */
-export const ranges = ({ side, id, bytes }: Kept): Promise<number> =>
-  mibPerSecond(RANGES * MIB, async () => {
+export const ranges = ({ side, id, bytes }: Kept): Promise<Moved> =>
+  moved(side, RANGES * MIB, async () => {
     for (let n = 0; n < RANGES; n++) {
       const start = randomInt(bytes - MIB + 1);
       await download(side, id, { bytes: MIB, range: `bytes=${start}-${start + MIB - 1}` });
@@ -94,11 +108,23 @@ export const ranges = ({ side, id, bytes }: Kept): Promise<number> =>
   });
 
 /** Glance fails at some work: that is a figure too. */
-const orFailure = (measured: Promise<number>): Promise<number> =>
+const orFailure = (measured: Promise<Moved>): Promise<Moved> =>
   measured.catch((error: Error) => {
     process.stderr.write(`  Glance: ${error.message}\n`);
-    return Number.NaN;
+    return { rate: Number.NaN, took: {} };
   });
+
+/** Cells of a comparison: the rates, and what the programs took for a GiB. */
+export function movedCells({ ours, theirs }: Pair<readonly Moved[]>) {
+  const of = <T>(figure: (each: Moved) => T) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
+  return {
+    ...of(({ rate }) => rate),
+    processor: processorCell(
+      "s/GiB",
+      of(({ took }) => took),
+    ),
+  };
+}
 
 /** An image in both, of that store, as long as `use` takes. */
 export async function withKept<T>(
@@ -125,10 +151,10 @@ export async function compare(
   const { store } = kept.ours;
   const rows: string[][] = [];
   for (const { what, measure, theirs = measure, ...judged } of works) {
-    const rates = await inTurn(runs, kept, (each) =>
+    const both = await inTurn(runs, kept, (each) =>
       each === kept.theirs ? orFailure(theirs(each)) : measure(each),
     );
-    rows.push(...told([{ what: `${store}: ${what}`, unit: "MiB/s", ...judged, ...rates }]));
+    rows.push(...told([{ what: `${store}: ${what}`, unit: "MiB/s", ...judged, ...movedCells(both) }]));
   }
   return rows;
 }

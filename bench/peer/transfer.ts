@@ -6,6 +6,7 @@
 import { basename, dirname } from "node:path";
 import { mibPerSecond, receive } from "../bytes.ts";
 import { type Effort, sizeName } from "../effort.ts";
+import { Forked } from "../forked.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, type Pair, told } from "./comparison.ts";
 import { Nginx } from "./nginx.ts";
@@ -14,12 +15,16 @@ import {
   coldDownload,
   compare,
   type Kept,
+  type Moved,
+  movedCells,
   ranges,
   uploads,
   type Work,
   warmDownloads,
   withKept,
 } from "./transfer-work.ts";
+
+const PLAIN_SERVER = new URL("../plain-server.ts", import.meta.url);
 
 const TWO_DIGESTS = "both cores, of whose time two digests take 2.1 of 3.1 s a GiB";
 const COPYING = "the copies that kernel and client make, on two cores, as nginx is";
@@ -43,29 +48,40 @@ const WORKS: readonly Work[] = [
   },
 ];
 
-/** A download, and nginx's of the same file; and what nginx is beside Glance, which nobody who copies can be much beyond. */
-async function besideNginx({ ours, theirs }: Pair<Kept>, { runs, dir }: Effort): Promise<string[][]> {
+/**
+ * A download, and that of others in its turn, of the same file: nginx, a bare Node server, Glance. Who copies, as whoever
+ * runs in Node must, can hardly be beyond nginx, which gives the file to the socket unread, nor beyond a Node server that
+ * does nothing else.
+ */
+async function besideOthers({ ours, theirs }: Pair<Kept>, { runs, dir }: Effort): Promise<string[][]> {
   const file = ours.side.fileOf(ours.id);
   await using nginx = await Nginx.start(dir, dirname(file));
-  const nginxs = async () => {
+  await using node = await Forked.start(PLAIN_SERVER, dirname(file));
+  const fromServer = (url: string) => async (): Promise<Moved> => {
     const download = () =>
-      mibPerSecond(ours.bytes, () => receive(`${nginx.url}/${basename(file)}`, {}, ours.bytes));
+      mibPerSecond(ours.bytes, () => receive(`${url}/${basename(file)}`, {}, ours.bytes));
     await download();
-    return download();
+    return { rate: await download(), took: {} };
   };
-  const own = () => warmDownloads(ours);
-  const glances = () => warmDownloads(theirs);
-  const row = { unit: "MiB/s", limit: COPYING };
-  return told([
-    {
-      ...{ ...row, what: "fast: download, and nginx's in Glance's place", goal: 0.9 },
-      ...(await inTurn(runs, { ours: own, theirs: nginxs }, (measure) => measure())),
-    },
-    {
-      ...{ ...row, what: "fast: nginx's in Glimpse's place, and Glance's" },
-      ...(await inTurn(runs, { ours: nginxs, theirs: glances }, (measure) => measure())),
-    },
-  ]);
+  const by = {
+    ours: () => warmDownloads(ours),
+    theirs: () => warmDownloads(theirs),
+    nginx: fromServer(nginx.url),
+    node: fromServer(node.url),
+  };
+  const rows: string[][] = [];
+  for (const { what, one, other, goal } of [
+    { what: "download, and nginx's in Glance's place", one: by.ours, other: by.nginx, goal: { goal: 0.9 } },
+    { what: "a bare Node server's in Glimpse's place, and nginx's", one: by.node, other: by.nginx },
+    { what: "a bare Node server's in Glimpse's place, and Glance's", one: by.node, other: by.theirs },
+    { what: "nginx's in Glimpse's place, and Glance's", one: by.nginx, other: by.theirs },
+  ]) {
+    const both = await inTurn(runs, { ours: one, theirs: other }, (measure) => measure());
+    rows.push(
+      ...told([{ what: `fast: ${what}`, unit: "MiB/s", limit: COPYING, ...goal, ...movedCells(both) }]),
+    );
+  }
+  return rows;
 }
 
 /** A table of transfers into the `file` stores of both, and out of them. */
@@ -73,7 +89,7 @@ export async function peerTransfer(effort: Effort): Promise<Section> {
   await using both = await startBoth(effort.dir);
   const rows = await withKept(both, { store: "fast", bytes: effort.alone }, async (kept) => [
     ...(await compare(kept, WORKS, effort)),
-    ...(await besideNginx(kept, effort)),
+    ...(await besideOthers(kept, effort)),
   ]);
   return {
     title: `Transfers of ${sizeName(effort.alone)} beside Glance: a directory`,

@@ -1,0 +1,65 @@
+/** How much of the processor each program takes for the work that is measured. */
+import { type Rate, spreadOf } from "../figures.ts";
+import { canLookInside, cpuSecondsOf } from "../processes.ts";
+import type { Pair } from "./comparison.ts";
+import type { Side } from "./sides.ts";
+
+/** Of a core, by program. */
+export type Processor = Readonly<Record<string, number>>;
+
+/** Less of a core is not told. */
+const HARDLY_ANY = 0.005;
+
+function secondsOf(side: Side): Processor {
+  const programs = canLookInside ? Object.entries(side.pids()) : [];
+  return Object.fromEntries(programs.map(([name, pids]) => [name, cpuSecondsOf(pids)]));
+}
+
+/** What comes of `work`, and the seconds that the programs of a side have used meanwhile. */
+export async function watched<T>(
+  side: Side,
+  work: () => Promise<T>,
+): Promise<{ readonly done: T; readonly used: Processor }> {
+  const before = secondsOf(side);
+  const done = await work();
+  const used = Object.entries(secondsOf(side)).map(([name, seconds]) => [
+    name,
+    seconds - (before[name] ?? 0),
+  ]);
+  return { done, used: Object.fromEntries(used) };
+}
+
+/** The same for a part of it, or in another unit. */
+export const scaled = (used: Processor, by: number): Processor =>
+  Object.fromEntries(Object.entries(used).map(([name, seconds]) => [name, seconds * by]));
+
+/** A rate, and the milliseconds of a core that each program took for one. */
+export interface WatchedRate extends Rate {
+  readonly took: Processor;
+}
+
+/** Of what was done for so many seconds. */
+export async function watchedRate(
+  side: Side,
+  seconds: number,
+  work: () => Promise<Rate>,
+): Promise<WatchedRate> {
+  const { done, used } = await watched(side, work);
+  return { ...done, took: scaled(used, 1000 / (done.perSecond * seconds)) };
+}
+
+const medianOf = (runs: readonly Processor[], name: string): number =>
+  spreadOf(runs.map((took) => took[name] ?? Number.NaN)).median;
+
+/** `worker 0.08, relay 0.10 ms; 7.31 there`: of theirs all programs together, their database too. */
+export function processorCell(unit: string, { ours, theirs }: Pair<readonly Processor[]>): string {
+  const own = Object.keys(ours[0] ?? {})
+    .map((name) => ({ name, took: medianOf(ours, name) }))
+    .filter(({ took }) => took >= HARDLY_ANY)
+    .map(({ name, took }) => `${name} ${took.toFixed(2)}`);
+  const there = Object.keys(theirs[0] ?? {}).reduce((sum, name) => sum + medianOf(theirs, name), 0);
+  return [
+    ...(own.length > 0 ? [`${own.join(", ")} ${unit}`] : []),
+    ...(there > 0 ? [`${there.toFixed(2)} there`] : []),
+  ].join("; ");
+}
