@@ -5,7 +5,7 @@ const READ_BYTES = 256 * 1024;
 const PAUSE_MILLISECONDS = { first: 100, most: 4000 };
 
 export interface ReadOn {
-  /** The number of bytes wanted. */
+  /** The number of bytes wanted. Of a source that has more, no more are read. */
   readonly length: number;
   /** Opens the rest, from byte `at` on. Rejects `unavailable` if it may be tried again. */
   readonly reopen: (at: number, failure: unknown) => Promise<Bytes>;
@@ -43,7 +43,8 @@ export function readOn(first: Bytes, wanted: ReadOn): Bytes {
       const bytes = await withRetry(wanted.patienceSeconds, async (failure) => {
         try {
           source ??= await reopened(failure);
-          return await source.read(into());
+          // A surplus would be taken for the next answer on the client's connection.
+          return await source.read(into().subarray(0, wanted.length - given));
         } catch (error) {
           source?.cancel(error);
           source = undefined;
