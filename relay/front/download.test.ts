@@ -82,7 +82,8 @@ describe.each([true, false])("a download through the edge, with a cache: %s,", (
       expect(response.status).toBe(range ? 206 : 200);
       const wanted = range ? IMAGE.subarray(range.start, range.end + 1) : IMAGE;
       expect(Buffer.from(await response.arrayBuffer()).equals(wanted)).toBe(true);
-      expect(asked).toEqual([range ? `bytes=7-${2 * MiB}` : undefined, `bytes=${MiB}-`, `bytes=${MiB}-`]);
+      const rest = `bytes=${MiB}-${range?.end ?? ""}`;
+      expect(asked).toEqual([range ? `bytes=7-${2 * MiB}` : undefined, rest, rest]);
     },
   );
 });

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { DownloadGrant } from "../../protocol/control.ts";
 import { REQUEST_ID } from "../../protocol/headers.ts";
 import { ServiceError } from "../../src/domain/errors.ts";
-import { HASH_ALGOS } from "../../src/stores/contract.ts";
+import { HASH_ALGOS, type Range } from "../../src/stores/contract.ts";
 import { boundsOf } from "../cache/content.ts";
 import type { ImageCache } from "../cache/image-cache.ts";
 import type { OpenStore } from "../open-store.ts";
@@ -36,14 +36,14 @@ export async function download(visit: Visit, image: string, options: DownloadOpt
   if (isForClient(answer)) return passOn(visit, answer, idleSeconds);
   if (answer.status !== 200) throw await mistrusted(answer);
   const grant = (await jsonOf(answer)) as DownloadGrant;
-  const throughEdge: FetchFrom = (start, signal) => fetchFrom(visit, start, signal, options);
+  const throughEdge: Wanted["throughEdge"] = (range, signal) => fetchRange(visit, range, signal, options);
   const wanted = { visit, image, grant, stores: options.stores, throughEdge };
   const body =
     (await fromStore(wanted)) ?? (await fromCache(wanted, options)) ?? (await fromElsewhere(wanted));
   if (body) return give(visit, grant, body, options);
   const found = await askEdge(visit, grant.range, gone, options);
   if (found.status !== grant.status) return passOn(visit, found, idleSeconds);
-  return give(visit, grant, resumed(visit, grant, found, options), options);
+  return give(visit, grant, resumed(wanted, found), options);
 }
 
 async function give(
@@ -96,26 +96,22 @@ async function fromCache(wanted: Wanted, { cache }: DownloadOptions): Promise<By
 }
 
 /** The bytes from the edge. If it breaks off, the rest is requested. */
-function resumed(
-  visit: Visit,
-  { range, size }: DownloadGrant,
-  found: EdgeAnswer,
-  options: DownloadOptions,
-): Readable {
-  const fetch: FetchFrom = (start, signal) => fetchFrom(visit, start, signal, options);
+function resumed({ visit, grant, throughEdge }: Wanted, found: EdgeAnswer): Readable {
+  const { range, size } = grant;
+  const fetch: FetchFrom = (start, signal) => throughEdge({ ...range, start }, signal);
   const wanted = { ...boundsOf(range, size), signal: visit.gone, ...STEADINESS };
   return Readable.from(steadily(bytesOf(found), fetch, wanted));
 }
 
-/** The image's bytes from `start` to the end, from the edge. */
-async function fetchFrom(
+/** A range of the image, or all of it, from the edge. */
+async function fetchRange(
   visit: Visit,
-  start: number,
+  range: Range | undefined,
   signal: AbortSignal,
   options: DownloadOptions,
 ): Promise<Bytes> {
-  const answer = await askEdge(visit, start > 0 ? { start } : undefined, signal, options);
-  if (answer.status === (start > 0 ? 206 : 200)) return bytesOf(answer);
+  const answer = await askEdge(visit, range, signal, options);
+  if (answer.status === (range ? 206 : 200)) return bytesOf(answer);
   answer.body.resume();
   // The caller's token may have expired, or the image may have been deleted: trying again would not help.
   const kind = answer.status >= 500 ? "unavailable" : "gone";
@@ -130,7 +126,7 @@ async function fetchFrom(
  */
 function askEdge(
   { request, requestId, target }: Visit,
-  range: { readonly start: number; readonly end?: number } | undefined,
+  range: Range | undefined,
   signal: AbortSignal,
   { edge }: DownloadOptions,
 ): Promise<EdgeAnswer> {

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import type { DownloadGrant } from "../../protocol/control.ts";
 import { json, StubEdge } from "../../test/support/stub-edge.node.ts";
@@ -71,12 +72,25 @@ const granted = (host: string, range?: { start: number; end: number }): Download
 const read = async (door: string) => Buffer.from(await (await fetch(door + FILE)).arrayBuffer());
 const throughEdge = () => edge.asked.filter((asked) => asked === `GET ${FILE}`);
 
-/** What the edge gives of the image itself. */
-const gives = () =>
+/** All that a client is sent after the head of the answer, whatever length the head tells. */
+async function onTheWire(door: string): Promise<Buffer> {
+  const { hostname, port } = new URL(door);
+  const client = connect(Number(port), hostname);
+  client.write(`GET ${FILE} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\n\r\n`);
+  const answer = await buffer(client);
+  return answer.subarray(answer.indexOf("\r\n\r\n") + 4);
+}
+
+/** The edge gives what is asked of it, but of a range everything up to the image's end. */
+function givesAllFrom() {
+  const ranges: string[] = [];
   edge.on(`GET ${FILE}`, ({ headers: { range = "" } }, response) => {
+    ranges.push(range);
     const start = Number(/^bytes=(\d+)-/.exec(range)?.[1] ?? 0);
     response.writeHead(range ? 206 : 200).end(IMAGE.subarray(start));
   });
+  return ranges;
+}
 
 test.each([undefined, { start: 7, end: 1_500_000 }])(
   "bytes come from the server that has them, and go on there where they break: %j",
@@ -90,23 +104,32 @@ test.each([undefined, { start: 7, end: 1_500_000 }])(
   },
 );
 
-test("where the server has other bytes by then, the rest comes through the edge", async () => {
-  let version = 0;
-  const { host } = await bucketOf(
-    (time) => (time === 1 ? 500_000 : IMAGE.byteLength),
-    () => `"${version++}"`,
-  );
-  edge.on("GET /relay", json(200, granted(host)));
-  gives();
-  expect((await read(await doorTo(host))).equals(IMAGE)).toBe(true);
-  expect(throughEdge()).toHaveLength(1);
-});
+test.each([
+  [undefined, 500_000],
+  [{ start: 0, end: 1023 }, 500],
+  [{ start: 0, end: 1023 }, 0],
+  [{ start: 7, end: 1_500_000 }, 500_000],
+])(
+  "where the server has other bytes by then, the rest comes through the edge, and no more: %j from %i on",
+  async (range, breaksAt) => {
+    let version = 0;
+    const { host } = await bucketOf(
+      (time) => (time === 1 ? breaksAt : IMAGE.byteLength),
+      () => `"${version++}"`,
+    );
+    edge.on("GET /relay", json(200, granted(host, range)));
+    const ranges = givesAllFrom();
+    const { start, end } = range ?? { start: 0, end: IMAGE.byteLength - 1 };
+    expect((await onTheWire(await doorTo(host))).equals(IMAGE.subarray(start, end + 1))).toBe(true);
+    expect(ranges).toEqual([`bytes=${breaksAt}-${end}`]);
+  },
+);
 
 test("of a server that is away all comes through the edge", async () => {
   const { host, server } = await bucketOf();
   server.close();
   edge.on("GET /relay", json(200, granted(host)));
-  gives();
+  givesAllFrom();
   expect((await read(await doorTo(host))).equals(IMAGE)).toBe(true);
   expect(throughEdge()).toHaveLength(1);
 });

@@ -3,7 +3,7 @@ import { withTimeout } from "../../src/outbound/timeout.ts";
 import type { OpenBlob, Range } from "../../src/stores/contract.ts";
 import { boundsOf } from "../cache/content.ts";
 import type { OpenStore } from "../open-store.ts";
-import { type Bytes, type FetchFrom, STEADINESS } from "../steadily.ts";
+import { type Bytes, STEADINESS } from "../steadily.ts";
 import type { Visit } from "../visits.ts";
 import { readOn } from "./read-on.ts";
 
@@ -15,8 +15,8 @@ export interface Wanted {
   readonly image: string;
   readonly grant: DownloadGrant;
   readonly stores: ReadonlyMap<string, OpenStore>;
-  /** The image from a given byte on, through the edge, which knows all places. */
-  readonly throughEdge: FetchFrom;
+  /** A range of the image, or all of it, through the edge, which knows all places. */
+  readonly throughEdge: (range: Range | undefined, signal: AbortSignal) => Promise<Bytes>;
 }
 
 interface Found {
@@ -41,7 +41,7 @@ export async function fromElsewhere(wanted: Wanted): Promise<Bytes | undefined> 
     const again = await inHaste(holder, url, rest).catch(() => undefined);
     if (again?.size === grant.size && again.version === blob.version) return again.body;
     again?.body.cancel().catch(() => {});
-    return throughEdge(rest.start, visit.gone);
+    return throughEdge(rest, visit.gone);
   };
   const { patienceSeconds } = STEADINESS;
   return readOn(blob.body, { length: end - start, reopen, patienceSeconds });
@@ -49,8 +49,9 @@ export async function fromElsewhere(wanted: Wanted): Promise<Bytes | undefined> 
 
 /** Everything from a given byte on, for a caller that resumes by itself after a break. */
 export async function restFromElsewhere(wanted: Wanted, start: number, signal: AbortSignal): Promise<Bytes> {
-  const found = await openElsewhere(wanted, start > 0 ? { start } : undefined);
-  return found?.blob.body ?? wanted.throughEdge(start, signal);
+  const range = start > 0 ? { start } : undefined;
+  const found = await openElsewhere(wanted, range);
+  return found?.blob.body ?? wanted.throughEdge(range, signal);
 }
 
 async function openElsewhere(
