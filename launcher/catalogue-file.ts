@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Unusable } from "./unusable.ts";
 
 /**
@@ -33,4 +34,26 @@ export function catalogueFile(persistence: string): string | undefined {
     : [];
   const [file] = files;
   return files.length === 1 && file !== undefined ? join(folder, file) : undefined;
+}
+
+/** Pages of 4 KiB. A page of the list reads up to 600 of a large catalogue, and SQLite by itself keeps 500. */
+const KEPT_PAGES = 4_000;
+
+/**
+ * Has SQLite keep 16 MiB of the catalogue in memory rather than 2, if the catalogue is as large. A worker cannot ask for
+ * it; but SQLite takes the number from the file, where it stands once it was set (docs/decisions/0041). To be called while
+ * nobody has the catalogue open. A file that cannot be read or written is left for whoever opens it next to report.
+ */
+export function keepInMemory(file: string): void {
+  try {
+    const db = new DatabaseSync(file);
+    try {
+      const said = db.prepare("PRAGMA default_cache_size").get();
+      if (said?.cache_size !== KEPT_PAGES) db.exec(`PRAGMA default_cache_size = ${KEPT_PAGES}`);
+    } finally {
+      db.close();
+    }
+  } catch {
+    // The worker opens it as well, and says what is wrong with it.
+  }
 }

@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Miniflare, type MiniflareOptions, Runtime, type RuntimeOptions } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
-import { catalogueFile, leadHomeToCatalogue } from "./catalogue-file.ts";
+import { catalogueFile, keepInMemory, leadHomeToCatalogue } from "./catalogue-file.ts";
 import { applyMigrations, hasSeen, readMigrations } from "./migrations.ts";
 import type { Prepared, RelayAt, Setup, WorkerProgram } from "./preparation.ts";
 import type { Settings } from "./settings.ts";
@@ -28,8 +28,8 @@ process.env.MINIFLARE_WORKERD_V8_FLAGS ??=
 /** Before the worker listens: no request may reach a database without tables. */
 async function migrate(settings: Settings): Promise<void> {
   const migrations = readMigrations(MIGRATIONS);
-  const file = catalogueFile(persistence(settings));
-  if (file === undefined || !hasSeen(file, migrations)) {
+  const there = catalogueFile(persistence(settings));
+  if (there === undefined || !hasSeen(there, migrations)) {
     const database = new Miniflare(databaseOptions(settings));
     try {
       await database.ready;
@@ -38,6 +38,8 @@ async function migrate(settings: Settings): Promise<void> {
       await database.dispose();
     }
   }
+  const file = catalogueFile(persistence(settings));
+  if (file !== undefined) keepInMemory(file);
   leadHomeToCatalogue(persistence(settings));
 }
 
