@@ -4,7 +4,7 @@ import { findImageStatement, RECORD_COLUMNS, type RecordRow, recordOf } from "./
 import { filtersOf } from "./list-filters.ts";
 import { afterMarker, type Bind, orderOf, sortedBy } from "./list-order.ts";
 import { pageSql } from "./list-selective.ts";
-import { FEW } from "./list-walks.ts";
+import { countTables, FEW, type ListParts } from "./list-walks.ts";
 import { type Audience, waysToBeListed } from "./list-ways.ts";
 
 type Value = string | number | null;
@@ -22,18 +22,20 @@ export function imageListSql(
   const values: Value[] = [audience.projectId];
   const bind: Bind = (value) => `?${values.push(value)}`;
   const order = orderOf(query);
-  const parts = {
+  const parts: ListParts = {
     order,
     ways: waysToBeListed(query, audience, bind),
     filters: filtersOf(query, order, bind),
     after: afterMarker(order, query.marker, bind),
     limit: bind(query.matchesNothing ? 0 : query.limit),
     few,
+    counts: [],
     osHidden: query.osHidden,
   };
   const { before, page } = pageSql(query, parts, bind);
+  const tables = [...countTables(parts), ...(before ? [before] : []), `page AS (${page})`];
   return {
-    sql: `WITH ${before ? `${before}, ` : ""}page AS (${page})
+    sql: `WITH ${tables.join(", ")}
       SELECT ${RECORD_COLUMNS} FROM page CROSS JOIN images i ON i.rowid = page.row_ ORDER BY ${sortedBy(order)}`,
     values,
   };

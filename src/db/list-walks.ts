@@ -14,6 +14,8 @@ export interface ListParts {
   readonly limit: string;
   /** How many matches count as few. */
   readonly few: number;
+  /** The statement's counts, to which each question whether something is few adds its own. */
+  readonly counts: string[];
   readonly osHidden: boolean;
 }
 
@@ -99,7 +101,18 @@ export interface Walk {
 const heldBy = (key: SortKey, { filters }: ListParts): string[] =>
   filters.filter(({ indexed }) => indexed === key || indexed === "every").map(({ sql }) => sql(OF_IMAGES));
 
-const countUpTo = (most: number, rows: string): string => `(SELECT count(*) FROM (${rows} LIMIT ${most}))`;
+/** True if these rows are few. They are counted once, however often the statement asks: a count reads up to 2,001 rows. */
+function isFew(rows: string, { few, counts }: ListParts): string {
+  const count = `SELECT count(*) AS n FROM (${rows} LIMIT ${few + 1})`;
+  if (!counts.includes(count)) counts.push(count);
+  return `(SELECT n FROM ${countName(counts.indexOf(count))}) <= ${few}`;
+}
+
+const countName = (at: number): string => `count_${at}`;
+
+/** The tables of the counts, for the statement's WITH clause. */
+export const countTables = ({ counts }: ListParts): string[] =>
+  counts.map((count, at) => `${countName(at)} AS MATERIALIZED (${count})`);
 
 function ofVisibilityBy(
   { key, selective }: Walk,
@@ -108,7 +121,7 @@ function ofVisibilityBy(
   const by = (index: SortKey) => selectRows(parts, indexed(way, index), [...ofVisibility(way), ...more]);
   if (selective === undefined) return by(key);
   const matches = select("1", indexed(way, selective), [...ofVisibility(way), ...heldBy(selective, parts)]);
-  const few = `${countUpTo(parts.few + 1, matches)} <= ${parts.few}`;
+  const few = isFew(matches, parts);
   return `SELECT * FROM (${oneOf([
     firstOf([by(selective)], parts, limitedIf(few, parts)),
     firstOf([by(key)], parts, limitedIf(`NOT (${few})`, parts)),
@@ -132,7 +145,7 @@ function sharesBy(walked: Walk, way: SharedWithMe, parts: ListParts): string {
     );
   if (walked.key === "created_at" && !walked.selective && !way.owner && !parts.osHidden)
     return byMember(parts.limit);
-  const few = `${countUpTo(parts.few + 1, select("1", "image_members", [isMember(way)]))} <= ${parts.few}`;
+  const few = isFew(select("1", "image_members", [isMember(way)]), parts);
   const all = ofVisibilityBy(walked, {
     way: { ...way, visibility: "shared" },
     parts,
@@ -159,7 +172,7 @@ export function seesFew(parts: ListParts): string {
       ? select("1", "image_members", [isMember(way)])
       : select("1", indexed(way, "created_at"), [...ofVisibility(way), ...heldBy("created_at", parts)]),
   );
-  return `${countUpTo(parts.few + 1, arms.join(" UNION ALL "))} <= ${parts.few}`;
+  return isFew(oneOf(arms), parts);
 }
 
 /** True for an image that is listed in one of the ways; for images that were found by other means. */
