@@ -28,7 +28,7 @@ export async function million(effort: Effort): Promise<Section> {
   const sizes = [many, few].map((images) => images.toLocaleString("en"));
   return {
     title: "Show, and lists of 20, among many images beside a few: ours alone",
-    note: "“Show, of all in turn” is of 5,000 images there and of all 200 that the caller sees here, which all have copies: a copy or none.",
+    note: "“Of all in turn” and “of pages in turn” are of more than there are copies there, and of what all has copies here: a copy or none. Without copies on either side a show and each kind of list stand in the table of lists.",
     columns: ["work", "unit", ...sizes, "ratio", ...COLUMNS.slice(-3)],
     rows,
   };

@@ -47,6 +47,7 @@ export async function startBoth(dir: string, stores: Stores = NO_MORE): Promise<
   const headers = { "x-auth-token": token };
   Object.assign(process.env, stores.secrets);
   const settings = { identity: cloud.identity, stores: [OWN_STORE, ...stores.ours] };
+  // Neither writes a line for each request: Glance's scripts turn that off.
   const startOurs = async (ends: AsyncDisposableStack) => {
     const product = ends.use(await Product.start(dir, { settings, logLevel: "warn" }));
     return { headers, ...ourSide(product, projectId) };
