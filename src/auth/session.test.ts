@@ -76,6 +76,11 @@ test("an application credential's token ends with it, and is restricted unless i
   expect(judge({ ...claims, applicationCredentialId: "gone" }, standing, NOW)).toBeUndefined();
 });
 
+test("a session ends with its token, or with the application credential that made it if that is earlier", () => {
+  for (const expiresAt of [null, NOW + 1001]) expect(lent({ expiresAt })?.caller.expiresAt).toBe(NOW + 1000);
+  expect(lent({ expiresAt: NOW + 999 })?.caller.expiresAt).toBe(NOW + 999);
+});
+
 const found = { caller: { expiresAt: Number.POSITIVE_INFINITY } };
 
 test("a token is looked for once, and again after something changed", async () => {

@@ -75,7 +75,7 @@ export function judge(claims: Claims, standing: Standing, now: number): Session 
       domainId: DOMAIN_ID,
       roles,
       serviceRoles: [],
-      expiresAt: claims.expiresAt,
+      expiresAt: Math.min(claims.expiresAt, credential?.expiresAt ?? Number.POSITIVE_INFINITY),
     },
   };
 }

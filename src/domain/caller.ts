@@ -11,7 +11,7 @@ export interface Caller {
   readonly roles: readonly string[];
   /** Roles of the `X-Service-Token`; empty without one. */
   readonly serviceRoles: readonly string[];
-  /** Milliseconds since the epoch. */
+  /** When the token ends, or the application credential that made it; milliseconds since the epoch. */
   readonly expiresAt: number;
   /** The rules, if the operator has changed the defaults. */
   readonly policy?: Policy;
