@@ -96,7 +96,7 @@ module.exports = {
     // The worker loads these two, and so whatever they import.
     only("src/openapi/describe", []),
     only("src/openapi/examples", []),
-    only("src/home", ["src/worker", "src/durable", "src/db/catalogue-copies", "src/env"]),
+    only("src/home", ["src/worker", "src/durable", "src/auth/session", "src/db/catalogue-copies", "src/env"]),
     no(
       "routes stand between the API and everything else",
       { path: "^src/", pathNot: `^src/(routes|openapi)/|^src/app\\.ts$|${TESTS}` },

@@ -25,10 +25,24 @@ export interface TokenGround {
 const sessions = new SessionCache<Session>();
 
 /**
- * Every write to the identity tables must call this, so that it takes effect at once in this isolate; other isolates
- * take seconds.
+ * Every write to the identity tables must lead to this, so that it takes effect at once in this isolate; other isolates
+ * take seconds. Where the database reports its writes, it does so itself.
  */
 export const forgetSessions = (): void => sessions.clear();
+
+/**
+ * The tables of which sessions are made. No trigger and no foreign key leads to them from another table
+ * (home/home-sessions.test.ts), so a statement that names none of them changes none of them.
+ */
+const OF_SESSIONS = /\b(users|projects|roles|role_assignments|application_credentials|revoked_tokens)\b/i;
+
+/**
+ * The catalogue was, or may have been, written by these statements. Called at the moment of the write, in its isolate:
+ * a request that is cut off after its write says nothing of it.
+ */
+export function identityWritten(statements: readonly { readonly sql: string }[]): void {
+  if (statements.some(({ sql }) => OF_SESSIONS.test(sql))) forgetSessions();
+}
 
 /**
  * The session of a token; undefined if the token is forged, expired or revoked, or if its user, project or roles are

@@ -1,26 +1,18 @@
-import { env, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { type HomeCatalogue, inHomeCatalogue } from "../../test/support/home-catalogue.ts";
 import { holdCopies, readImage, readPage } from "../db/catalogue-copies.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import { parseListQuery } from "../domain/list-query.ts";
-import { coordinatorOf } from "../durable/coordinator-of.ts";
-import { Home } from "./home.ts";
-import { HomeDatabase } from "./home-database.ts";
 
 const IMAGE = { id: "i", name: "one", properties: {}, tags: [], locations: [] } as unknown as ImageRecord;
 
-/** A catalogue with an image, in an object of its own. */
-const inCatalogue = (
-  work: (db: D1Database, catalogue: { home: Home; sql: SqlStorage }) => Promise<void>,
-): Promise<void> =>
-  runInDurableObject(coordinatorOf(env, crypto.randomUUID()), async (_, state) => {
-    const { sql } = state.storage;
-    for (const { queries } of env.TEST_MIGRATIONS) for (const query of queries) sql.exec(query);
-    const home = new Home(state as unknown as ConstructorParameters<typeof Home>[0], env);
-    const db = new HomeDatabase(async (queries) => home.query(queries)) as unknown as D1Database;
+/** A catalogue with an image. */
+const inCatalogue = (work: (catalogue: HomeCatalogue) => Promise<void>): Promise<void> =>
+  inHomeCatalogue(async (catalogue) => {
+    const { db } = catalogue;
     holdCopies(db);
     await db.batch([INSERT_IMAGE, INSERT_PROPERTY].map((statement) => db.prepare(statement)));
-    await work(db, { home, sql });
+    await work(catalogue);
   });
 
 const INSERT_IMAGE = `INSERT INTO images (id, status, visibility, protected, os_hidden, min_disk, min_ram, created_at,
@@ -84,7 +76,7 @@ describe("of what was read before", () => {
     ["a batch that failed", ["SELECT 1", FAIL]],
     ["a batch that failed after its write", ["UPDATE images SET name = 'x'", "SELEC"]],
   ])("nothing is left by %s", async (_what, statements) =>
-    inCatalogue(async (db) => expect(await copiesLeftIn(db, statements)).toBe(0)),
+    inCatalogue(async ({ db }) => expect(await copiesLeftIn(db, statements)).toBe(0)),
   );
 
   test.each<[string, string[]]>([
@@ -99,22 +91,18 @@ describe("of what was read before", () => {
     ["a token that is given back", ["INSERT INTO revoked_tokens (audit_id, expires_at) VALUES ('a', 1)"]],
     ["a task, though beside a read of images", [INSERT_TASK, "SELECT * FROM images"]],
   ])("all is left by %s", async (_what, statements) =>
-    inCatalogue(async (db) => expect(await copiesLeftIn(db, statements)).toBe(2)),
+    inCatalogue(async ({ db }) => expect(await copiesLeftIn(db, statements)).toBe(2)),
   );
 
   test("nothing is left by a write whose maker never hears of it", async () =>
-    inCatalogue(async (db, { home }) => {
-      const unheard = new HomeDatabase((queries) => {
-        home.query(queries);
-        return Promise.withResolvers<never>().promise;
-      });
+    inCatalogue(async ({ db, unheard }) => {
       const work = async () => void unheard.prepare("UPDATE images SET name = 'x'").run();
       expect(await copiesLeftBy(db, work)).toBe(0);
     }));
 });
 
 test("no trigger, key or view of another table leads to what records are made of", async () =>
-  inCatalogue(async (_, { sql }) => {
+  inCatalogue(async ({ sql }) => {
     const RECORDS = ["images", "image_properties", "image_tags", "image_members", "image_locations"];
     const elsewhere = sql
       .exec<{ type: string; name: string; sql: string }>(

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { identityWritten } from "../auth/session.ts";
 import { catalogueWritten } from "../db/catalogue-copies.ts";
 import type { Env } from "../env.ts";
 import { type Query, type QueryResult, runQueries } from "./run-queries.ts";
@@ -21,6 +22,7 @@ export class Home extends DurableObject<Env> {
       return results;
     } finally {
       catalogueWritten(written);
+      identityWritten(written);
     }
   }
 }

@@ -45,7 +45,7 @@ identity.use(`${V3}/*`, async (c, next) => {
   try {
     await next();
   } finally {
-    // Whatever was written, sessions in the cache may be wrong now.
+    // Whatever was written, sessions in the cache may be wrong now. At home that was said in the moment of the write.
     if (c.req.method !== "GET" && c.req.method !== "HEAD") forgetSessions();
   }
 });
