@@ -1,4 +1,5 @@
 import type { Mutation } from "./mutation.ts";
+import { copies } from "./rules/copies.ts";
 import { lists } from "./rules/lists.ts";
 import { locations } from "./rules/locations.ts";
 import { membersAndTags } from "./rules/members-tags.ts";
@@ -18,4 +19,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...lists,
   ...locations,
   ...quotas,
+  ...copies,
 ];

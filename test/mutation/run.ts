@@ -12,13 +12,12 @@ import { MUTATIONS } from "./mutations.ts";
 import { staleness } from "./stale.ts";
 
 /**
- * Breaks one rule after another in a copy of the tree, and shows that the rows which hold it fail then: a test that
+ * Breaks one rule after another in a copy of the tree, and shows that the tests which hold it fail then: a test that
  * passes whatever the code does proves nothing. Then it makes the OpenAPI document wrong in one way after another, and
  * shows that what stands on the client does not compile. `npm run mutations`; a text as argument picks those that mention
  * it.
  */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const TESTS = "test/conformance/api/api.edge.test.ts";
 
 // Miniflare would ask the internet where it is.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
@@ -75,19 +74,21 @@ function copyTree(to: string): void {
   symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
 }
 
-/** Every row that a mutation names must pass while nothing is broken. */
+/** Every test that a mutation names must pass while nothing is broken. */
 async function requireIntact(runner: Vitest): Promise<void> {
-  const rows = [...new Set(chosen.flatMap(({ fails }) => fails))];
-  const states = await statesOf(runner, rows);
-  const bad = rows.filter((row) => states.get(row) !== "passed");
-  if (bad.length > 0) throw new Error(`These do not pass in the tree as it is:\n${bad.join("\n")}`);
+  for (const file of new Set(chosen.map(({ tests }) => tests))) {
+    const titles = chosen.filter(({ tests }) => tests === file).flatMap(({ fails }) => fails);
+    const states = await statesOf(runner, file, [...new Set(titles)]);
+    const bad = titles.filter((title) => states.get(title) !== "passed");
+    if (bad.length > 0) throw new Error(`These do not pass in the tree as it is:\n${bad.join("\n")}`);
+  }
 }
 
-/** Undefined when every named row fails while the rule is broken, else what did not. */
+/** Undefined when every named test fails while the rule is broken, else what did not. */
 async function survived(
   runner: Vitest,
   copy: string,
-  { file, from, to, fails }: Mutation,
+  { file, from, to, tests, fails }: Mutation,
 ): Promise<string | undefined> {
   const path = join(copy, file);
   const intact = readFileSync(path, "utf8");
@@ -97,20 +98,24 @@ async function survived(
   );
   runner.invalidateFile(path);
   try {
-    const states = await statesOf(runner, fails);
-    const missed = fails.filter((row) => states.get(row) !== "failed");
+    const states = await statesOf(runner, tests, fails);
+    const missed = fails.filter((title) => states.get(title) !== "failed");
     return missed.length === 0
       ? undefined
-      : missed.map((row) => `${states.get(row) ?? "not run"}: ${row}`).join("; ");
+      : missed.map((title) => `${states.get(title) ?? "not run"}: ${title}`).join("; ");
   } finally {
     writeFileSync(path, intact);
     runner.invalidateFile(path);
   }
 }
 
-async function statesOf(runner: Vitest, rows: readonly string[]): Promise<Map<string, string>> {
-  runner.setGlobalTestNamePattern(new RegExp(`(?:${rows.map(escaped).join("|")})$`));
-  const files = await runner.globTestSpecifications([TESTS]);
+async function statesOf(
+  runner: Vitest,
+  tests: string,
+  titles: readonly string[],
+): Promise<Map<string, string>> {
+  runner.setGlobalTestNamePattern(new RegExp(`(?:${titles.map(escaped).join("|")})$`));
+  const files = await runner.globTestSpecifications([tests]);
   const { testModules } = await runner.runTestSpecifications(files, false);
   const states = new Map<string, string>();
   for (const module of testModules) {

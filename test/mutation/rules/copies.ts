@@ -1,0 +1,52 @@
+import { type Mutation, mutateWithin } from "../mutation.ts";
+
+const COPIES = "src/db/copies.ts";
+const CATALOGUE_COPIES = "src/db/catalogue-copies.ts";
+const HOME = "src/home/home.ts";
+
+/** What is answered without a question to the catalogue, at home. The rows are played on D1, where there is no copy. */
+export const copies: readonly Mutation[] = [
+  mutateWithin(
+    "src/db/copies.test.ts",
+    {
+      file: COPIES,
+      from: "this.#writes++;\n    this.#copies.clear();\n    this.#weight = 0;",
+      to: "",
+    },
+    "a write takes every copy",
+    "a read that a write overtakes is an answer, and no copy",
+    "a read that began before a write does not take the place of what was read after it",
+  ),
+  mutateWithin(
+    "src/db/copies.test.ts",
+    { file: COPIES, from: "if (writes === this.#writes && ", to: "if (" },
+    "a read that a write overtakes is an answer, and no copy",
+    "a read that began before a write does not take the place of what was read after it",
+  ),
+  mutateWithin(
+    "src/db/catalogue-copies.test.ts",
+    { file: CATALOGUE_COPIES, from: "JSON.stringify([id, projectId])", to: "JSON.stringify([id])" },
+    "is each project's own, and that of whoever has none",
+  ),
+  mutateWithin(
+    "src/db/catalogue-copies.test.ts",
+    { file: CATALOGUE_COPIES, from: "JSON.stringify([audience, query])", to: "JSON.stringify([query])" },
+    "is each question's own, and that of who asks it",
+  ),
+  mutateWithin(
+    "src/home/home.test.ts",
+    { file: CATALOGUE_COPIES, from: "  images.forget();\n  pages.forget();\n", to: "  images.forget();\n" },
+    "nothing is left by a write whose maker never hears of it",
+  ),
+  mutateWithin(
+    "src/home/home.test.ts",
+    { file: HOME, from: "      catalogueWritten(written);\n", to: "" },
+    "nothing is left by a write whose maker never hears of it",
+  ),
+  mutateWithin(
+    "src/home/home-sessions.test.ts",
+    { file: HOME, from: "      identityWritten(written);\n", to: "" },
+    "ends at once by a token that is given back, though who gives it back is cut off",
+    "has one role less at once",
+  ),
+];
