@@ -13,17 +13,13 @@ import { applyMigrations, hasSeen, readMigrations } from "./migrations.ts";
 import type { Prepared, RelayAt, Setup, WorkerProgram } from "./preparation.ts";
 import type { Settings } from "./settings.ts";
 import { Unusable } from "./unusable.ts";
+import { WORKERD_V8_FLAGS } from "./v8-flags.ts";
 import { databaseOptions, persistence, workerOptions } from "./worker-options.ts";
 
 const MIGRATIONS = new URL("../migrations/", import.meta.url);
 const OWNER_ALONE = 0o600;
 
-/**
- * What each request leaves behind, and the native memory attached to it, is freed with the old generation, which V8
- * first collects at half a gigabyte. Starting at 4 MiB it collects as often as it needs to, at no extra CPU time.
- */
-process.env.MINIFLARE_WORKERD_V8_FLAGS ??=
-  "--optimize-for-size --max-semi-space-size=1 --initial-old-space-size=4";
+process.env.MINIFLARE_WORKERD_V8_FLAGS ??= WORKERD_V8_FLAGS.join(" ");
 
 /** Before the worker listens: no request may reach a database without tables. */
 async function migrate(settings: Settings): Promise<void> {
