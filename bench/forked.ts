@@ -23,11 +23,22 @@ export class Forked extends Running {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  async #listens(): Promise<void> {
-    [this.#port] = (await once(this.#child, "message")) as [number];
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
+  async #listens(): Promise<void> {
+    const failed = once(this.#child, "exit").then(() => {
+      throw new Error(`${this.#child.spawnargs.at(1)} ended before it listened`);
+    });
+    [this.#port] = (await Promise.race([once(this.#child, "message"), failed])) as [number];
+  }
+
+  /** Waits until it is gone: its folder is removed next. */
   protected override async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "exit");
     this.#child.kill();
+    await ended;
   }
 }
