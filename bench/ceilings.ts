@@ -6,12 +6,13 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { mibPerSecond, pieceAt, receive, send } from "./bytes.ts";
 import { amount, type Effort, inMiB, sizeName } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
+import { Folder } from "./folder.ts";
 import { Forked } from "./forked.ts";
 import type { Section } from "./table.ts";
 
@@ -99,22 +100,18 @@ async function plainServer(dir: string, effort: Effort): Promise<Row[]> {
 
 /** A table of what the machine does without an image service. */
 export async function ceilings(effort: Effort): Promise<Section> {
-  const dir = await mkdtemp(join(effort.dir, "glimpse-bench-"));
-  try {
-    const rows = [
-      ...(await hashes(effort)),
-      ...(await plainServer(dir, effort)),
-      {
-        what: `sequential disk write of ${sizeName(effort.ceiling)}, fsync`,
-        values: await diskWrites(join(dir, "written"), effort),
-      },
-    ];
-    return {
-      title: "Ceilings",
-      columns: ["ceiling", "MiB/s"],
-      rows: rows.map(({ what, values }) => [what, figure(values)]),
-    };
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  await using folder = new Folder(effort.dir);
+  const rows = [
+    ...(await hashes(effort)),
+    ...(await plainServer(folder.path, effort)),
+    {
+      what: `sequential disk write of ${sizeName(effort.ceiling)}, fsync`,
+      values: await diskWrites(join(folder.path, "written"), effort),
+    },
+  ];
+  return {
+    title: "Ceilings",
+    columns: ["ceiling", "MiB/s"],
+    rows: rows.map(({ what, values }) => [what, figure(values)]),
+  };
 }
