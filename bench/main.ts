@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { ceilings } from "./ceilings.ts";
 import { cycles } from "./cycles.ts";
 import { type Effort, FULL, FULL_RUNS, QUICK, QUICK_RUNS } from "./effort.ts";
+import { floors } from "./floors/floors.ts";
 import { lists } from "./lists.ts";
 import { memory } from "./memory.ts";
 import { PEER_QUESTIONS } from "./peer/questions.ts";
@@ -14,7 +15,7 @@ import { showList } from "./show-list.ts";
 import { circumstances, markdownOf, type Section, writeReadme } from "./table.ts";
 import { transfer } from "./transfer.ts";
 
-type Ask = (effort: Effort) => Promise<Section>;
+type Ask = (effort: Effort) => Promise<Section | Section[]>;
 
 interface Question {
   readonly name: string;
@@ -29,14 +30,18 @@ const QUESTIONS: Record<string, Ask> = {
   ceilings,
   lists,
   rbd,
+  floors,
 };
 
-/** Have a table each: the lists take as long as all the others together, and rbd needs Ceph. */
-const WHEN_NAMED = ["lists", "rbd"];
+/**
+ * Have their own place in the README: the lists take as long as all the others together, rbd needs Ceph, and the floors are not
+ * of the product.
+ */
+const WHEN_NAMED = ["lists", "rbd", "floors"];
 
 const USAGE = `Usage: npm run bench -- [options] [question...]
 
-Questions: ${Object.keys(QUESTIONS).join(", ")}; all but lists and rbd when none is named.
+Questions: ${Object.keys(QUESTIONS).join(", ")}; all but ${WHEN_NAMED.join(", ")} when none is named.
 
   --peer       beside a real Glance, with one Keystone: ${Object.keys(PEER_QUESTIONS).join(", ")}
   --quick      small sizes, one run: about two minutes
@@ -82,7 +87,9 @@ function readCommandLine() {
     return ask ? [{ name, ask }] : [];
   });
   if (values.write && !values.peer && asked.length > 1 && asked.some((name) => WHEN_NAMED.includes(name)))
-    throw new WrongUsage("Lists and rbd have a table each: --write them without other questions.");
+    throw new WrongUsage(
+      `Each of ${WHEN_NAMED.join(", ")} has a place of its own: --write it without other questions.`,
+    );
   return { effort, questions, ...values };
 }
 
@@ -90,7 +97,7 @@ async function answer(questions: readonly Question[], effort: Effort): Promise<S
   const sections: Section[] = [];
   for (const { name, ask } of questions) {
     process.stderr.write(`${name} ...\n`);
-    sections.push(await ask(effort));
+    sections.push(...[await ask(effort)].flat());
   }
   return sections;
 }

@@ -15,6 +15,10 @@ const kibibytesOf = (name: string, text: string): number =>
 export const pssOf = (pid: number): number =>
   kibibytesOf("Pss", readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) * 1024;
 
+/** Bytes that a process has for itself alone: its program's files are not among them, whoever else has them open. */
+export const ownMemoryOf = (pid: number): number =>
+  kibibytesOf("Pss_Anon", readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) * 1024;
+
 /**
  * Bytes that these processes hold together: what each has for itself, and of each file's pages, shared memory's too, what the
  * one that uses most of them does. Their PSS if nothing else ran: who else has a program's file open would take of that.
@@ -23,11 +27,11 @@ export function memoryTogether(pids: readonly number[]): number {
   const files = new Map<string, number>();
   let own = 0;
   for (const pid of pids) {
-    own += kibibytesOf("Pss_Anon", readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+    own += ownMemoryOf(pid);
     for (const [file, kibibytes] of filePages(pid))
       files.set(file, Math.max(files.get(file) ?? 0, kibibytes));
   }
-  return (sum([...files.values()]) + own) * 1024;
+  return sum([...files.values()]) * 1024 + own;
 }
 
 /** Kibibytes of each file that a process has in memory, by device and inode. */

@@ -1,0 +1,85 @@
+/**
+ * A worker that does one thing a request, named by its path, and nothing for anybody: what each of them takes is what workerd
+ * and Miniflare take for it. bare-workerd.ts serves it.
+ */
+import { DurableObject } from "cloudflare:workers";
+
+interface Env {
+  readonly DB: D1Database;
+  readonly OBJECTS: DurableObjectNamespace<BareObject>;
+}
+
+const TABLE = "CREATE TABLE rows (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)";
+const READ = "SELECT n FROM rows WHERE id = 1";
+const WRITE = "INSERT INTO rows VALUES (1, 1) ON CONFLICT DO UPDATE SET n = n + 1";
+const OTHER_WRITE = "INSERT INTO rows VALUES (2, 1) ON CONFLICT DO UPDATE SET n = n + 1";
+
+const NEVER_MILLISECONDS = 24 * 3600 * 1000;
+
+export class BareObject extends DurableObject<Env> {
+  answer(): void {}
+
+  make(): void {
+    this.ctx.storage.sql.exec(TABLE);
+    this.write();
+  }
+
+  read(): unknown {
+    return this.ctx.storage.sql.exec(READ).toArray();
+  }
+
+  write(): void {
+    this.ctx.storage.sql.exec(WRITE);
+  }
+
+  async makeWithAlarm(): Promise<void> {
+    this.make();
+    await this.ctx.storage.setAlarm(Date.now() + NEVER_MILLISECONDS);
+  }
+
+  /** Never called: each is deleted before its time. */
+  override alarm(): void {}
+
+  async empty(): Promise<void> {
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+}
+
+const there = ({ OBJECTS }: Env, name: string) => OBJECTS.get(OBJECTS.idFromName(name));
+const another = ({ OBJECTS }: Env) => OBJECTS.get(OBJECTS.newUniqueId());
+
+const WORK: Record<string, (env: Env, name: string) => Promise<unknown>> = {
+  "make-d1": ({ DB }) => DB.exec(TABLE),
+  "make-there": (env, name) => there(env, name).make(),
+  call: (env, name) => there(env, name).answer(),
+  read: (env, name) => there(env, name).read(),
+  write: (env, name) => there(env, name).write(),
+  "read-d1": ({ DB }) => DB.prepare(READ).all(),
+  "write-d1": ({ DB }) => DB.batch([DB.prepare(WRITE), DB.prepare(OTHER_WRITE)]),
+  make: (env) => another(env).make(),
+  "make-and-empty": async (env) => {
+    const object = another(env);
+    await object.makeWithAlarm();
+    await object.empty();
+  },
+};
+
+/** As much as an image with some tags and properties, and a page of twenty of them. */
+const image = { id: "x".repeat(1000) };
+const TEXTS: Record<string, string> = {
+  image: JSON.stringify(image),
+  images: JSON.stringify({ images: Array(20).fill(image) }),
+};
+
+export default {
+  async fetch(request, env) {
+    const [, what = "", name = ""] = new URL(request.url).pathname.split("/");
+    const text = TEXTS[what];
+    if (text !== undefined) return new Response(text, { headers: { "content-type": "application/json" } });
+    const work = WORK[what];
+    if (work === undefined) return new Response(null, { status: 404 });
+    await work(env, name);
+    return new Response();
+  },
+} satisfies ExportedHandler<Env>;

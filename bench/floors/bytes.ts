@@ -1,0 +1,98 @@
+/**
+ * How fast could bytes be taken in, hashed and made safe by a Node program that does no more, and how fast are the digests by
+ * themselves?
+ */
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { mibPerSecond, send } from "../bytes.ts";
+import { amount, type Effort, inMiB, sizeName } from "../effort.ts";
+import { figure, repeat } from "../figures.ts";
+import { Folder } from "../folder.ts";
+import { Forked } from "../forked.ts";
+import { canLookInside, cpuSecondsOf } from "../processes.ts";
+import type { Section } from "../table.ts";
+
+const SERVER = new URL("hashing-server.ts", import.meta.url);
+const DIGESTS = new URL("digests.ts", import.meta.url);
+
+interface Timed {
+  readonly speed: number;
+  /** Processor seconds for a GiB. */
+  readonly cpu: number;
+}
+
+async function timed(pid: number, bytes: number, work: () => Promise<unknown>): Promise<Timed> {
+  const cpu = () => (canLookInside ? cpuSecondsOf([pid]) : Number.NaN);
+  const before = cpu();
+  const speed = await mibPerSecond(bytes, work);
+  return { speed, cpu: (cpu() - before) / (inMiB(bytes) / 1024) };
+}
+
+/** So many uploads at once. */
+async function received(server: Forked, { count, bytes }: { count: number; bytes: number }): Promise<Timed> {
+  const files = Array.from({ length: count }, (_, i) => `${server.url}/image-${i}`);
+  const result = await timed(server.pid, count * bytes, () =>
+    Promise.all(files.map((file) => send(file, {}, { bytes }))),
+  );
+  await Promise.all(files.map((file) => fetch(file, { method: "DELETE" })));
+  return result;
+}
+
+/** Each thread hashes as many, which it has in memory. */
+async function hashed(threads: readonly Worker[], bytes: number): Promise<Timed> {
+  return timed(process.pid, threads.length * bytes, () =>
+    Promise.all(
+      threads.map((thread) => {
+        thread.postMessage(bytes);
+        return once(thread, "message");
+      }),
+    ),
+  );
+}
+
+async function digestRuns({ runs, alone }: Effort): Promise<Timed[]> {
+  const threads = Array.from({ length: availableParallelism() }, () => new Worker(DIGESTS));
+  try {
+    await Promise.all(threads.map((thread) => once(thread, "message")));
+    return await repeat(runs, () => hashed(threads, alone));
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+async function uploads({ dir, runs, alone }: Effort): Promise<string[][]> {
+  await using folder = new Folder(dir);
+  await using server = await Forked.start(SERVER, folder.path);
+  const rows: string[][] = [];
+  for (const count of [1, 4]) {
+    const kind = { count, bytes: alone };
+    rows.push(
+      row(
+        `Node receives, hashes, writes and syncs ${amount(kind)}`,
+        await repeat(runs, () => received(server, kind)),
+      ),
+    );
+  }
+  return rows;
+}
+
+const row = (what: string, runs: readonly Timed[]): string[] => [
+  what,
+  figure(runs.map(({ speed }) => speed)),
+  figure(
+    runs.map(({ cpu }) => cpu),
+    1,
+  ),
+];
+
+/** A table of a bare server that hashes, and of hashing alone. */
+export async function byteFloors(effort: Effort): Promise<Section> {
+  const digests = `both digests of ${sizeName(effort.alone)} on each core, and no more`;
+  return {
+    title: "Floors of an upload",
+    note: "MD5 and SHA-512 on a thread each; past the page cache. Processor time is the server's, or of the digests alone; the client's is not counted.",
+    columns: ["floor", "MiB/s", "CPU s/GiB"],
+    rows: [...(await uploads(effort)), row(digests, await digestRuns(effort))],
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * The least that an upload takes in a Node program: PUT hashes a body with both digests on a thread each, writes it past the
+ * page cache and syncs it; DELETE removes it. bytes.ts starts it.
+ */
+import { constants } from "node:fs";
+import { open, unlink } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, join } from "node:path";
+import { HashThreads } from "../../relay/hashing/hash-threads.ts";
+
+/** As much memory for an upload as the relay's directory has (relay/drivers/file.ts). Bodies are of whole blocks. */
+const BLOCK_BYTES = 1024 * 1024;
+const BLOCKS = 4;
+
+const [dir = "."] = process.argv.slice(2);
+const threads = new HashThreads();
+
+/** What can grow begins at a page, as a direct write must. */
+const newBlock = () => new SharedArrayBuffer(BLOCK_BYTES, { maxByteLength: BLOCK_BYTES });
+
+async function store(body: IncomingMessage, path: string): Promise<void> {
+  const { O_CREAT, O_DIRECT, O_WRONLY } = constants;
+  await using file = await open(path, O_CREAT | O_WRONLY | O_DIRECT);
+  const digests = threads.open(["md5", "sha512"]);
+  /** The blocks in turn, as they have been hashed and written. */
+  const free: Promise<SharedArrayBuffer>[] = [];
+  const work = async (block: SharedArrayBuffer, position: number) => {
+    const hashed = digests.map((digest) => digest.update(block, BLOCK_BYTES));
+    await Promise.all([...hashed, file.write(new Uint8Array(block), 0, BLOCK_BYTES, position)]);
+    return block;
+  };
+  let sent = 0;
+  let block: SharedArrayBuffer | undefined;
+  let filled = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>)
+    for (let at = 0; at < chunk.byteLength; ) {
+      block ??= await (free[sent % BLOCKS] ?? newBlock());
+      const copied = chunk.copy(Buffer.from(block), filled, at);
+      at += copied;
+      filled += copied;
+      if (filled < BLOCK_BYTES) continue;
+      free[sent % BLOCKS] = work(block, sent * BLOCK_BYTES);
+      sent++;
+      [block, filled] = [undefined, 0];
+    }
+  await Promise.all(free);
+  await file.sync();
+  await Promise.all(digests.map((digest) => digest.finish()));
+  for (const digest of digests) digest.close();
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = join(dir, basename(request.url ?? "/"));
+  await (request.method === "PUT" ? store(request, path) : unlink(path));
+  response.writeHead(204).end();
+}
+
+const server = createServer((request, response) =>
+  answer(request, response).catch((error: Error) => response.destroy(error)),
+);
+server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
