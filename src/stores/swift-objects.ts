@@ -129,11 +129,13 @@ export async function* listed(client: SwiftClient, container: string, prefix: st
     const names = page.safeParse(jsonOf(await client.textOf(response)));
     if (!names.success) throw client.unexpected("its listing is none");
     if (names.data.length === 0) return;
-    for (const entry of names.data)
-      if ("name" in entry) {
-        marker = entry.name;
-        yield entry;
-      }
+    const entries = names.data.filter((entry) => "name" in entry);
+    const last = entries.at(-1);
+    // A server that does not heed the marker would give the same page for ever.
+    if (last === undefined || entries.some(({ name }) => name === marker))
+      throw client.unexpected("its listing does not go on after a marker");
+    yield* entries;
+    marker = last.name;
   }
 }
 

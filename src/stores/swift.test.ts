@@ -98,6 +98,17 @@ test("whoever reads on is told which object it is", async () => {
   expect([version, await bytesFrom(body)]).toEqual(["0cc1", bytesOf(9)]);
 });
 
+test("a server that does not heed the marker is not asked for the same page for ever", async () => {
+  let asked = 0;
+  const store = storeOn(() => {
+    if (++asked > 5) throw new Error("asked again and again");
+    return Response.json([{ name: "a" }, { name: "b" }]);
+  });
+  const { message } = await rejection(Array.fromAsync(store.list("")));
+  expect(message).toMatch(/^The store cold/);
+  expect(asked).toBe(2);
+});
+
 test("a listing that stops in the middle is given up, and so is its connection", async () => {
   const listing = heldStream(bytesOf(10), bytesOf(10));
   const store = storeOn(() => new Response(listing.body), { idleSeconds: 0.05 });
