@@ -19,7 +19,7 @@ const WORKS = [
     what: "create, upload 1 MiB, delete",
     work: cycle,
     goals: [5, 0.2],
-    limit: "the worker's thread: 13 ms of a core and 27 syncs",
+    limit: "the worker's thread, and the 27 syncs that it waits for",
   },
 ] as const;
 

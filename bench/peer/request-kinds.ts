@@ -13,6 +13,7 @@ export interface RequestKind {
   readonly what: string;
   /** Asked for in turn. */
   readonly paths: readonly string[];
+  /** What many at once are bound by. */
   readonly limit: string;
 }
 

@@ -16,6 +16,7 @@ export const ROUNDS = 8;
 const EACH_ONCE = 1.5;
 /** Processes in which Glance works at the same time. */
 const AT_ONCE = 2;
+const ALONE = "each waits for the other: client, relay and worker";
 
 interface Asked {
   readonly side: Side;
@@ -56,7 +57,7 @@ async function measure(asked: Asked, { connections, effort, isAimedAt }: How): P
 /** Rows of one kind of requests, by each number of connections; the goals are those of the rate and of p99. */
 export async function rateRows(
   asked: Pair<Asked>,
-  { what, goals, ...row }: Pick<Comparison, "what" | "limit"> & { goals: readonly (number | undefined)[] },
+  { what, goals, limit }: Pick<Comparison, "what" | "limit"> & { goals: readonly (number | undefined)[] },
   effort: Effort,
 ): Promise<string[][]> {
   const rows: string[][] = [];
@@ -65,8 +66,9 @@ export async function rateRows(
     const rates = await inTurn(effort.runs, asked, (each) => measure(each, how));
     const took = { ours: rates.ours.map((each) => each.took), theirs: rates.theirs.map((each) => each.took) };
     const processor = processorCell("ms", took);
-    const more = { what: `${what} × ${connections}`, unit: "requests/s", processor };
-    rows.push(...told(rateComparisons({ ...row, ...more }, rates, goals)));
+    const row = { what: `${what} × ${connections}`, unit: "requests/s", processor };
+    const bound = connections === 1 ? { limit: ALONE } : limit === undefined ? {} : { limit };
+    rows.push(...told(rateComparisons({ ...row, ...bound }, rates, goals)));
   }
   return rows;
 }

@@ -23,7 +23,7 @@ import {
 
 const STORES = ["ceph", "s3", "swift"];
 
-const INTO = "the store's servers and two digests, on the same two cores";
+const INTO = "the store's servers and the digests, on the same two cores";
 
 const known = (kept: Kept) => uploads(kept, { known: true, count: 1 });
 const unknown = (kept: Kept) => uploads(kept, { known: false, count: 1 });

@@ -26,7 +26,7 @@ import {
 
 const PLAIN_SERVER = new URL("../plain-server.ts", import.meta.url);
 
-const TWO_DIGESTS = "both cores, of whose time two digests take 2.1 of 3.1 s a GiB";
+const TWO_DIGESTS = "both cores, of whose time the two digests take two thirds";
 const COPYING = "the copies that kernel and client make, on two cores, as nginx is";
 
 const WORKS: readonly Work[] = [
