@@ -1,21 +1,12 @@
 import { Readable, type Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
+import { COPY_BUFFERS, CopyBuffers } from "./copy-buffers.ts";
 import { LentBytes } from "./lent-bytes.ts";
 import type { Bytes } from "./steadily.ts";
-import { WhenIdle } from "./when-idle.ts";
-
-/** One buffer is read into while the others are being sent. */
-const BUFFERS = 3;
-const BUFFER_BYTES = 512 * 1024;
-/** Spare buffers kept for later use, shared by all downloads. */
-const SPARE_BUFFERS = 24;
-
-const spare: ArrayBufferLike[] = [];
-const unused = new WhenIdle(() => spare.splice(0));
 
 /**
- * Writes all of it and ends the answer. A byte stream is read into a few buffers that are reused: new buffers cost the
- * kernel as much work as the copying. Rejects when either side fails, after giving up both.
+ * Writes all of it and ends the answer. A byte stream is read into two buffers in turn. Rejects when either side fails,
+ * after giving up both.
  */
 export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable): Promise<void> {
   if (body instanceof Uint8Array) {
@@ -34,19 +25,16 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
   }
   const reader = byobReaderOf(body);
   if (!reader) return pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), out);
-  const free: ArrayBufferLike[] = [];
+  using buffers = new CopyBuffers();
   await chunksOut(reader, out, {
-    most: BUFFERS,
+    most: COPY_BUFFERS,
     next: async () => {
-      const buffer = free.pop() ?? spare.pop() ?? new ArrayBuffer(BUFFER_BYTES);
-      const { done, value } = await reader.read(new Uint8Array(buffer));
-      if (done && value) free.push(value.buffer);
+      const { done, value } = await reader.read(new Uint8Array(buffers.take()));
+      if (done && value) buffers.giveBack(value.buffer);
       return done ? undefined : value;
     },
-    back: ({ buffer }) => free.push(buffer),
+    back: ({ buffer }) => buffers.giveBack(buffer),
   });
-  spare.push(...free.slice(0, SPARE_BUFFERS - spare.length));
-  unused.idle();
 }
 
 interface Chunks {

@@ -1,0 +1,45 @@
+import { WhenIdle } from "./when-idle.ts";
+
+/** One buffer is read into while the other is being sent. */
+export const COPY_BUFFERS = 2;
+/** With 512 KiB each, a GiB took half as long again. */
+const LARGE_BYTES = 2 * 1024 * 1024;
+/** So many copies at a time have large buffers. Of slow clients there may be hundreds: the others have small ones. */
+const MOST_LARGE = 8;
+const SMALL_BYTES = 512 * 1024;
+
+/** Large buffers kept for the next copies. */
+const spare: ArrayBufferLike[] = [];
+const unused = new WhenIdle(() => spare.splice(0));
+let large = 0;
+
+/** The buffers of one copy, used again and again: new ones cost the kernel as much work as the copying. */
+export class CopyBuffers implements Disposable {
+  readonly bytes: number = large < MOST_LARGE ? LARGE_BYTES : SMALL_BYTES;
+  readonly #free: ArrayBufferLike[] = [];
+
+  constructor() {
+    if (this.#isLarge) large++;
+  }
+
+  get #isLarge(): boolean {
+    return this.bytes === LARGE_BYTES;
+  }
+
+  take(): ArrayBufferLike {
+    return this.#free.pop() ?? (this.#isLarge ? spare.pop() : undefined) ?? new ArrayBuffer(this.bytes);
+  }
+
+  /** Only what nobody reads from any more. */
+  giveBack(buffer: ArrayBufferLike): void {
+    this.#free.push(buffer);
+  }
+
+  /** Ends the copy. What was not given back may still be on its way to a client, and is not used again. */
+  [Symbol.dispose](): void {
+    if (!this.#isLarge) return;
+    large--;
+    spare.push(...this.#free.slice(0, MOST_LARGE * COPY_BUFFERS - spare.length));
+    unused.idle();
+  }
+}
