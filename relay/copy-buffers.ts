@@ -1,11 +1,11 @@
 import { WhenIdle } from "./when-idle.ts";
 
-/** One buffer is read into while the other is being sent. */
-export const COPY_BUFFERS = 2;
+/** One buffer is read into while the others are being sent: what comes from a bucket fills only an eighth of one. */
+export const COPY_BUFFERS = 3;
 /** With 512 KiB each, a GiB took half as long again. */
 const LARGE_BYTES = 2 * 1024 * 1024;
 /** So many copies at a time have large buffers. Of slow clients there may be hundreds: the others have small ones. */
-const MOST_LARGE = 8;
+const MOST_LARGE = 6;
 const SMALL_BYTES = 512 * 1024;
 
 /** Large buffers kept for the next copies. */

@@ -5,7 +5,7 @@ import { LentBytes } from "./lent-bytes.ts";
 import type { Bytes } from "./steadily.ts";
 
 /**
- * Writes all of it and ends the answer. A byte stream is read into two buffers in turn. Rejects when either side fails,
+ * Writes all of it and ends the answer. A byte stream is read into a few buffers in turn. Rejects when either side fails,
  * after giving up both.
  */
 export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable): Promise<void> {
