@@ -4,8 +4,8 @@ import { WhenIdle } from "./when-idle.ts";
 export const COPY_BUFFERS = 3;
 /** With 512 KiB each, a GiB took half as long again. */
 const LARGE_BYTES = 2 * 1024 * 1024;
-/** So many copies at a time have large buffers. Of slow clients there may be hundreds: the others have small ones. */
-const MOST_LARGE = 6;
+/** So many copies at a time have large buffers, 18 MiB. Of slow clients there may be hundreds: the others have small ones. */
+const MOST_LARGE = 3;
 const SMALL_BYTES = 512 * 1024;
 
 /** Large buffers kept for the next copies. */
