@@ -1,12 +1,12 @@
 import { WhenIdle } from "./when-idle.ts";
 
-/** One buffer is read into while the others are being sent: what comes from a bucket fills only an eighth of one. */
-export const COPY_BUFFERS = 3;
 /** With 512 KiB each, a GiB took half as long again. */
 const LARGE_BYTES = 2 * 1024 * 1024;
-/** So many copies at a time have large buffers, 18 MiB. Of slow clients there may be hundreds: the others have small ones. */
-const MOST_LARGE = 3;
+/** So many copies at a time have large buffers. Of slow clients there may be hundreds: the others have small ones. */
+const MOST_LARGE = 8;
 const SMALL_BYTES = 512 * 1024;
+/** Of a copy that fills them, one is read into while the other is being sent. */
+const BUFFERS = 2;
 
 /** Large buffers kept for the next copies. */
 const spare: ArrayBufferLike[] = [];
@@ -39,7 +39,7 @@ export class CopyBuffers implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#isLarge) return;
     large--;
-    spare.push(...this.#free.slice(0, MOST_LARGE * COPY_BUFFERS - spare.length));
+    spare.push(...this.#free.slice(0, MOST_LARGE * BUFFERS - spare.length));
     unused.idle();
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { copyOut } from "./copy-out.ts";
 import { LentBytes } from "./lent-bytes.ts";
@@ -99,6 +99,26 @@ test("buffers that went to one client are not written to while they are on their
     [1, 2].map(async () => Buffer.from(await (await fetch(`http://127.0.0.1:${port}`)).arrayBuffer())),
   );
   expect(both.map((got) => got.equals(IMAGE))).toEqual([true, true]);
+  await outcome;
+});
+
+test.each([
+  ["large", Number.POSITIVE_INFINITY, 2],
+  ["small", 1_000, 8],
+])("of %s chunks few are read before a client takes them", async (_what, atOnce, most) => {
+  let read = 0;
+  const body: Bytes = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      read++;
+      controller.byobRequest?.respond(Math.min(controller.byobRequest.view?.byteLength ?? 0, atOnce));
+    },
+  });
+  const client = new Writable({ write: () => {} });
+  const outcome = copyOut(body, client).catch((error: Error) => error.message);
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  expect(read).toBe(most);
+  client.destroy(new Error("gone"));
   await outcome;
 });
 

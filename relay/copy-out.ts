@@ -1,8 +1,11 @@
 import { Readable, type Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
-import { COPY_BUFFERS, CopyBuffers } from "./copy-buffers.ts";
+import { CopyBuffers } from "./copy-buffers.ts";
 import { LentBytes } from "./lent-bytes.ts";
 import type { Bytes } from "./steadily.ts";
+
+/** Of small ones, each of which lies in a buffer of its own. */
+const MOST_CHUNKS = 8;
 
 /**
  * Writes all of it and ends the answer. A byte stream is read into a few buffers in turn. Rejects when either side fails,
@@ -18,7 +21,7 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
     const reader = body.getReader();
     // The lender reads ahead: it is asked for the next chunk once it has this one back.
     return chunksOut(reader, out, {
-      most: 1,
+      most: 0,
       next: async () => (await reader.read()).value,
       back: body.giveBack,
     });
@@ -27,7 +30,7 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
   if (!reader) return pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), out);
   using buffers = new CopyBuffers();
   await chunksOut(reader, out, {
-    most: COPY_BUFFERS,
+    most: buffers.bytes,
     next: async () => {
       const { done, value } = await reader.read(new Uint8Array(buffers.take()));
       if (done && value) buffers.giveBack(value.buffer);
@@ -38,7 +41,7 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
 }
 
 interface Chunks {
-  /** How many may be under way. */
+  /** How many bytes may be under way when the next are read: of small chunks several. */
   readonly most: number;
   readonly next: () => Promise<Uint8Array | undefined>;
   /** Called with each chunk that the kernel has taken. One whose write failed must not be used again. */
@@ -51,6 +54,7 @@ async function chunksOut(
   { back, most, next }: Chunks,
 ): Promise<void> {
   let underWay = 0;
+  let chunks = 0;
   let failed = false;
   let wake = (): void => {};
   const ended = finished(out, { readable: false });
@@ -62,15 +66,17 @@ async function chunksOut(
     for (;;) {
       const chunk = await next();
       if (!chunk || failed) break;
-      underWay++;
+      underWay += chunk.byteLength;
+      chunks++;
       out.write(chunk, (error) => {
         // If the write failed, `out` reports why.
         if (error) return;
-        underWay--;
+        underWay -= chunk.byteLength;
+        chunks--;
         back(chunk);
         wake();
       });
-      while (underWay === most && !failed)
+      while ((underWay > most || chunks === MOST_CHUNKS) && !failed)
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
