@@ -7,6 +7,12 @@ export interface Pair<T> {
   readonly theirs: T;
 }
 
+/** Something of each run, of either side. */
+export const ofEach = <T, U>({ ours, theirs }: Pair<readonly T[]>, part: (each: T) => U): Pair<U[]> => ({
+  ours: ours.map((each) => part(each)),
+  theirs: theirs.map((each) => part(each)),
+});
+
 /** A row of the table: a figure of each side for each run. */
 export interface Comparison extends Pair<readonly number[]> {
   readonly what: string;
@@ -61,18 +67,17 @@ export function rowOf(comparison: Comparison): string[] {
 /** Of both, in turn; the goals are those of the rate and of p99. */
 export function rateComparisons(
   row: Pick<Comparison, "what" | "unit" | "processor" | "limit">,
-  { ours, theirs }: Pair<readonly Rate[]>,
+  rates: Pair<readonly Rate[]>,
   goals: readonly (number | undefined)[],
 ): Comparison[] {
-  const of = (figure: (each: Rate) => number) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
   const [perSecond, p99] = goals.map((goal) => (goal === undefined ? {} : { goal }));
   return [
-    { ...row, ...of((each) => each.perSecond), ...perSecond },
-    { what: "", unit: "p50 ms", ...of((each) => each.p50), less: true },
+    { ...row, ...ofEach(rates, (each) => each.perSecond), ...perSecond },
+    { what: "", unit: "p50 ms", ...ofEach(rates, (each) => each.p50), less: true },
     // Half of the answers took at least their p50, and so did one of a hundred.
     {
-      ...{ what: "", unit: "p99 ms", ...of((each) => each.p99), less: true, ...p99 },
-      theirsAtLeast: theirs.map((each) => each.p50),
+      ...{ what: "", unit: "p99 ms", ...ofEach(rates, (each) => each.p99), less: true, ...p99 },
+      theirsAtLeast: rates.theirs.map((each) => each.p50),
     },
   ];
 }

@@ -3,7 +3,7 @@ import { cycle, cyclesFor } from "../cycles.ts";
 import type { Effort } from "../effort.ts";
 import { createImage } from "../images.ts";
 import type { Section } from "../table.ts";
-import { COLUMNS, inTurn, rateComparisons, told } from "./comparison.ts";
+import { COLUMNS, inTurn, ofEach, rateComparisons, told } from "./comparison.ts";
 import { processorCell, watchedRate } from "./processor.ts";
 import { type Side, startBoth } from "./sides.ts";
 
@@ -32,11 +32,10 @@ export async function peerCycles(effort: Effort): Promise<Section> {
       watchedRate(side, seconds, () => cyclesFor(work, side, { atOnce: CLIENTS, seconds }));
     await inTurn(1, both, measure(2));
     const cycles = await inTurn(effort.runs, both, measure(effort.seconds * 2));
-    const took = {
-      ours: cycles.ours.map((each) => each.took),
-      theirs: cycles.theirs.map((each) => each.took),
-    };
-    const processor = processorCell("ms", took);
+    const processor = processorCell(
+      "ms",
+      ofEach(cycles, ({ took }) => took),
+    );
     const row = { what: `${what} × ${CLIENTS}`, unit: "a second", processor, limit };
     rows.push(...told(rateComparisons(row, cycles, goals)));
   }

@@ -8,7 +8,7 @@ import type { Effort } from "../effort.ts";
 import { deleteImage } from "../images.ts";
 import { load } from "../load.ts";
 import type { Section } from "../table.ts";
-import { COLUMNS, type Comparison, inTurn, told } from "./comparison.ts";
+import { COLUMNS, type Comparison, inTurn, ofEach, told } from "./comparison.ts";
 import { type Memory, memoryOf, memoryRows, peakOf } from "./held-memory.ts";
 import { type Side, startBoth } from "./sides.ts";
 import { downloads, uploaded } from "./transfer-work.ts";
@@ -66,8 +66,8 @@ async function life(side: Side, bytes: number): Promise<Life> {
 export async function peerMemory(effort: Effort): Promise<Section> {
   await using both = await startBoth(effort.dir);
   await Promise.all([both.ours.seed(IMAGES), both.theirs.seed(IMAGES)]);
-  const { ours, theirs } = await inTurn(effort.runs, both, (side) => life(side, effort.together));
-  const of = <T>(figure: (each: Life) => T) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
+  const lives = await inTurn(effort.runs, both, (side) => life(side, effort.together));
+  const of = <T>(figure: (each: Life) => T) => ofEach(lives, figure);
   const rows: Comparison[] = [
     {
       ...{ what: "from start to first answer", unit: "s", ...of(({ start }) => start), less: true },

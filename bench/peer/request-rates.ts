@@ -3,8 +3,9 @@ import { millisecondsOf } from "../ask.ts";
 import type { Effort } from "../effort.ts";
 import { load, NOT_MEASURED } from "../load.ts";
 import { atRest } from "../processes.ts";
-import { type Comparison, inTurn, type Pair, rateComparisons, told } from "./comparison.ts";
+import { inTurn, ofEach, type Pair, rateComparisons, told } from "./comparison.ts";
 import { processorCell, type WatchedRate, watchedRate } from "./processor.ts";
+import type { RequestKind } from "./request-kinds.ts";
 import type { Side } from "./sides.ts";
 
 const WARM_UP_SECONDS = 4;
@@ -57,18 +58,19 @@ async function measure(asked: Asked, { connections, effort, isAimedAt }: How): P
 /** Rows of one kind of requests, by each number of connections; the goals are those of the rate and of p99. */
 export async function rateRows(
   asked: Pair<Asked>,
-  { what, goals, limit }: Pick<Comparison, "what" | "limit"> & { goals: readonly (number | undefined)[] },
+  { what, goals, limit }: Pick<RequestKind, "what" | "limit"> & { goals: readonly (number | undefined)[] },
   effort: Effort,
 ): Promise<string[][]> {
   const rows: string[][] = [];
   for (const connections of effort.connections) {
     const how = { connections, effort, isAimedAt: goals[0] !== undefined };
     const rates = await inTurn(effort.runs, asked, (each) => measure(each, how));
-    const took = { ours: rates.ours.map((each) => each.took), theirs: rates.theirs.map((each) => each.took) };
-    const processor = processorCell("ms", took);
+    const processor = processorCell(
+      "ms",
+      ofEach(rates, ({ took }) => took),
+    );
     const row = { what: `${what} × ${connections}`, unit: "requests/s", processor };
-    const bound = connections === 1 ? { limit: ALONE } : limit === undefined ? {} : { limit };
-    rows.push(...told(rateComparisons({ ...row, ...bound }, rates, goals)));
+    rows.push(...told(rateComparisons({ ...row, limit: connections === 1 ? ALONE : limit }, rates, goals)));
   }
   return rows;
 }

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { mibPerSecond } from "../bytes.ts";
 import type { Effort } from "../effort.ts";
 import { createImage, deleteImage, download, showImage, upload } from "../images.ts";
-import { inTurn, type Pair, told } from "./comparison.ts";
+import { inTurn, ofEach, type Pair, told } from "./comparison.ts";
 import { type Processor, processorCell, scaled, watched } from "./processor.ts";
 import type { Both, Side } from "./sides.ts";
 
@@ -115,16 +115,13 @@ const orFailure = (measured: Promise<Moved>): Promise<Moved> =>
   });
 
 /** Cells of a comparison: the rates, and what the programs took for a GiB. */
-export function movedCells({ ours, theirs }: Pair<readonly Moved[]>) {
-  const of = <T>(figure: (each: Moved) => T) => ({ ours: ours.map(figure), theirs: theirs.map(figure) });
-  return {
-    ...of(({ rate }) => rate),
-    processor: processorCell(
-      "s/GiB",
-      of(({ took }) => took),
-    ),
-  };
-}
+export const movedCells = (both: Pair<readonly Moved[]>) => ({
+  ...ofEach(both, ({ rate }) => rate),
+  processor: processorCell(
+    "s/GiB",
+    ofEach(both, ({ took }) => took),
+  ),
+});
 
 /** An image in both, of that store, as long as `use` takes. */
 export async function withKept<T>(

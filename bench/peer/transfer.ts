@@ -49,9 +49,8 @@ const WORKS: readonly Work[] = [
 ];
 
 /**
- * A download, and that of others in its turn, of the same file: nginx, a bare Node server, Glance. Who copies, as whoever
- * runs in Node must, can hardly be beyond nginx, which gives the file to the socket unread, nor beyond a Node server that
- * does nothing else.
+ * A download, and that of others in its turn, of the same file: nginx, which gives the file to the socket unread; a Node
+ * server that does nothing else; Glance.
  */
 async function besideOthers({ ours, theirs }: Pair<Kept>, { runs, dir }: Effort): Promise<string[][]> {
   const file = ours.side.fileOf(ours.id);
