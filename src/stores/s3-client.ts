@@ -75,6 +75,27 @@ export class S3Client {
     }
   }
 
+  /**
+   * The pages of a listing. `after` gives the query for what follows a page. Rejects if the server says that more
+   * follows, but not from where: it would be asked for the same page for ever.
+   */
+  async *pages(
+    request: S3Request,
+    root: string,
+    after: (page: Xml) => Record<string, string | undefined>,
+  ): AsyncGenerator<Xml> {
+    let from: Record<string, string> = {};
+    for (;;) {
+      const page = await this.document({ ...request, query: { ...request.query, ...from } }, root);
+      yield page;
+      if (page.text("IsTruncated") !== "true") return;
+      const next = Object.entries(after(page)).filter((marker): marker is [string, string] => !!marker[1]);
+      if (next.every(([name, marker]) => from[name] === marker))
+        throw this.refusal(new UnexpectedAnswer("the server's listing does not go on"), request.purpose);
+      from = Object.fromEntries(next);
+    }
+  }
+
   refusal(error: unknown, purpose: Purpose) {
     return refusalOf(error, this.#options.id, purpose);
   }

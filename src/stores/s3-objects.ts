@@ -156,28 +156,25 @@ export class S3Objects {
 
   /** Drops every upload of exactly this key, whoever started it. */
   async dropUploads(key: BlobKey): Promise<void> {
-    let from: Record<string, string> | undefined = {};
-    while (from) {
-      const page: Record<string, string> = from;
-      const answer = await this.#client
-        .document(
-          { method: "GET", purpose: "read", query: { uploads: "", prefix: key, ...page } },
-          "ListMultipartUploadsResult",
-        )
-        .catch((error) => {
-          if (NOT_LISTED.has(codeOf(error))) return undefined;
-          throw error;
-        });
-      for (const upload of answer?.all("Upload") ?? [])
-        if (upload.text("Key") === key) await this.drop(key, upload.text("UploadId") ?? "");
-      from =
-        answer?.text("IsTruncated") === "true"
-          ? {
-              "key-marker": answer.text("NextKeyMarker") ?? "",
-              "upload-id-marker": answer.text("NextUploadIdMarker") ?? "",
-            }
-          : undefined;
+    for (const upload of await this.#uploadsOf(key)) await this.drop(key, upload);
+  }
+
+  /** None if the server does not allow them to be listed. */
+  async #uploadsOf(key: BlobKey): Promise<string[]> {
+    const request = { method: "GET", purpose: "read", query: { uploads: "", prefix: key } } as const;
+    const pages = this.#client.pages(request, "ListMultipartUploadsResult", (page) => ({
+      "key-marker": page.text("NextKeyMarker"),
+      "upload-id-marker": page.text("NextUploadIdMarker"),
+    }));
+    const uploads: string[] = [];
+    try {
+      for await (const page of pages)
+        for (const upload of page.all("Upload"))
+          if (upload.text("Key") === key) uploads.push(upload.text("UploadId") ?? "");
+    } catch (error) {
+      if (!NOT_LISTED.has(codeOf(error))) throw error;
     }
+    return uploads;
   }
 
   /** Finds out why a HEAD was refused, whose answer has no body to say so: credentials, clock or permissions. */

@@ -267,6 +267,61 @@ test("a bucket that is yet to be made has no key, and one that was taken away is
   });
 });
 
+const page = (root: string, ...children: string[]) => new Response(`<${root}>${children.join("")}</${root}>`);
+const MORE = "<IsTruncated>true</IsTruncated>";
+
+test.each([
+  ["the same token again", "<NextContinuationToken>t</NextContinuationToken>", 2],
+  ["no token", "", 1],
+])("a listing that is truncated and gives %s is given up", async (_, token, requests) => {
+  const { asked, store } = storeOn(() => {
+    if (asked.length > 5) throw new Error("asked again and again");
+    return page("ListBucketResult", MORE, token, "<Contents><Key>a</Key></Contents>");
+  });
+  const { cause, message } = await rejection(Array.fromAsync(store.list("")));
+  expect([message, cause]).toEqual([
+    expect.stringMatching(/^The store cold/),
+    expect.stringContaining("listing does not go on"),
+  ]);
+  expect(asked).toHaveLength(requests);
+});
+
+test("a deletion ends where the server lists the same uploads again and again", async () => {
+  const upload = "<Upload><Key>k</Key><UploadId>u</UploadId></Upload>";
+  const marker = "<NextKeyMarker>k</NextKeyMarker><NextUploadIdMarker>u</NextUploadIdMarker>";
+  const { asked, store } = storeOn((_, { method }) => {
+    if (asked.length > 9) throw new Error("asked again and again");
+    return method === "DELETE"
+      ? new Response(null, { status: 204 })
+      : page("ListMultipartUploadsResult", MORE, marker, upload);
+  });
+  expect((await rejection(store.delete(store.locationOf("k")))).message).toMatch(/^The store cold/);
+  expect(asked.map((request) => request.split(" ")[0])).toEqual(["DELETE", "GET", "GET"]);
+});
+
+test("a deletion drops the uploads of its key on every page", async () => {
+  const dropped: (string | null)[] = [];
+  const { store } = storeOn((url, { method }) => {
+    if (method === "DELETE") {
+      dropped.push(url.searchParams.get("uploadId"));
+      return new Response(null, { status: 204 });
+    }
+    const at = url.searchParams.get("upload-id-marker");
+    const upload = (key: string, id: string) =>
+      `<Upload><Key>${key}</Key><UploadId>${id}</UploadId></Upload>`;
+    return at === null
+      ? page(
+          "ListMultipartUploadsResult",
+          MORE,
+          "<NextKeyMarker>k</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker>",
+          upload("k", "1"),
+        )
+      : page("ListMultipartUploadsResult", upload("k", "2"), upload("kk", "3"));
+  });
+  await store.delete(store.locationOf("k"));
+  expect(dropped).toEqual([null, "1", "2"]);
+});
+
 test("keys of others' that are none of ours are not listed, however they are written", async () => {
   const keys = ["a%2Fb", "a+b", "%zz", "good", "a&amp;b"];
   const { store } = storeOn(

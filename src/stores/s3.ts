@@ -170,18 +170,21 @@ export class S3Store implements ImageStore {
   }
 
   async *list(prefix: string): AsyncIterable<BlobKey> {
-    let from: Record<string, string> | undefined = {};
-    while (from) {
-      const query = { "list-type": "2", "encoding-type": "url", prefix, ...from };
-      const page = await this.#client.document({ method: "GET", purpose: "read", query }, "ListBucketResult");
+    const query = { "list-type": "2", "encoding-type": "url", prefix };
+    const pages = this.#client.pages(
+      { method: "GET", purpose: "read", query },
+      "ListBucketResult",
+      (page) => ({
+        "continuation-token": page.text("NextContinuationToken"),
+      }),
+    );
+    for await (const page of pages) {
       const encoded = page.text("EncodingType") === "url";
       for (const object of page.all("Contents")) {
         const name = object.text("Key") ?? "";
         const key = encoded ? decoded(name) : name;
         if (isBlobKey(key)) yield key;
       }
-      const next = page.text("NextContinuationToken");
-      from = page.text("IsTruncated") === "true" && next ? { "continuation-token": next } : undefined;
     }
   }
 
