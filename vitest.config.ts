@@ -74,6 +74,8 @@ const fuzz = {
 export default defineConfig({
   test: {
     reporters: ["default", new DescribedReport()],
+    // By itself Vitest leaves one core idle: of two, half.
+    maxWorkers: "100%",
     projects: [
       {
         plugins: edgeRuntime(),
