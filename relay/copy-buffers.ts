@@ -2,7 +2,10 @@ import { WhenIdle } from "./when-idle.ts";
 
 /** With 512 KiB each, a GiB took half as long again. */
 const LARGE_BYTES = 2 * 1024 * 1024;
-/** So many copies at a time have large buffers. Of slow clients there may be hundreds: the others have small ones. */
+/**
+ * So many copies, and connections to stores, have large buffers at a time. Of slow clients there may be hundreds: the
+ * others have small ones.
+ */
 const MOST_LARGE = 8;
 const SMALL_BYTES = 512 * 1024;
 /** Of a copy that fills them, one is read into while the other is being sent. */
@@ -13,7 +16,10 @@ const spare: ArrayBufferLike[] = [];
 const unused = new WhenIdle(() => spare.splice(0));
 let large = 0;
 
-/** The buffers of one copy, used again and again: new ones cost the kernel as much work as the copying. */
+/**
+ * The buffers of one copy, or of one connection to a store, used again and again: new ones cost the kernel as much work as
+ * the copying.
+ */
 export class CopyBuffers implements Disposable {
   readonly bytes: number = large < MOST_LARGE ? LARGE_BYTES : SMALL_BYTES;
   readonly #free: ArrayBufferLike[] = [];

@@ -1,8 +1,7 @@
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectSecurely } from "node:tls";
+import { CopyBuffers } from "../../copy-buffers.ts";
 
-/** As much as a busy socket holds at a time. */
-const READ_BYTES = 256 * 1024;
 /** As much as TLS hands out at a time. */
 const RECORD_BYTES = 16 * 1024;
 const HEAD_BYTES = 64 * 1024;
@@ -20,7 +19,8 @@ export interface AnswerHead {
  */
 export class Connection {
   readonly #socket: Socket;
-  readonly #memory = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #buffers = new CopyBuffers();
+  readonly #memory = Buffer.from(this.#buffers.take() as ArrayBuffer);
   /** Bytes that arrived and were not read yet. */
   readonly #come: Buffer[] = [];
   #records = 0;
@@ -50,7 +50,12 @@ export class Connection {
       ? connectSecurely({ ...to, ...(isIP(host) ? {} : { servername: host }) })
       : connect(to);
     this.#socket.on("error", (error) => this.#fail(error));
-    this.#socket.on("close", () => this.#fail(new Error("the connection was closed")));
+    this.#socket.on("close", () => {
+      this.#fail(new Error("the connection was closed"));
+      // Bytes that arrived before may still be read.
+      if (!this.hasMore) this.#buffers.giveBack(this.#memory.buffer);
+      this.#buffers[Symbol.dispose]();
+    });
   }
 
   get isOpen(): boolean {
@@ -122,7 +127,7 @@ export class Connection {
   }
 
   #nextRecord(): Buffer {
-    const records = READ_BYTES / RECORD_BYTES;
+    const records = Math.floor(this.#memory.byteLength / RECORD_BYTES);
     if (this.#come.length >= records - 1) return Buffer.allocUnsafeSlow(RECORD_BYTES);
     const at = (this.#records++ % records) * RECORD_BYTES;
     return this.#memory.subarray(at, at + RECORD_BYTES);
