@@ -11,7 +11,7 @@ import { type Access, ask, millisecondsOf } from "./ask.ts";
 import type { Effort } from "./effort.ts";
 import { milliseconds, type Rate, rateOf, spreadOf } from "./figures.ts";
 import { createImage } from "./images.ts";
-import { canLookInside, cpuSecondsNow } from "./processes.ts";
+import { cpuSecondsNow } from "./processes.ts";
 import { Product } from "./product.ts";
 import { type Read, readsOf } from "./reads.ts";
 import type { Section } from "./table.ts";
@@ -41,15 +41,14 @@ async function measured(
   const [first = ""] = paths;
   await millisecondsOf(access, first);
   const worker = product.service.pid("worker");
-  const cpu = () => (canLookInside ? cpuSecondsNow(worker) : Number.NaN);
   const values: number[] = [];
   let spent = 0;
   const until = performance.now() + seconds * 1000;
   for (let n = 0; n < AT_LEAST || performance.now() < until; n++) {
     await write();
-    const before = cpu();
+    const before = cpuSecondsNow(worker);
     values.push(await millisecondsOf(access, paths[n % paths.length] ?? first));
-    spent += cpu() - before;
+    spent += cpuSecondsNow(worker) - before;
   }
   const rate = rateOf(values, values.reduce((sum, each) => sum + each, 0) / 1000);
   return { ...rate, cpu: (spent * 1000) / values.length };

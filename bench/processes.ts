@@ -49,23 +49,25 @@ function filePages(pid: number): Map<string, number> {
   return pages;
 }
 
-/** Processor seconds that processes have used so far, in user mode and in the kernel. */
-export const cpuSecondsOf = (pids: readonly number[]): number =>
-  sum(
-    pids.map((pid) => {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
-    }),
-  );
+/** Processor seconds that processes have used so far, in user mode and in the kernel. NaN where nobody tells. */
+export function cpuSecondsOf(pids: readonly number[]): number {
+  if (!canLookInside) return Number.NaN;
+  const ticks = pids.map((pid) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  });
+  return sum(ticks) / TICKS_A_SECOND;
+}
 
 /** The same of the threads that a process has now, to the nanosecond. */
-export const cpuSecondsNow = (pid: number): number =>
-  sum(
-    readdirSync(`/proc/${pid}/task`).map(
-      (task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1e9,
-    ),
+export function cpuSecondsNow(pid: number): number {
+  if (!canLookInside) return Number.NaN;
+  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((task) =>
+    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]),
   );
+  return sum(nanoseconds) / 1e9;
+}
 
 const LOOK_MILLISECONDS = 250;
 /** Of a core: what a database does by itself is less, and any request is more. */

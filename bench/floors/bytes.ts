@@ -10,7 +10,7 @@ import { amount, type Effort, inMiB, sizeName } from "../effort.ts";
 import { figure, repeat } from "../figures.ts";
 import { Folder } from "../folder.ts";
 import { Forked } from "../forked.ts";
-import { canLookInside, cpuSecondsOf } from "../processes.ts";
+import { cpuSecondsOf } from "../processes.ts";
 import type { Section } from "../table.ts";
 
 const SERVER = new URL("hashing-server.ts", import.meta.url);
@@ -23,10 +23,9 @@ interface Timed {
 }
 
 async function timed(pid: number, bytes: number, work: () => Promise<unknown>): Promise<Timed> {
-  const cpu = () => (canLookInside ? cpuSecondsOf([pid]) : Number.NaN);
-  const before = cpu();
+  const before = cpuSecondsOf([pid]);
   const speed = await mibPerSecond(bytes, work);
-  return { speed, cpu: (cpu() - before) / (inMiB(bytes) / 1024) };
+  return { speed, cpu: (cpuSecondsOf([pid]) - before) / (inMiB(bytes) / 1024) };
 }
 
 /** So many uploads at once. */

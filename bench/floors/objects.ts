@@ -6,7 +6,7 @@ import { ask } from "../ask.ts";
 import type { Effort } from "../effort.ts";
 import { figure, repeat, spreadOf } from "../figures.ts";
 import { load } from "../load.ts";
-import { canLookInside, cpuSecondsNow } from "../processes.ts";
+import { cpuSecondsNow } from "../processes.ts";
 import type { Section } from "../table.ts";
 import { BareWorkerd } from "./bare.ts";
 
@@ -34,10 +34,9 @@ interface Asked {
 }
 
 async function asked(bare: BareWorkerd, paths: readonly string[], seconds: number): Promise<Asked> {
-  const cpu = () => (canLookInside ? cpuSecondsNow(bare.pid) : Number.NaN);
-  const before = cpu();
+  const before = cpuSecondsNow(bare.pid);
   const { perSecond } = await load({ url: bare.url, headers: {}, paths, connections: CONNECTIONS, seconds });
-  return { perSecond, cpu: ((cpu() - before) * 1000) / (perSecond * seconds) };
+  return { perSecond, cpu: ((cpuSecondsNow(bare.pid) - before) * 1000) / (perSecond * seconds) };
 }
 
 function cells(runs: readonly Asked[]): string[] {
