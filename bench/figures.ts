@@ -2,6 +2,7 @@
 
 /** How often something was done in a second, and how many milliseconds it took. */
 export interface Rate {
+  readonly answers: number;
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
@@ -9,6 +10,7 @@ export interface Rate {
 
 /** Of what took so many milliseconds each, and so many seconds in all. */
 export const rateOf = (milliseconds: readonly number[], seconds: number): Rate => ({
+  answers: milliseconds.length,
   perSecond: milliseconds.length / seconds,
   p50: percentile(milliseconds, 0.5),
   p99: percentile(milliseconds, 0.99),

@@ -19,7 +19,7 @@ export interface Asked extends Access {
 }
 
 /** Nothing was asked, or not each connection had an answer in the time: there was more under way than there is to count. */
-export const NOT_MEASURED: Rate = { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
+export const NOT_MEASURED: Rate = { answers: 0, perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
 
 /** Seconds that an answer may take. */
 const PATIENCE = 120;

@@ -102,16 +102,19 @@ async function answer(questions: readonly Question[], effort: Effort): Promise<S
   return sections;
 }
 
-/** Those beside a peer take long, and have a table each; the others share one. */
-async function answers({ questions, effort, peer }: ReturnType<typeof readCommandLine>) {
-  const parts = peer ? questions.map((question) => [question]) : [questions];
-  const tables: { name: string; sections: Section[] }[] = [];
-  for (const part of parts) {
-    const [{ name } = { name: "" }] = part;
-    const sections = await answer(part, effort);
-    tables.push({ name: peer ? `peer-${name}` : WHEN_NAMED.includes(name) ? name : "figures", sections });
-  }
-  return tables;
+type CommandLine = ReturnType<typeof readCommandLine>;
+
+/**
+ * Tells a table, and resolves with the bounds that did not hold. Those beside a peer take long, and have a table each, which
+ * is there when it is done; the others share one.
+ */
+async function tell(questions: readonly Question[], { effort, peer, write }: CommandLine): Promise<string[]> {
+  const sections = await answer(questions, effort);
+  const figures = [circumstances(effort.runs), ...sections.map(markdownOf)].join("\n\n");
+  process.stdout.write(`${figures}\n`);
+  const [{ name } = { name: "" }] = questions;
+  if (write) writeReadme(peer ? `peer-${name}` : WHEN_NAMED.includes(name) ? name : "figures", figures);
+  return sections.flatMap((section) => section.failures ?? []);
 }
 
 async function main(): Promise<number> {
@@ -120,13 +123,10 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const tables = await answers(commandLine);
-  for (const { name, sections } of tables) {
-    const figures = [circumstances(commandLine.effort.runs), ...sections.map(markdownOf)].join("\n\n");
-    process.stdout.write(`${figures}\n`);
-    if (commandLine.write) writeReadme(name, figures);
-  }
-  const failures = tables.flatMap(({ sections }) => sections.flatMap((section) => section.failures ?? []));
+  const { peer, questions } = commandLine;
+  const failures: string[] = [];
+  for (const part of peer ? questions.map((question) => [question]) : [questions])
+    failures.push(...(await tell(part, commandLine)));
   for (const failure of failures) process.stderr.write(`${failure}\n`);
   return failures.length > 0 ? 1 : 0;
 }

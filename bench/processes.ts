@@ -21,7 +21,8 @@ export const ownMemoryOf = (pid: number): number =>
 
 /**
  * Bytes that these processes hold together: what each has for itself, and of each file's pages, shared memory's too, what the
- * one that uses most of them does. Their PSS if nothing else ran: who else has a program's file open would take of that.
+ * one that uses most of them does, which is at most their PSS if nothing else ran. A PSS itself would be less where others
+ * have the same programs open.
  */
 export function memoryTogether(pids: readonly number[]): number {
   const files = new Map<string, number>();

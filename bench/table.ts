@@ -24,6 +24,9 @@ const README = new URL("README.md", import.meta.url);
 export function markdownOf(section: Section): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = section.columns.map((_, i) => (i === 0 ? "---" : "--:"));
+  for (const row of section.rows)
+    if (row.length !== section.columns.length)
+      throw new Error(`${section.title}: a row of other columns than the table's: ${row.join(" | ")}`);
   const table = [section.columns, rule, ...section.rows].map(line).join("\n");
   return [`### ${section.title}`, ...(section.note ? [section.note] : []), table].join("\n\n");
 }

@@ -10,11 +10,18 @@ import { amount, type Effort, inMiB, sizeName } from "../effort.ts";
 import { figure, repeat } from "../figures.ts";
 import { Folder } from "../folder.ts";
 import { Forked } from "../forked.ts";
+import { PIECE } from "../peer/transfer-work.ts";
 import { cpuSecondsOf } from "../processes.ts";
 import type { Section } from "../table.ts";
 
-const SERVER = new URL("hashing-server.ts", import.meta.url);
+/** The least that an upload takes in a Node program. */
+export const HASHING_SERVER = new URL("hashing-server.ts", import.meta.url);
 const DIGESTS = new URL("digests.ts", import.meta.url);
+
+interface Received {
+  readonly count: number;
+  readonly bytes: number;
+}
 
 interface Timed {
   readonly speed: number;
@@ -28,11 +35,11 @@ async function timed(pid: number, bytes: number, work: () => Promise<unknown>): 
   return { speed, cpu: (cpuSecondsOf([pid]) - before) / (inMiB(bytes) / 1024) };
 }
 
-/** So many uploads at once. */
-async function received(server: Forked, { count, bytes }: { count: number; bytes: number }): Promise<Timed> {
+/** So many uploads at once, in pieces as stock clients send them. */
+export async function received(server: Forked, { count, bytes }: Received): Promise<Timed> {
   const files = Array.from({ length: count }, (_, i) => `${server.url}/image-${i}`);
   const result = await timed(server.pid, count * bytes, () =>
-    Promise.all(files.map((file) => send(file, {}, { bytes }))),
+    Promise.all(files.map((file) => send(file, {}, { bytes, pieceBytes: PIECE }))),
   );
   await Promise.all(files.map((file) => fetch(file, { method: "DELETE" })));
   return result;
@@ -62,7 +69,7 @@ async function digestRuns({ runs, alone }: Effort): Promise<Timed[]> {
 
 async function uploads({ dir, runs, alone }: Effort): Promise<string[][]> {
   await using folder = new Folder(dir);
-  await using server = await Forked.start(SERVER, folder.path);
+  await using server = await Forked.start(HASHING_SERVER, folder.path);
   const rows: string[][] = [];
   for (const count of [1, 4]) {
     const kind = { count, bytes: alone };

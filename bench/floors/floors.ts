@@ -1,4 +1,4 @@
-/** What is the best that anything made of Node and workerd can do on this machine? Measured with nothing in them. */
+/** What do bare programs of Node and workerd take on this machine, that do as little as they can? */
 import type { Effort } from "../effort.ts";
 import type { Section } from "../table.ts";
 import { byteFloors } from "./bytes.ts";

@@ -21,8 +21,8 @@ it("takes their p50 for the least that their p99 can be, which says when a goal 
 
 it("says nothing of a rate that is not known", () => {
   const rates = {
-    ours: [{ perSecond: 9, p50: 1, p99: 2 }],
-    theirs: [{ perSecond: 3, p50: 20, p99: Number.NaN }],
+    ours: [{ answers: 9, perSecond: 9, p50: 1, p99: 2 }],
+    theirs: [{ answers: 3, perSecond: 3, p50: 20, p99: Number.NaN }],
   };
   const [, , p99] = rateComparisons({ what: "list", unit: "requests/s" }, rates, [10, 0.2]).map(verdictOf);
   expect(p99).toEqual(["at most 0.10", "≤ 0.2", "met"]);

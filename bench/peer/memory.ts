@@ -10,13 +10,17 @@ import { load } from "../load.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, type Comparison, inTurn, ofEach, told } from "./comparison.ts";
 import { type Memory, memoryOf, memoryRows, peakOf } from "./held-memory.ts";
+import { requestKinds } from "./request-kinds.ts";
 import { type Side, startBoth } from "./sides.ts";
 import { downloads, uploaded } from "./transfer-work.ts";
 
-const IMAGES = 1_000;
+/** Of which more can be asked for than there are copies of. */
+const IMAGES = 100_000;
 const UPLOADS = 4;
 const DOWNLOADS = 8;
 const LIST = "/v2/images?limit=20";
+/** Until there are as many copies as there can be. */
+const ASKED = requestKinds(IMAGES).filter(({ what }) => what.endsWith("in turn"));
 /** Of lists, then of shows: what V8 keeps of requests that are over has grown to its most by then. */
 const SECONDS = 10;
 
@@ -24,7 +28,7 @@ async function work(side: Side, bytes: number): Promise<void> {
   const transfer = { side, store: "fast", bytes };
   const ids = await Promise.all(Array.from({ length: UPLOADS }, () => uploaded(transfer, false)));
   for (const id of ids.slice(0, 1)) await downloads({ ...transfer, id }, DOWNLOADS);
-  for (const paths of [[LIST], ids.map((id) => `/v2/images/${id}`)])
+  for (const { paths } of ASKED.toReversed())
     await load({ url: side.url, headers: side.headers, paths, connections: 16, seconds: SECONDS });
   for (const id of ids) await deleteImage(side, id);
 }
@@ -86,7 +90,7 @@ export async function peerMemory(effort: Effort): Promise<Section> {
   ];
   return {
     title: "Memory and start beside Glance",
-    note: `Every process that serves: what each has for itself, and the pages of files, each once for a side, so that nobody else who runs the same programs takes a share. At its peak: ${UPLOADS} uploads, ${DOWNLOADS} downloads, then lists and shows by 16 connections, ${SECONDS} s each.`,
+    note: `Every process that serves: what each has for itself, and the pages of files, each once for a side, so that nobody else who runs the same programs takes a share. At its peak: ${UPLOADS} uploads, ${DOWNLOADS} downloads, then lists and shows of the ${IMAGES.toLocaleString("en")} images in turn by 16 connections, ${SECONDS} s each.`,
     columns: COLUMNS,
     rows: told(rows),
   };

@@ -1,8 +1,9 @@
-/** Is a catalogue of a million images as fast as one of a thousand? Ours alone, with the same Keystone. */
+/** Is a catalogue of a million images as fast as one of a thousand? Ours alone, read and written, with the same Keystone. */
 import type { Effort } from "../effort.ts";
 import { MILLION_GOAL } from "../lists.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS } from "./comparison.ts";
+import { workRows } from "./cycles.ts";
 import { requestKinds } from "./request-kinds.ts";
 import { rateRows, warmUp } from "./request-rates.ts";
 import { startBoth } from "./sides.ts";
@@ -25,11 +26,13 @@ export async function million(effort: Effort): Promise<Section> {
   const rows: string[][] = [];
   for (const { what, limit, ...sides } of kinds)
     rows.push(...(await rateRows(sides, { what, limit, goals: [MILLION_GOAL, undefined] }, effort)));
+  const written = { ours: large, theirs: small };
+  rows.push(...(await workRows(written, [[MILLION_GOAL], [MILLION_GOAL]], effort)));
   const sizes = [many, few].map((images) => images.toLocaleString("en"));
   return {
-    title: "Show, and lists of 20, among many images beside a few: ours alone",
-    note: "“Of all in turn” and “of pages in turn” are of more than there are copies there, and of what all has copies here: a copy or none. Without copies on either side a show and each kind of list stand in the table of lists.",
-    columns: ["work", "unit", ...sizes, "ratio", ...COLUMNS.slice(-3)],
+    title: "Show, lists of 20, creating, and cycles, among many images beside a few: ours alone",
+    note: "“Of all in turn” is of more images than there are copies there, and of what all has copies here: a copy or none. “Of pages in turn” is of more than there are copies on either side. Without copies on either side a show and each kind of list stand in the table of lists.",
+    columns: ["work", "unit", ...sizes, "ratio", ...COLUMNS.slice(-4)],
     rows,
   };
 }

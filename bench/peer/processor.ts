@@ -38,14 +38,10 @@ export interface WatchedRate extends Rate {
   readonly took: Processor;
 }
 
-/** Of what was done for so many seconds. */
-export async function watchedRate(
-  side: Side,
-  seconds: number,
-  work: () => Promise<Rate>,
-): Promise<WatchedRate> {
+/** How often something was done, and what one took. */
+export async function watchedRate(side: Side, work: () => Promise<Rate>): Promise<WatchedRate> {
   const { done, used } = await watched(side, work);
-  return { ...done, took: scaled(used, 1000 / (done.perSecond * seconds)) };
+  return { ...done, took: scaled(used, 1000 / done.answers) };
 }
 
 const medianOf = (runs: readonly Processor[], name: string): number =>

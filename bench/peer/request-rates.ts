@@ -27,7 +27,7 @@ interface Asked {
 /** Keeps connections busy, and lets a side come to an end with what was under way: the next is measured alone. */
 async function loadAlone({ side, paths }: Asked, connections: number, seconds: number): Promise<WatchedRate> {
   const { url, headers } = side;
-  const rate = await watchedRate(side, seconds, () => load({ url, headers, paths, connections, seconds }));
+  const rate = await watchedRate(side, () => load({ url, headers, paths, connections, seconds }));
   await atRest(Object.values(side.pids()).flat());
   return rate;
 }

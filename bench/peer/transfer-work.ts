@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 const RANGES = 200;
 /** As glanceclient sends. uWSGI fails at chunks of a MiB. */
-const PIECE = 64 * 1024;
+export const PIECE = 64 * 1024;
 
 /** Images of one side that have so many bytes each, in that store. */
 export interface Transfer {
@@ -64,11 +64,13 @@ async function checkWhole({ side, bytes, store }: Transfer, id: string): Promise
     throw new Error(`an upload of ${bytes} bytes into ${store} became ${JSON.stringify(image)}`);
 }
 
+/** What the other side wrote, or removed, is not written back in the time of whoever comes next. */
+export const writtenBack = () => promisify(execFile)("sync");
+
 /** So many uploads at once, and gone again. */
 export async function uploads(transfer: Transfer, { known, count }: { known: boolean; count: number }) {
   let ids: string[] = [];
-  // What the other side wrote, or removed, is not written back in this one's time.
-  await promisify(execFile)("sync");
+  await writtenBack();
   const rate = await moved(transfer.side, count * transfer.bytes, async () => {
     ids = await Promise.all(Array.from({ length: count }, () => uploaded(transfer, known)));
   });

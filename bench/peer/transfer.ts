@@ -6,6 +6,8 @@
 import { basename, dirname } from "node:path";
 import { mibPerSecond, receive } from "../bytes.ts";
 import { type Effort, sizeName } from "../effort.ts";
+import { HASHING_SERVER, received } from "../floors/bytes.ts";
+import { Folder } from "../folder.ts";
 import { Forked } from "../forked.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, type Pair, told } from "./comparison.ts";
@@ -22,6 +24,7 @@ import {
   type Work,
   warmDownloads,
   withKept,
+  writtenBack,
 } from "./transfer-work.ts";
 
 const PLAIN_SERVER = new URL("../plain-server.ts", import.meta.url);
@@ -83,11 +86,34 @@ async function besideOthers({ ours, theirs }: Pair<Kept>, { runs, dir }: Effort)
   return rows;
 }
 
+/** Uploads into a bare Node server that hashes, writes and syncs as ours must, in the place of ours: the floor in the same run. */
+async function bareUploads({ theirs }: Pair<Kept>, { runs, dir }: Effort): Promise<string[][]> {
+  await using folder = new Folder(dir);
+  await using server = await Forked.start(HASHING_SERVER, folder.path);
+  const rows: string[][] = [];
+  for (const count of [1, 4]) {
+    const bare = async (): Promise<Moved> => {
+      await writtenBack();
+      const { cpu, speed } = await received(server, { count, bytes: theirs.bytes });
+      return { rate: speed, took: { server: cpu } };
+    };
+    const both = await inTurn(
+      runs,
+      { ours: bare, theirs: () => uploads(theirs, { known: false, count }) },
+      (measure) => measure(),
+    );
+    const what = `fast: upload${count > 1 ? `, ${count} at once` : ""}: a bare Node server's in Glimpse's place`;
+    rows.push(...told([{ what, unit: "MiB/s", limit: TWO_DIGESTS, ...movedCells(both) }]));
+  }
+  return rows;
+}
+
 /** A table of transfers into the `file` stores of both, and out of them. */
 export async function peerTransfer(effort: Effort): Promise<Section> {
   await using both = await startBoth(effort.dir);
   const rows = await withKept(both, { store: "fast", bytes: effort.alone }, async (kept) => [
     ...(await compare(kept, WORKS, effort)),
+    ...(await bareUploads(kept, effort)),
     ...(await besideOthers(kept, effort)),
   ]);
   return {
