@@ -90,12 +90,18 @@ with_openstack() { # with_openstack FILE FORMAT
   check "openstack: they are there" sh -c "openstack image show $id -f json | grep -q renamed && openstack image list --tag blue -f value | grep -q $id"
   check "openstack deletes it" openstack image delete "$id"
   check "openstack: it is gone" is_absent "$id"
-  check "openstack creates from standard input of unknown length" sh -c "cat '$file' | openstack image create piped --disk-format $format --container-format bare"
-  id=$(id_of)
-  check "openstack: what was piped is active, with the right hashes" hashes_match "$id" "$file"
-  check "openstack deletes what was piped" openstack image delete "$id"
+  # It sends line by line, as lines lie in the noise: four minutes for the large image.
+  [ "$format" = raw ] || openstack_piped "$file" "$format"
   check "openstack: no byte is left in the store" no_bytes_left
   rm -f "$work/back"
+}
+
+openstack_piped() { # openstack_piped FILE FORMAT
+  local id
+  check "openstack creates from standard input of unknown length" sh -c "cat '$1' | openstack image create piped --disk-format $2 --container-format bare"
+  id=$(id_of)
+  check "openstack: what was piped is active, with the right hashes" hashes_match "$id" "$1"
+  check "openstack deletes what was piped" openstack image delete "$id"
 }
 
 into_r2() {
