@@ -40,18 +40,18 @@ export async function copyOut(body: Bytes | Readable | Uint8Array, out: Writable
   });
 }
 
-interface Chunks {
+interface Chunks<Chunk extends Uint8Array> {
   /** How many bytes may be under way when the next are read: of small chunks several. */
   readonly most: number;
-  readonly next: () => Promise<Uint8Array | undefined>;
+  readonly next: () => Promise<Chunk | undefined>;
   /** Called with each chunk that the kernel has taken. One whose write failed must not be used again. */
-  readonly back: (chunk: Uint8Array) => unknown;
+  readonly back: (chunk: Chunk) => unknown;
 }
 
-async function chunksOut(
+async function chunksOut<Chunk extends Uint8Array>(
   reader: Pick<ReadableStreamBYOBReader, "cancel">,
   out: Writable,
-  { back, most, next }: Chunks,
+  { back, most, next }: Chunks<Chunk>,
 ): Promise<void> {
   let underWay = 0;
   let chunks = 0;

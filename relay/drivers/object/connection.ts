@@ -20,7 +20,7 @@ export interface AnswerHead {
 export class Connection {
   readonly #socket: Socket;
   readonly #buffers = new CopyBuffers();
-  readonly #memory = Buffer.from(this.#buffers.take() as ArrayBuffer);
+  readonly #memory = Buffer.from(this.#buffers.take());
   /** Bytes that arrived and were not read yet. */
   readonly #come: Buffer[] = [];
   #records = 0;
