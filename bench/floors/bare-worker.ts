@@ -63,6 +63,16 @@ const WORK: Record<string, (env: Env, name: string) => Promise<unknown>> = {
     await object.makeWithAlarm();
     await object.empty();
   },
+  // The catalogue is one object for all, which is named; an image's is its own. The writes of each are the product's.
+  cycle: async (env, name) => {
+    const [catalogue, image] = [there(env, name), another(env)];
+    await catalogue.write();
+    await image.makeWithAlarm();
+    for (let n = 0; n < 2; n++) await catalogue.write();
+    for (let n = 0; n < 2; n++) await image.write();
+    for (let n = 0; n < 2; n++) await catalogue.write();
+    await image.empty();
+  },
 };
 
 /** As much as an image with some tags and properties, and a page of twenty of them. */
