@@ -46,7 +46,7 @@ check "the administrator signs in" test -n "$token"
 (cd "$work" && . "$data/openrc" && SCHEMATHESIS_HOOKS=hooks PYTHONPATH="$here" SCHEMATHESIS_SERVICE="$service" \
   SCHEMATHESIS_TOKEN="$token" PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1 NO_COLOR=1 timeout "${SCHEMATHESIS_SECONDS:-2400}" "$work/venv/bin/st" \
   --config-file "$here/schemathesis.toml" run "$service/openapi.json" --header "X-Auth-Token: $token" \
-  --phases examples,coverage,fuzzing,stateful --max-examples "${SCHEMATHESIS_EXAMPLES:-60}" --seed "$seed" --workers 4 \
+  --phases examples,coverage,fuzzing,stateful --max-examples "${SCHEMATHESIS_EXAMPLES:-80}" --seed "$seed" --workers 4 \
   --continue-on-failure --no-shrink --request-timeout 60 --report ndjson --report-ndjson-path "$work/events.ndjson") >"$work/st.out" 2>&1
 # 1 is that something failed, of which outcome.py tells.
 check "it can ask" test $? -le 1 || tail -n 60 "$work/st.out"
