@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { CopyBuffers } from "./copy-buffers.ts";
 
 const LARGE = 2 * 1024 * 1024;
@@ -12,9 +12,9 @@ function begun(count: number): CopyBuffers[] {
   return copies;
 }
 
-test("eight copies at a time have large buffers, and those that come later small ones", () => {
-  const copies = begun(10);
-  expect(copies.map((copy) => copy.take().byteLength)).toEqual([...Array(8).fill(LARGE), SMALL, SMALL]);
+test("four copies at a time have large buffers, and those that come later small ones", () => {
+  const copies = begun(6);
+  expect(copies.map((copy) => copy.take().byteLength)).toEqual([...Array(4).fill(LARGE), SMALL, SMALL]);
   copies.shift()?.[Symbol.dispose]();
   copies.push(...begun(2));
   expect(copies.slice(-2).map((copy) => copy.take().byteLength)).toEqual([LARGE, SMALL]);
@@ -29,19 +29,4 @@ test("a buffer that came back is used again, in the next copy too; one that is o
   const taken = [next?.take(), next?.take(), next?.take()];
   expect(taken).toContain(back);
   expect(taken).not.toContain(away);
-});
-
-test("what no copy used for a second is let go at once, not when memory is next collected", () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const [first] = begun(1);
-  const buffer = first?.take();
-  if (buffer) first?.giveBack(buffer);
-  first?.[Symbol.dispose]();
-  vi.advanceTimersByTime(999);
-  expect(buffer?.detached).toBe(false);
-  vi.advanceTimersByTime(1);
-  expect(buffer?.detached).toBe(true);
-  const [next] = begun(1);
-  expect(next?.take().byteLength).toBe(LARGE);
 });

@@ -6,18 +6,14 @@ const LARGE_BYTES = 2 * 1024 * 1024;
  * So many copies, and connections to stores, have large buffers at a time. Of slow clients there may be hundreds: the
  * others have small ones.
  */
-const MOST_LARGE = 8;
+const MOST_LARGE = 4;
 const SMALL_BYTES = 512 * 1024;
 /** Of a copy that fills them, one is read into while the other is being sent. */
 const BUFFERS = 2;
 
 /** Large buffers kept for the next copies. */
 const spare: ArrayBuffer[] = [];
-const unused = new WhenIdle(() => {
-  // Detached, its memory goes at once. V8 would keep it until it next collects the old generation, which shows and lists
-  // hardly ever make it do.
-  for (const buffer of spare.splice(0)) buffer.transfer(0);
-});
+const unused = new WhenIdle(() => spare.splice(0));
 let large = 0;
 
 /**

@@ -66,7 +66,7 @@ test("what is given back twice is not lent to two", async () => {
   expect(buffers.spare(5)).not.toBe(buffer);
 });
 
-test("memory that was given back is lent again, and let go when nobody wants it for a second", async () => {
+test("memory that was given back is lent again, and let go when nobody wants it for a while", async () => {
   vi.useFakeTimers();
   try {
     const buffers = new PartBuffers(10);

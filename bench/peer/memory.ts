@@ -15,7 +15,7 @@ import { type Side, startBoth } from "./sides.ts";
 import { downloads, uploaded } from "./transfer-work.ts";
 
 /** Of which more can be asked for than there are copies of. */
-const IMAGES = 100_000;
+const IMAGES = 10_000;
 const UPLOADS = 4;
 const DOWNLOADS = 8;
 const LIST = "/v2/images?limit=20";

@@ -36,7 +36,7 @@ test("a chunk that waits for a block when its writer is closed is written no fur
   expect(new Set([pool.take(), pool.take()])).toEqual(blocks);
 });
 
-test("blocks are kept for the next upload, and let go when there is none for a second", () => {
+test("blocks are kept for the next upload, and let go when there is none for a while", () => {
   vi.useFakeTimers();
   try {
     const pool = new BlockPool({ blockBytes: 10, perUpload: 2, spare: 2 });

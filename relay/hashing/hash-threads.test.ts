@@ -18,7 +18,7 @@ async function md5Of(threads: HashThreads, text: string): Promise<string> {
 
 const workers = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
 
-test("threads end a second after the last digest, and start again for the next", async () => {
+test("threads end soon after the last digest, and start again for the next", async () => {
   const threads = new HashThreads();
   const before = workers();
   expect(await md5Of(threads, "one")).toBe(createHash("md5").update("one").digest("hex"));

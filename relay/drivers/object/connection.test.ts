@@ -20,7 +20,7 @@ async function connected(count: number, greeting = "") {
 
 /** How many copies could have large buffers now. */
 function largeLeft(): number {
-  const copies = Array.from({ length: 8 }, () => new CopyBuffers());
+  const copies = Array.from({ length: 4 }, () => new CopyBuffers());
   const { bytes: small } = new CopyBuffers();
   const left = copies.filter(({ bytes }) => bytes > small).length;
   for (const copy of copies) copy[Symbol.dispose]();
@@ -28,11 +28,11 @@ function largeLeft(): number {
 }
 
 test("connections have large buffers while they last, and leave them to others afterwards", async () => {
-  expect(largeLeft()).toBe(8);
+  expect(largeLeft()).toBe(4);
   const connections = await connected(3, "never read");
-  expect(largeLeft()).toBe(5);
+  expect(largeLeft()).toBe(1);
   for (const connection of connections) connection.end();
-  await vi.waitUntil(() => largeLeft() === 8);
+  await vi.waitUntil(() => largeLeft() === 4);
 });
 
 test("memory whose bytes were not read is given to nobody else", async () => {
@@ -40,7 +40,7 @@ test("memory whose bytes were not read is given to nobody else", async () => {
   await connection?.head();
   expect(connection?.hasMore).toBe(true);
   connection?.end();
-  await vi.waitUntil(() => largeLeft() === 8);
+  await vi.waitUntil(() => largeLeft() === 4);
   using copy = new CopyBuffers();
   Buffer.from(copy.take()).fill(0);
   const into = new Uint8Array(5);
