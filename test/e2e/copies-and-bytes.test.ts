@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { setImageActive } from "../../client/image-actions.ts";
-import { deleteImage, ofImage, showImage, updateImage } from "../../client/images.ts";
+import { deleteImage, ofImage, updateImage } from "../../client/images.ts";
 import { statusOf } from "./support/asked.ts";
 import { createImage, download, downloadStatus, someBytes, upload } from "./support/images.ts";
-import { others, ROUNDS, WAYS, type Way } from "./support/others.ts";
+import { others, type Party, partyOf, ROUNDS, WAYS, type Way } from "./support/others.ts";
 import { Service } from "./support/service.ts";
 
 const BODY = someBytes(70_000);
@@ -11,14 +11,12 @@ const RANGE = { range: "bytes=1000-1999" };
 
 let service: Service;
 let owner: string;
-let stranger: { readonly token: string; readonly projectId: string };
+let stranger: Party;
 
 beforeAll(async () => {
   service = await Service.start();
   owner = await service.memberOf("owner");
-  const token = await service.memberOf("stranger");
-  const own = await createImage(service, {}, token);
-  stranger = { token, projectId: String((await showImage(await service.client(token), own)).owner) };
+  stranger = await partyOf(service, "stranger");
 });
 
 afterAll(() => service?.[Symbol.asyncDispose]());

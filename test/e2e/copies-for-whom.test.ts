@@ -1,11 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dataOf } from "../../client/api.ts";
 import { grantRole, projects, revokeRole, roles, users } from "../../client/identity.ts";
-import { deleteImage, listImages, ofImage, showImage, updateImage } from "../../client/images.ts";
+import { deleteImage, listImages, ofImage, updateImage } from "../../client/images.ts";
 import type { Session } from "../../client/session.ts";
 import { statusOf } from "./support/asked.ts";
 import { createImage } from "./support/images.ts";
-import { everywhere, expectSeen, others, ROUNDS, seenBy, WAYS, type Way } from "./support/others.ts";
+import {
+  everywhere,
+  expectSeen,
+  others,
+  type Party,
+  partyOf,
+  ROUNDS,
+  seenBy,
+  WAYS,
+  type Way,
+} from "./support/others.ts";
 import { Service } from "./support/service.ts";
 
 const EVERYBODY = { create: ["@"], read: ["@"], update: ["@"], delete: ["@"] };
@@ -17,11 +27,6 @@ let owner: string;
 let member: Party;
 let third: Party;
 
-interface Party {
-  readonly token: string;
-  readonly projectId: string;
-}
-
 beforeAll(async () => {
   const rules = [
     { name: "^kept_", ...KEPT },
@@ -29,17 +34,11 @@ beforeAll(async () => {
   ];
   service = await Service.start({ settings: { property_protection: { rules } } });
   owner = await service.memberOf("owner");
-  member = await party("member");
-  third = await party("third");
+  member = await partyOf(service, "member");
+  third = await partyOf(service, "third");
 });
 
 afterAll(() => service?.[Symbol.asyncDispose]());
-
-async function party(project: string): Promise<Party> {
-  const token = await service.memberOf(project);
-  const image = await createImage(service, {}, token);
-  return { token, projectId: String((await showImage(await service.client(token), image)).owner) };
-}
 
 const as = (token: string, way: Way): Promise<Session> => service.client(token, service[way]);
 

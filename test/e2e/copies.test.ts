@@ -4,7 +4,7 @@ import { deleteImage, type Image, listImages, ofImage, showImage, updateImage } 
 import type { Session } from "../../client/session.ts";
 import { statusOf } from "./support/asked.ts";
 import { createImage, patch, someBytes, upload } from "./support/images.ts";
-import { expectSeen, others, ROUNDS, seenBy, WAYS, type Way } from "./support/others.ts";
+import { expectSeen, others, type Party, partyOf, ROUNDS, seenBy, WAYS, type Way } from "./support/others.ts";
 import { Service } from "./support/service.ts";
 
 const READERS = 6;
@@ -12,22 +12,15 @@ const BODY = someBytes(4_096);
 
 let service: Service;
 let owner: string;
-let stranger: { readonly token: string; readonly projectId: string };
+let stranger: Party;
 
 beforeAll(async () => {
   service = await Service.start();
   owner = await service.memberOf("owner");
-  const token = await service.memberOf("stranger");
-  stranger = { token, projectId: await projectOf(token) };
+  stranger = await partyOf(service, "stranger");
 });
 
 afterAll(() => service?.[Symbol.asyncDispose]());
-
-/** The project that owns what this token makes. */
-async function projectOf(token: string): Promise<string> {
-  const image = await createImage(service, {}, token);
-  return String((await showImage(await service.client(token), image)).owner);
-}
 
 const as = (token: string, way: Way): Promise<Session> => service.client(token, service[way]);
 

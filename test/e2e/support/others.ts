@@ -5,6 +5,7 @@ import { ClientError } from "../../../client/errors.ts";
 import { type Image, listImages, showImage } from "../../../client/images.ts";
 import type { Session } from "../../../client/session.ts";
 import { catalogueFile } from "../../../launcher/catalogue-file.ts";
+import { createImage } from "./images.ts";
 import type { Service } from "./service.ts";
 
 /** Through the front door, and past it: the worker keeps copies, whoever asks for them. */
@@ -13,6 +14,19 @@ export const WAYS: readonly Way[] = ["url", "direct"];
 
 /** How often a test writes: what is kept though it should not be is not met each time. */
 export const ROUNDS = 15;
+
+/** Somebody, and the project that owns what is made by the token. */
+export interface Party {
+  readonly token: string;
+  readonly projectId: string;
+}
+
+/** A member of a new project of that name. */
+export async function partyOf(service: Service, project: string): Promise<Party> {
+  const token = await service.memberOf(project);
+  const image = await createImage(service, {}, token);
+  return { token, projectId: String((await showImage(await service.client(token), image)).owner) };
+}
 
 type Read = () => Promise<unknown>;
 
