@@ -7,6 +7,8 @@ import type { Headers } from "./ask.ts";
 import { inMiB } from "./effort.ts";
 
 const PIECE = 1024 * 1024;
+/** As glanceclient sends. uWSGI fails at chunks of a MiB. */
+export const STOCK_PIECE = 64 * 1024;
 
 /** Not zeros, which the file store leaves out, and not to be compressed. Repeats after 32 MiB. */
 const source = randomBytes(32 * PIECE);

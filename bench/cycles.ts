@@ -5,6 +5,7 @@
  * and hardly any bytes: each crosses the image's Durable Object, the catalogue, the relay and the disk.
  */
 import { type Access, keptConnections } from "./ask.ts";
+import { STOCK_PIECE } from "./bytes.ts";
 import type { Effort } from "./effort.ts";
 import { type Rate, rateCells, rateOf, repeat } from "./figures.ts";
 import { createImage, deleteImage, upload } from "./images.ts";
@@ -12,7 +13,7 @@ import { Product } from "./product.ts";
 import type { Section } from "./table.ts";
 
 /** In pieces as stock clients send them. */
-const SMALL = { bytes: 1024 * 1024, pieceBytes: 64 * 1024, agent: keptConnections };
+const SMALL = { bytes: 1024 * 1024, pieceBytes: STOCK_PIECE, agent: keptConnections };
 
 /** One cycle: an image is created, filled and deleted. */
 export async function cycle(access: Access): Promise<void> {

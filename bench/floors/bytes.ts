@@ -5,12 +5,11 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { mibPerSecond, send } from "../bytes.ts";
+import { mibPerSecond, STOCK_PIECE, send } from "../bytes.ts";
 import { amount, type Effort, inMiB, sizeName } from "../effort.ts";
 import { figure, repeat } from "../figures.ts";
 import { Folder } from "../folder.ts";
 import { Forked } from "../forked.ts";
-import { PIECE } from "../peer/transfer-work.ts";
 import { cpuSecondsOf } from "../processes.ts";
 import type { Section } from "../table.ts";
 
@@ -39,7 +38,7 @@ async function timed(pid: number, bytes: number, work: () => Promise<unknown>): 
 export async function received(server: Forked, { count, bytes }: Received): Promise<Timed> {
   const files = Array.from({ length: count }, (_, i) => `${server.url}/image-${i}`);
   const result = await timed(server.pid, count * bytes, () =>
-    Promise.all(files.map((file) => send(file, {}, { bytes, pieceBytes: PIECE }))),
+    Promise.all(files.map((file) => send(file, {}, { bytes, pieceBytes: STOCK_PIECE }))),
   );
   await Promise.all(files.map((file) => fetch(file, { method: "DELETE" })));
   return result;

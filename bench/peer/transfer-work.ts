@@ -2,7 +2,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { promisify } from "node:util";
-import { mibPerSecond } from "../bytes.ts";
+import { mibPerSecond, STOCK_PIECE } from "../bytes.ts";
 import type { Effort } from "../effort.ts";
 import { createImage, deleteImage, download, showImage, upload } from "../images.ts";
 import { inTurn, ofEach, type Pair, told } from "./comparison.ts";
@@ -12,8 +12,6 @@ import type { Both, Side } from "./sides.ts";
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 const RANGES = 200;
-/** As glanceclient sends. uWSGI fails at chunks of a MiB. */
-export const PIECE = 64 * 1024;
 
 /** Images of one side that have so many bytes each, in that store. */
 export interface Transfer {
@@ -53,7 +51,7 @@ async function moved(side: Side, bytes: number, work: () => Promise<unknown>): P
 /** An image that is made and filled; resolves with its id. */
 export async function uploaded({ side, ...transfer }: Transfer, known: boolean): Promise<string> {
   const id = await createImage(side);
-  await upload(side, id, { ...transfer, known, pieceBytes: PIECE });
+  await upload(side, id, { ...transfer, known, pieceBytes: STOCK_PIECE });
   return id;
 }
 
