@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 import { readMigrations } from "./launcher/migrations.ts";
 import { REFERENCE } from "./reference/build.ts";
 import { DescribedReport } from "./test/support/described.node.ts";
+import type { ProvidedRelay } from "./test/support/provided.ts";
 
 // wrangler.toml names it, and wants it to be there, where nothing has been built as well.
 mkdirSync(REFERENCE, { recursive: true });
@@ -47,15 +48,29 @@ const pinoOfNode = {
   resolveId: (source: string) => (source === "pino" ? fileURLToPath(import.meta.resolve("pino")) : undefined),
 };
 
-const edgeRuntime = ({ atHome = false } = {}) => [
+/** What the launcher gives the worker beside a relay on the same machine. */
+const besideRelay = ({ url, dir, key }: ProvidedRelay) => ({
+  STORES: [
+    { id: "file", type: "relay", relay: "home", kind: "file", path: dir },
+    { id: "r2", type: "r2" },
+  ],
+  RELAYS: [{ id: "home", url }],
+  RELAY_KEYS: [{ relay: "home", ...key }],
+  SINGLE_PROCESS: true,
+});
+
+const edgeRuntime = ({ atHome = false, withRelay = false } = {}) => [
   textOfOpenapi,
   pinoOfNode,
-  cloudflareTest({
+  cloudflareTest(({ inject }) => ({
     wrangler: { configPath: "./wrangler.toml" },
     // The worker as the launcher runs it.
     ...(atHome ? { main: "./src/home/worker.ts" } : {}),
-    miniflare: atHome ? { ...edge, durableObjects: { HOME: { className: "Home", useSQLite: true } } } : edge,
-  }),
+    miniflare: {
+      bindings: { ...edge.bindings, ...(withRelay ? besideRelay(inject("relay")) : {}) },
+      ...(atHome ? { durableObjects: { HOME: { className: "Home", useSQLite: true } } } : {}),
+    },
+  })),
 ];
 
 /** Two of its three files at once, a core each. `FUZZ_SEED` repeats a run, `FUZZ_WORLDS` makes it shorter or longer. */
@@ -67,9 +82,9 @@ const fuzz = {
 };
 
 /**
- * Modules inside workerd (edge); Node programs (node); random requests (fuzz: `npm run fuzz`); stores with their real
- * servers, which test/stores/stores.sh and test/stores/rbd/rbd.sh start (stores, stores-product, rbd); and the product as
- * `npm start` runs it (e2e: `npm run e2e`).
+ * Modules inside workerd (edge); the worker as the launcher runs it (home); Node programs (node); random requests (fuzz:
+ * `npm run fuzz`); stores with their real servers, which test/stores/stores.sh and test/stores/rbd/rbd.sh start (stores,
+ * stores-product, rbd); and the product as `npm start` runs it (e2e: `npm run e2e`).
  */
 export default defineConfig({
   test: {
@@ -87,6 +102,17 @@ export default defineConfig({
           deps: { optimizer: { ssr: { enabled: true, include: ["@noble/hashes/scrypt.js"] } } },
           include: ["src/**/*.test.ts", "test/{conformance,consumers}/**/*.edge.test.ts"],
           setupFiles: ["./test/support/migrate.ts"],
+          globalSetup: ["./test/support/relay-setup.node.ts"],
+        },
+      },
+      {
+        plugins: edgeRuntime({ atHome: true, withRelay: true }),
+        test: {
+          name: "home",
+          // A request takes milliseconds, and a busy machine has no free core.
+          testTimeout: 20_000,
+          include: ["test/home/**/*.test.ts"],
+          setupFiles: ["./test/support/catalogue-at-home.ts"],
           globalSetup: ["./test/support/relay-setup.node.ts"],
         },
       },
@@ -115,7 +141,7 @@ export default defineConfig({
         test: {
           name: "fuzz-home",
           include: ["test/fuzz/at-home.fuzz.test.ts"],
-          setupFiles: ["./test/fuzz/catalogue-at-home.ts"],
+          setupFiles: ["./test/support/catalogue-at-home.ts"],
           provide: { fuzz },
           testTimeout: 90_000,
         },
