@@ -29,6 +29,8 @@ export async function cyclesFor(
   { atOnce, seconds }: { atOnce: number; seconds: number },
 ): Promise<Rate> {
   const latencies: number[] = [];
+  // Those that were kept may have been closed meanwhile.
+  keptConnections.destroy();
   const started = performance.now();
   const end = started + seconds * 1000;
   const oneAfterTheOther = async () => {

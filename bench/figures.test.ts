@@ -4,6 +4,7 @@ import { figure, rateOf } from "./figures.ts";
 it("tells the time that so many of a hundred did not exceed, which is one that was measured", () => {
   const times = [5000, ...Array<number>(98).fill(100), 200];
   expect(rateOf(times, 4)).toEqual({ answers: 100, perSecond: 25, p50: 100, p99: 200 });
+  expect(rateOf(times.slice(1), 4)).toMatchObject({ answers: 99, p50: 100, p99: Number.NaN });
   expect(rateOf([], 4)).toEqual({ answers: 0, perSecond: 0, p50: Number.NaN, p99: Number.NaN });
 });
 

@@ -8,12 +8,15 @@ export interface Rate {
   readonly p99: number;
 }
 
+/** Of fewer the hundredth part is none. */
+const ANSWERS_FOR_P99 = 100;
+
 /** Of what took so many milliseconds each, and so many seconds in all. */
 export const rateOf = (milliseconds: readonly number[], seconds: number): Rate => ({
   answers: milliseconds.length,
   perSecond: milliseconds.length / seconds,
   p50: percentile(milliseconds, 0.5),
-  p99: percentile(milliseconds, 0.99),
+  p99: milliseconds.length < ANSWERS_FOR_P99 ? Number.NaN : percentile(milliseconds, 0.99),
 });
 
 interface Spread {

@@ -23,8 +23,6 @@ export const NOT_MEASURED: Rate = { answers: 0, perSecond: Number.NaN, p50: Numb
 
 /** Seconds that an answer may take. */
 const PATIENCE = 120;
-/** Of fewer the hundredth part is none. */
-const ANSWERS_FOR_P99 = 100;
 /** Of what it prints: a line for each number of microseconds that an answer took. */
 const OUTPUT_BYTES = 64 * 1024 * 1024;
 
@@ -73,11 +71,10 @@ function readLoad(output: string, connections: number): Rate {
     [...output.matchAll(/^latency\t(\d+)\t(\d+)$/gm)].map(([, took, count]) => [Number(took), Number(count)]),
   );
   const average = Math.floor(microseconds / Math.floor(requests / connections));
-  const rate = rateOf(
+  return rateOf(
     asAnswered(counted, average).map((took) => took / 1000),
     microseconds / 1e6,
   );
-  return requests < ANSWERS_FOR_P99 ? { ...rate, p99: Number.NaN } : rate;
 }
 
 /**

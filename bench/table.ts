@@ -4,9 +4,11 @@
  * Turns sections into markdown, under a line that says which machine, which versions, when and at which commit.
  */
 import { execFileSync } from "node:child_process";
+import { hash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { inMiB } from "./effort.ts";
 
 /** One question's answer. */
 export interface Section {
@@ -39,9 +41,19 @@ export function circumstances(runs: number): string {
   return [
     `${availableParallelism()} × ${processor}, ${gib} GiB, ${type()} ${release()}`,
     `Node ${process.versions.node}, workerd ${workerd.version}`,
+    `one thread hashes ${Math.round(hashRate())} MiB/s (SHA-512)`,
     `${new Date().toISOString().slice(0, 10)}, commit ${commit()}`,
     runs > 1 ? `medians of ${runs} runs (least–most)` : "one run",
   ].join("; ");
+}
+
+const HASHED = Buffer.alloc(256 * 1024 * 1024);
+
+/** Tells a day on which the machine is fast from one on which it is slow: it is shared with others. */
+function hashRate(): number {
+  const started = performance.now();
+  hash("sha512", HASHED);
+  return inMiB(HASHED.byteLength) / ((performance.now() - started) / 1000);
 }
 
 function commit(): string {

@@ -14,6 +14,19 @@ const READ = "SELECT n FROM rows WHERE id = 1";
 const WRITE = "INSERT INTO rows VALUES (1, 1) ON CONFLICT DO UPDATE SET n = n + 1";
 const OTHER_WRITE = "INSERT INTO rows VALUES (2, 1) ON CONFLICT DO UPDATE SET n = n + 1";
 
+/** Twenty rows, each an image with all that belongs to it. */
+const PAGE_TABLE = "CREATE TABLE page (id INTEGER PRIMARY KEY, image TEXT NOT NULL)";
+const FILL_PAGE = "INSERT INTO page SELECT key, value FROM json_each(?)";
+const READ_PAGE = "SELECT image FROM page ORDER BY id";
+
+/** As much as an image with some tags and properties, and a page of them. */
+const image = { id: "x".repeat(1000) };
+const images = Array<typeof image>(20).fill(image);
+const TEXTS: Record<string, string> = {
+  image: JSON.stringify(image),
+  images: JSON.stringify({ images }),
+};
+
 const NEVER_MILLISECONDS = 24 * 3600 * 1000;
 
 export class BareObject extends DurableObject<Env> {
@@ -30,6 +43,20 @@ export class BareObject extends DurableObject<Env> {
 
   write(): void {
     this.ctx.storage.sql.exec(WRITE);
+  }
+
+  makePage(): void {
+    this.ctx.storage.sql.exec(PAGE_TABLE);
+    this.ctx.storage.sql.exec(FILL_PAGE, JSON.stringify(images.map((each) => JSON.stringify(each))));
+  }
+
+  page(): unknown {
+    return {
+      images: this.ctx.storage.sql
+        .exec(READ_PAGE)
+        .toArray()
+        .map((row) => JSON.parse(String(row.image))),
+    };
   }
 
   async makeWithAlarm(): Promise<void> {
@@ -53,6 +80,8 @@ const WORK: Record<string, (env: Env, name: string) => Promise<unknown>> = {
   "make-d1": ({ DB }) => DB.exec(TABLE),
   "make-there": (env, name) => there(env, name).make(),
   call: (env, name) => there(env, name).answer(),
+  "make-page": (env, name) => there(env, name).makePage(),
+  page: async (env, name) => JSON.stringify(await there(env, name).page()),
   read: (env, name) => there(env, name).read(),
   write: (env, name) => there(env, name).write(),
   "read-d1": ({ DB }) => DB.prepare(READ).all(),
@@ -75,21 +104,14 @@ const WORK: Record<string, (env: Env, name: string) => Promise<unknown>> = {
   },
 };
 
-/** As much as an image with some tags and properties, and a page of twenty of them. */
-const image = { id: "x".repeat(1000) };
-const TEXTS: Record<string, string> = {
-  image: JSON.stringify(image),
-  images: JSON.stringify({ images: Array(20).fill(image) }),
-};
-
 export default {
   async fetch(request, env) {
     const [, what = "", name = ""] = new URL(request.url).pathname.split("/");
-    const text = TEXTS[what];
-    if (text !== undefined) return new Response(text, { headers: { "content-type": "application/json" } });
     const work = WORK[what];
-    if (work === undefined) return new Response(null, { status: 404 });
-    await work(env, name);
-    return new Response();
+    const text = TEXTS[what] ?? (await work?.(env, name));
+    const headers = { "content-type": "application/json" };
+    return typeof text === "string"
+      ? new Response(text, { headers })
+      : new Response(null, { status: work ? 204 : 404 });
   },
 } satisfies ExportedHandler<Env>;

@@ -4,12 +4,10 @@ import type { Section } from "../table.ts";
 import { byteFloors } from "./bytes.ts";
 import { memoryFloors } from "./memory.ts";
 import { objectFloors } from "./objects.ts";
-import { showFloors } from "./shows.ts";
 
 /** A table for each kind of work. */
 export async function floors(effort: Effort): Promise<Section[]> {
   const sections: Section[] = [];
-  for (const measure of [byteFloors, objectFloors, showFloors, memoryFloors])
-    sections.push(await measure(effort));
+  for (const measure of [byteFloors, objectFloors, memoryFloors]) sections.push(await measure(effort));
   return sections;
 }

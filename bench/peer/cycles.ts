@@ -1,60 +1,97 @@
 /** How many images are created, and how many small ones created, filled and deleted, in a second by eight clients, by both? */
+import { WORKERD_V8_FLAGS } from "../../launcher/v8-flags.ts";
+import { type Access, ask } from "../ask.ts";
 import { cycle, cyclesFor } from "../cycles.ts";
 import type { Effort } from "../effort.ts";
+import { BareWorkerd } from "../floors/bare.ts";
 import { createImage } from "../images.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, ofEach, type Pair, rateComparisons, told } from "./comparison.ts";
 import { processorCell, watchedRate } from "./processor.ts";
+import { restOf } from "./rest.ts";
 import { type Side, startBoth } from "./sides.ts";
 
 const CLIENTS = 8;
+const WARM_UP_SECONDS = 2;
 const CYCLES_GOAL = 5;
 const P99_GOAL = 0.2;
-const WORKS = [
-  {
+const WORKS = {
+  create: {
     what: "create",
     work: createImage,
     limit: "the worker's thread, with one sync of the catalogue",
   },
-  {
+  cycle: {
     what: "create, upload 1 MiB, delete",
     work: cycle,
     limit: "the worker's thread, and the 27 syncs that it waits for",
   },
-] as const;
+} as const;
 
-/** Rows of both works; the goals are those of the rate and of p99, for each work. */
+/** Of the rate and of p99. */
+type Goals = readonly (number | undefined)[];
+
+interface Worker {
+  readonly side: Access & Pick<Side, "pids">;
+  readonly work: (access: Access) => Promise<unknown>;
+}
+
+/** Rows of one work, which the two may do in ways of their own. */
+async function workRow(
+  both: Pair<Worker>,
+  { what, limit, goals }: { what: string; limit: string; goals: Goals },
+  effort: Effort,
+): Promise<string[][]> {
+  const measure =
+    (seconds: number) =>
+    async ({ side, work }: Worker) => {
+      const rate = await watchedRate(side, () => cyclesFor(work, side, { atOnce: CLIENTS, seconds }));
+      await restOf(side);
+      return rate;
+    };
+  await inTurn(1, both, measure(WARM_UP_SECONDS));
+  const cycles = await inTurn(effort.runs, both, measure(effort.slowSeconds));
+  const processor = processorCell(
+    "ms",
+    ofEach(cycles, ({ took }) => took),
+  );
+  const row = { what: `${what} × ${CLIENTS}`, unit: "a second", processor, limit };
+  return told(rateComparisons(row, cycles, goals));
+}
+
+/** Rows of both works. */
 export async function workRows(
-  both: Pair<Side>,
-  goals: readonly (readonly (number | undefined)[])[],
+  { ours, theirs }: Pair<Side>,
+  goals: Readonly<Record<keyof typeof WORKS, Goals>>,
   effort: Effort,
 ): Promise<string[][]> {
   const rows: string[][] = [];
-  for (const [nth, { what, work, limit }] of WORKS.entries()) {
-    const measure = (seconds: number) => (side: Side) =>
-      watchedRate(side, () => cyclesFor(work, side, { atOnce: CLIENTS, seconds }));
-    await inTurn(1, both, measure(2));
-    const cycles = await inTurn(effort.runs, both, measure(effort.seconds * 2));
-    const processor = processorCell(
-      "ms",
-      ofEach(cycles, ({ took }) => took),
-    );
-    const row = { what: `${what} × ${CLIENTS}`, unit: "a second", processor, limit };
-    rows.push(...told(rateComparisons(row, cycles, goals[nth] ?? [])));
+  for (const name of ["create", "cycle"] as const) {
+    const { work, ...row } = WORKS[name];
+    const both = { ours: { side: ours, work }, theirs: { side: theirs, work } };
+    rows.push(...(await workRow(both, { ...row, goals: goals[name] }, effort)));
   }
   return rows;
+}
+
+/** A worker that does no more than the writes of a cycle, in the place of ours (../floors/bare-worker.ts). */
+async function bareRows(theirs: Side, goals: Goals, effort: Effort): Promise<string[][]> {
+  await using worker = await BareWorkerd.start(effort.dir, ...WORKERD_V8_FLAGS);
+  const bare = { url: worker.url, headers: {}, pids: () => ({ worker: [worker.pid] }) };
+  await ask(bare, "GET", "/make-there/0");
+  const both = {
+    ours: { side: bare, work: (access: Access) => ask(access, "GET", "/cycle/0") },
+    theirs: { side: theirs, work: cycle },
+  };
+  const what = "the writes of a cycle by a bare worker, in Glimpse's place";
+  return await workRow(both, { what, limit: "workerd's thread, and 19 syncs", goals }, effort);
 }
 
 /** A table of both works. */
 export async function peerCycles(effort: Effort): Promise<Section> {
   await using both = await startBoth(effort.dir);
-  const rows = await workRows(
-    both,
-    [
-      [undefined, P99_GOAL],
-      [CYCLES_GOAL, P99_GOAL],
-    ],
-    effort,
-  );
+  const goals = { create: [undefined, P99_GOAL], cycle: [CYCLES_GOAL, P99_GOAL] };
+  const rows = await workRows(both, goals, effort);
+  rows.push(...(await bareRows(both.theirs, goals.cycle, effort)));
   return { title: "Creating, and cycles, beside Glance", columns: COLUMNS, rows };
 }

@@ -7,17 +7,23 @@ import type { Side } from "./sides.ts";
 /** Of a core, by program. */
 export type Processor = Readonly<Record<string, number>>;
 
+/** Whose programs are known. */
+type Watched = Pick<Side, "pids">;
+
+/** Among the programs of either side, where it is known what it took. */
+const CLIENT = "client";
+
 /** Less of a core is not told. */
 const HARDLY_ANY = 0.005;
 
-function secondsOf(side: Side): Processor {
+function secondsOf(side: Watched): Processor {
   const programs = canLookInside ? Object.entries(side.pids()) : [];
   return Object.fromEntries(programs.map(([name, pids]) => [name, cpuSecondsOf(pids)]));
 }
 
 /** What comes of `work`, and the seconds that the programs of a side have used meanwhile. */
 export async function watched<T>(
-  side: Side,
+  side: Watched,
   work: () => Promise<T>,
 ): Promise<{ readonly done: T; readonly used: Processor }> {
   const before = secondsOf(side);
@@ -39,7 +45,7 @@ export interface WatchedRate extends Rate {
 }
 
 /** How often something was done, and what one took. */
-export async function watchedRate(side: Side, work: () => Promise<Rate>): Promise<WatchedRate> {
+export async function watchedRate(side: Watched, work: () => Promise<Rate>): Promise<WatchedRate> {
   const { done, used } = await watched(side, work);
   return { ...done, took: scaled(used, 1000 / done.answers) };
 }
@@ -47,15 +53,20 @@ export async function watchedRate(side: Side, work: () => Promise<Rate>): Promis
 const medianOf = (runs: readonly Processor[], name: string): number =>
   spreadOf(runs.map((took) => took[name] ?? Number.NaN)).median;
 
-/** `worker 0.08, relay 0.10 ms; 7.31 there`: of theirs all programs together, their database too. */
+/**
+ * `worker 0.08, relay 0.10 ms; 7.31 there`: of theirs all programs together, their database too. A client that is told of is
+ * told of apart.
+ */
 export function processorCell(unit: string, { ours, theirs }: Pair<readonly Processor[]>): string {
   const own = Object.keys(ours[0] ?? {})
     .map((name) => ({ name, took: medianOf(ours, name) }))
     .filter(({ took }) => took >= HARDLY_ANY)
     .map(({ name, took }) => `${name} ${took.toFixed(2)}`);
-  const there = Object.keys(theirs[0] ?? {}).reduce((sum, name) => sum + medianOf(theirs, name), 0);
+  const { client, ...programs } = theirs[0] ?? {};
+  const there = Object.keys(programs).reduce((sum, name) => sum + medianOf(theirs, name), 0);
   return [
     ...(own.length > 0 ? [`${own.join(", ")} ${unit}`] : []),
     ...(there > 0 ? [`${there.toFixed(2)} there`] : []),
+    ...(client === undefined ? [] : [`its client ${medianOf(theirs, CLIENT).toFixed(2)}`]),
   ].join("; ");
 }

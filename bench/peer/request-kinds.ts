@@ -4,9 +4,12 @@ import { middleOf, nameOf, seededId } from "../catalogue.ts";
 const SPREAD = 200;
 /** Shows are answered from copies of so many images, which are the latest that were asked for. */
 const COPIES = 1_000;
+/** And lists from copies of so many pages of 20. */
+const PAGE_COPIES = 100;
+/** Names and properties in turn: more than there are copies of pages of one image. */
+const MANY = 400;
 const ALL_THREADS = "the relay's thread, the worker's and the client's on two cores";
-const PAST_COPIES = "the worker's thread: what is more than there are copies is read from the catalogue";
-const PAGES_IN_TURN = "list, of pages in turn";
+const PAST_COPIES = "the worker's thread: what has no copy is read from the catalogue";
 
 /** Requests that are alike. */
 export interface RequestKind {
@@ -15,41 +18,65 @@ export interface RequestKind {
   readonly paths: readonly string[];
   /** What many at once are bound by. */
   readonly limit: string;
+  /** Whether somebody else writes meanwhile. */
+  readonly written?: boolean;
 }
+
+const show = (id: string) => `/v2/images/${id}`;
+
+function list(what: string, ...queries: string[]): RequestKind {
+  const paths = queries.map((query) => `/v2/images?limit=20${query}`);
+  return { what, paths, limit: paths.length > PAGE_COPIES ? PAST_COPIES : ALL_THREADS };
+}
+
+/** Whoever asks sees these of each ten (../catalogue.ts). */
+const SEEN_OF_TEN = [0, 1, 2, 3, 4, 9];
+
+/** The number of the nth image that they see. */
+const seenNumber = (nth: number) =>
+  Math.floor(nth / SEEN_OF_TEN.length) * 10 + (SEEN_OF_TEN[nth % SEEN_OF_TEN.length] ?? 0);
+
+/** So many, one after the other. */
+const inTurn = <T>(many: number, query: (nth: number) => T): T[] =>
+  Array.from({ length: many }, (_, nth) => query(nth));
+
+/** As these are, while the catalogue changes. */
+const written = (kind: RequestKind): RequestKind => ({
+  ...kind,
+  what: `${kind.what}, while others write`,
+  limit: PAST_COPIES,
+  written: true,
+});
 
 /** The same, one by one, for any number of images. */
 export function requestKinds(images: number): RequestKind[] {
-  // Of each ten two that whoever asks may see.
-  const seenOf = (ten: number, nth: number) => seededId(ten * 10 + 3 + (nth % 2));
-  const seen = Array.from({ length: SPREAD }, (_, nth) =>
-    seenOf(Math.floor((nth * images) / SPREAD / 10), nth),
-  );
-  const oneByOne = Array.from({ length: Math.min(images / 5, 5 * COPIES) }, (_, nth) =>
-    seenOf(Math.floor(nth / 2), nth),
-  );
-  const show = (id: string) => `/v2/images/${id}`;
-  const lists = {
-    list: [""],
-    // As the stock clients ask.
-    "list, by names": ["&sort_key=name&sort_dir=asc"],
-    "list of a name": [`&name=${nameOf(middleOf(images))}`],
-    "list of a property": ["&os_distro=debian"],
-    "list of a tag": ["&tag=rare"],
-    "list, deep": Array.from({ length: 20 }, (_, nth) => `&marker=${seededId(middleOf(images, nth))}`),
-    // From the newest to the oldest: twice as many as there are copies of.
-    [PAGES_IN_TURN]: seen.toReversed().map((id) => `&marker=${id}`),
+  const spread = (many: number) =>
+    inTurn(many, (nth) => seenNumber(Math.floor((nth * images * SEEN_OF_TEN.length) / 10 / many)));
+  const seen = spread(SPREAD).map(seededId);
+  const oneByOne = spread(Math.min((images * SEEN_OF_TEN.length) / 10, 5 * COPIES)).map(seededId);
+  const many = spread(MANY);
+  const showMany: RequestKind = {
+    what: "show, of many in turn",
+    paths: oneByOne.map(show),
+    limit: oneByOne.length > COPIES ? PAST_COPIES : ALL_THREADS,
   };
+  // As the stock clients ask.
+  const byNames = list("list, by names", "&sort_key=name&sort_dir=asc");
   return [
     { what: "show", paths: seen.map(show), limit: ALL_THREADS },
-    {
-      what: "show, of all in turn",
-      paths: oneByOne.map(show),
-      limit: oneByOne.length > COPIES ? PAST_COPIES : ALL_THREADS,
-    },
-    ...Object.entries(lists).map(([what, queries]) => ({
-      what,
-      paths: queries.map((query) => `/v2/images?limit=20${query}`),
-      limit: what === PAGES_IN_TURN ? PAST_COPIES : ALL_THREADS,
-    })),
+    ...[showMany, written(showMany)],
+    list("list", ""),
+    ...[byNames, written(byNames)],
+    list("list of a name", `&name=${nameOf(middleOf(images))}`),
+    list("list of a name, of many in turn", ...many.map((number) => `&name=${nameOf(number)}`)),
+    list("list of a property", "&os_distro=debian"),
+    list(
+      "list of a property, of many in turn",
+      ...many.map((number) => `&instance_uuid=${seededId(number)}`),
+    ),
+    list("list of a tag", "&tag=rare"),
+    list("list, deep", ...inTurn(20, (nth) => `&marker=${seededId(middleOf(images, nth))}`)),
+    // From the newest to the oldest: twice as many as there are copies of.
+    list("list, of pages in turn", ...seen.toReversed().map((id) => `&marker=${id}`)),
   ];
 }

@@ -1,12 +1,13 @@
 /** How often, and how fast, requests of a kind are answered by both. */
-import { millisecondsOf } from "../ask.ts";
+import { type Access, millisecondsOf } from "../ask.ts";
 import type { Effort } from "../effort.ts";
 import { load, NOT_MEASURED } from "../load.ts";
-import { atRest } from "../processes.ts";
 import { inTurn, ofEach, type Pair, rateComparisons, told } from "./comparison.ts";
 import { processorCell, type WatchedRate, watchedRate } from "./processor.ts";
 import type { RequestKind } from "./request-kinds.ts";
+import { restOf } from "./rest.ts";
 import type { Side } from "./sides.ts";
+import { whileWritten } from "./writing.ts";
 
 const WARM_UP_SECONDS = 4;
 /** Answers that a rate is told of, where one is aimed at. */
@@ -19,16 +20,20 @@ const EACH_ONCE = 1.5;
 const AT_ONCE = 2;
 const ALONE = "each waits for the other: client, relay and worker";
 
-interface Asked {
-  readonly side: Side;
-  readonly paths: readonly string[];
+interface Asked extends Pick<RequestKind, "paths" | "written"> {
+  readonly side: Access & Pick<Side, "pids">;
 }
 
 /** Keeps connections busy, and lets a side come to an end with what was under way: the next is measured alone. */
-async function loadAlone({ side, paths }: Asked, connections: number, seconds: number): Promise<WatchedRate> {
+async function loadAlone(
+  { side, paths, written }: Asked,
+  connections: number,
+  seconds: number,
+): Promise<WatchedRate> {
   const { url, headers } = side;
-  const rate = await watchedRate(side, () => load({ url, headers, paths, connections, seconds }));
-  await atRest(Object.values(side.pids()).flat());
+  const asked = () => watchedRate(side, () => load({ url, headers, paths, connections, seconds }));
+  const rate = await (written ? whileWritten(side, asked) : asked());
+  await restOf(side);
   return rate;
 }
 

@@ -7,6 +7,7 @@ import { COLUMNS } from "./comparison.ts";
 import { type RequestKind, requestKinds } from "./request-kinds.ts";
 import { ANSWERS, ROUNDS, rateRows, warmUp } from "./request-rates.ts";
 import { type Both, type Side, startBoth } from "./sides.ts";
+import { WRITES_A_SECOND } from "./writing.ts";
 
 const SIZES = [1_000, 10_000, 100_000];
 const SHOW_GOAL = 8;
@@ -32,15 +33,21 @@ async function besideGlance(both: Both, images: number, effort: Effort): Promise
   const kinds = requestKinds(images);
   const [{ paths: shows } = { paths: [] }] = kinds;
   for (const side of [both.ours, both.theirs]) await warmUp({ side, paths: shows });
+  const goals = { show: [SHOW_GOAL, P99_GOAL], list: [LIST_GOALS[images], P99_GOAL] };
   const rows: string[][] = [];
   for (const kind of kinds) {
     await checkSameAnswers(both, kind);
-    const { paths, limit } = kind;
-    const asked = { ours: { side: both.ours, paths }, theirs: { side: both.theirs, paths } };
-    const goal = kind.what.startsWith("show") ? SHOW_GOAL : LIST_GOALS[images];
-    const row = { what: `${kind.what}, ${images.toLocaleString("en")}`, limit, goals: [goal, P99_GOAL] };
+    const { limit } = kind;
+    const asked = { ours: { side: both.ours, ...kind }, theirs: { side: both.theirs, ...kind } };
+    const row = {
+      what: `${kind.what}, ${images.toLocaleString("en")}`,
+      limit,
+      goals: goals[kind.what.startsWith("show") ? "show" : "list"],
+    };
     rows.push(...(await rateRows(asked, row, effort)));
   }
+  // With few images: of many a page takes Glance seconds.
+  if (images === SIZES[0]) rows.push(...(await bareRows(both.theirs, kinds, goals, effort)));
   return rows;
 }
 
@@ -50,11 +57,11 @@ export async function peerShowList(effort: Effort): Promise<Section> {
   const rows: string[][] = [];
   for (const images of effort.images === undefined ? SIZES : [effort.images])
     rows.push(...(await besideGlance(both, images, effort)));
-  rows.push(...(await bareRows(effort)));
   return {
     title: "Show, and lists of 20, beside Glance",
     note: [
       `“× 16”: by 16 connections, for ${effort.seconds} s.`,
+      `“While others write”: ${WRITES_A_SECOND} times a second, to an image that no list shows.`,
       `Where a rate is aimed at, whoever needs longer for ${ANSWERS} answers and for ${ROUNDS} to each connection is asked for as long as one alone says that they take, at most ${effort.slowSeconds} s.`,
       "Nobody is asked while the other still works on what it was asked.",
       "“–”: that was not enough for an answer to each connection. No p99 is told of fewer than a hundred answers; “at most” is then the ratio to their p50, which their p99 is no less than.",

@@ -9,6 +9,7 @@ import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, told } from "./comparison.ts";
 import { memoryRows, peakOf } from "./held-memory.ts";
 import { type Side, startBoth } from "./sides.ts";
+import { storeFloorRows } from "./store-floors.ts";
 import { Servers } from "./store-servers.ts";
 import {
   compare,
@@ -60,7 +61,10 @@ export async function peerStores(effort: Effort): Promise<Section> {
   const rows: string[][] = [];
   for (const store of STORES)
     rows.push(
-      ...(await withKept(both, { store, bytes: effort.alone }, (kept) => compare(kept, WORKS, effort))),
+      ...(await withKept(both, { store, bytes: effort.alone }, async (kept) => [
+        ...(await compare(kept, WORKS, effort)),
+        ...(await storeFloorRows(kept, servers.stores.theirs, effort)),
+      ])),
     );
   const peaks = await inTurn(effort.runs, both, (side) =>
     peakOf(side, () => throughAll(side, effort.together)),

@@ -1,12 +1,13 @@
 /** What is done with bytes by both, and how the two compare. */
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { promisify } from "node:util";
 import { mibPerSecond, STOCK_PIECE } from "../bytes.ts";
 import type { Effort } from "../effort.ts";
 import { createImage, deleteImage, download, showImage, upload } from "../images.ts";
+import { cpuSecondsOf } from "../processes.ts";
 import { inTurn, ofEach, type Pair, told } from "./comparison.ts";
 import { type Processor, processorCell, scaled, watched } from "./processor.ts";
+import { restOf, writtenBack } from "./rest.ts";
 import type { Both, Side } from "./sides.ts";
 
 const MIB = 1024 * 1024;
@@ -44,8 +45,10 @@ export interface Moved {
 }
 
 async function moved(side: Side, bytes: number, work: () => Promise<unknown>): Promise<Moved> {
+  const before = cpuSecondsOf([process.pid]);
   const { done, used } = await watched(side, () => mibPerSecond(bytes, work));
-  return { rate: done, took: scaled(used, GIB / bytes) };
+  const client = cpuSecondsOf([process.pid]) - before;
+  return { rate: done, took: scaled({ ...used, client }, GIB / bytes) };
 }
 
 /** An image that is made and filled; resolves with its id. */
@@ -62,9 +65,6 @@ async function checkWhole({ side, bytes, store }: Transfer, id: string): Promise
     throw new Error(`an upload of ${bytes} bytes into ${store} became ${JSON.stringify(image)}`);
 }
 
-/** What the other side wrote, or removed, is not written back in the time of whoever comes next. */
-export const writtenBack = () => promisify(execFile)("sync");
-
 /** So many uploads at once, and gone again. */
 export async function uploads(transfer: Transfer, { known, count }: { known: boolean; count: number }) {
   let ids: string[] = [];
@@ -74,6 +74,7 @@ export async function uploads(transfer: Transfer, { known, count }: { known: boo
   });
   for (const id of ids) await checkWhole(transfer, id);
   for (const id of ids) await deleteImage(transfer.side, id);
+  await restOf(transfer.side);
   return rate;
 }
 

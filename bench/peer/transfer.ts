@@ -12,6 +12,7 @@ import { Forked } from "../forked.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, type Pair, told } from "./comparison.ts";
 import { Nginx } from "./nginx.ts";
+import { writtenBack } from "./rest.ts";
 import { startBoth } from "./sides.ts";
 import {
   coldDownload,
@@ -24,7 +25,6 @@ import {
   type Work,
   warmDownloads,
   withKept,
-  writtenBack,
 } from "./transfer-work.ts";
 
 const PLAIN_SERVER = new URL("../plain-server.ts", import.meta.url);
