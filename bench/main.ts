@@ -9,6 +9,7 @@ import { floors } from "./floors/floors.ts";
 import { lists } from "./lists.ts";
 import { memory } from "./memory.ts";
 import { PEER_QUESTIONS } from "./peer/questions.ts";
+import { profile } from "./profile.ts";
 import { rbd } from "./rbd.ts";
 import { endAll } from "./running.ts";
 import { showList } from "./show-list.ts";
@@ -31,13 +32,14 @@ const QUESTIONS: Record<string, Ask> = {
   lists,
   rbd,
   floors,
+  profile,
 };
 
 /**
- * Have their own place in the README: the lists take as long as all the others together, rbd needs Ceph, and the floors are not
- * of the product.
+ * Have their own place in the README: the lists take as long as all the others together, rbd needs Ceph, the floors are not
+ * of the product, and who looks at what programs do slows them.
  */
-const WHEN_NAMED = ["lists", "rbd", "floors"];
+const WHEN_NAMED = ["lists", "rbd", "floors", "profile"];
 
 const USAGE = `Usage: npm run bench -- [options] [question...]
 

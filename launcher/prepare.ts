@@ -66,11 +66,16 @@ async function programOf(options: MiniflareOptions, dataDir: string): Promise<Wo
       `--socket-addr=entry=${runtime.entryAddress}`,
       // Miniflare's own server, which is gone by then: without it, workers write their messages to the log.
       `--external-addr=loopback=${runtime.loopbackAddress}`,
+      ...inspectorArguments(process.env.GLIMPSE_WORKER_INSPECTOR),
       path,
     ],
     sockets: runtime.requiredSockets.map(String),
   };
 }
+
+/** Of workerd: where V8's inspector listens, which bench/profile.ts asks. Whoever reaches it reads the secrets. */
+const inspectorArguments = (address: string | undefined) =>
+  address === undefined ? [] : [`--inspector-addr=${address}`];
 
 /**
  * Has Miniflare create its temporary folders, without which workerd does not start, in a place that each start clears.

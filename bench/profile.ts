@@ -1,0 +1,118 @@
+/**
+ * What do the worker and the relay do with their time while they are asked for one kind of work?
+ *
+ * V8 looks every half millisecond at what their main threads do. What a function waits for on its thread, the disk that a
+ * statement is synced to among it, counts as its own.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../launcher/ports.ts";
+import type { Access } from "./ask.ts";
+import { STOCK_PIECE } from "./bytes.ts";
+import { cycle, cyclesFor } from "./cycles.ts";
+import type { Effort } from "./effort.ts";
+import { createImage, deleteImage, download, upload } from "./images.ts";
+import { load } from "./load.ts";
+import { requestKinds } from "./peer/request-kinds.ts";
+import { Product } from "./product.ts";
+import { type Costs, Profiler } from "./profiler.ts";
+import type { Section } from "./table.ts";
+
+const IMAGES = 1_000;
+const CONNECTIONS = 16;
+const CLIENTS = 8;
+/** Where Node's inspector listens when it is asked for by a signal. */
+const NODE_INSPECTOR = 9229;
+const INSPECTOR_OPENS_MILLISECONDS = 500;
+const DEAREST = 6;
+const MIB = 1024 * 1024;
+
+/** Prepares what it needs; resolves with what is done meanwhile. */
+type Work = (access: Access, effort: Effort) => Promise<() => Promise<unknown>>;
+
+const asking =
+  (what: string): Work =>
+  async (access, { seconds }) => {
+    const { paths = [] } = requestKinds(IMAGES).find((kind) => kind.what === what) ?? {};
+    return () => load({ ...access, paths, connections: CONNECTIONS, seconds });
+  };
+
+const clients =
+  (work: (access: Access) => Promise<unknown>): Work =>
+  async (access, { seconds }) =>
+  () =>
+    cyclesFor(work, access, { atOnce: CLIENTS, seconds });
+
+async function uploaded(access: Access, bytes: number): Promise<string> {
+  const id = await createImage(access);
+  await upload(access, id, { bytes, pieceBytes: STOCK_PIECE });
+  return id;
+}
+
+/** Of one image, over and over. */
+const fetching =
+  (part?: () => { bytes: number; range: string }): Work =>
+  async (access, { together, seconds }) => {
+    const id = await uploaded(access, together);
+    const fetched = () => download(access, id, part?.() ?? { bytes: together });
+    return () => cyclesFor(fetched, access, { atOnce: 1, seconds });
+  };
+
+const WORKS: Readonly<Record<string, Work>> = {
+  [`show × ${CONNECTIONS}`]: asking("show"),
+  [`list, of pages in turn × ${CONNECTIONS}`]: asking("list, of pages in turn"),
+  [`create × ${CLIENTS}`]: clients(createImage),
+  [`create, upload 1 MiB, delete × ${CLIENTS}`]: clients(cycle),
+  upload:
+    async (access, { alone }) =>
+    async () =>
+      deleteImage(access, await uploaded(access, alone)),
+  download: fetching(),
+  "ranges of 1 MiB": fetching(() => ({ bytes: MIB, range: `bytes=${MIB}-${2 * MIB - 1}` })),
+};
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+
+const cells = ({ busy, costs }: Costs): string[] => [
+  percent(busy),
+  costs
+    .slice(0, DEAREST)
+    .map(({ what, share }) => `${what} ${percent(share)}`)
+    .join(", "),
+];
+
+/** The product with both inspectors open, and its profilers. */
+async function startProfiled(
+  dir: string,
+): Promise<{ product: Product; profilers: Record<string, Profiler> }> {
+  const port = await freePort();
+  process.env.GLIMPSE_WORKER_INSPECTOR = `127.0.0.1:${port}`;
+  const product = await Product.start(dir, { logLevel: "warn" });
+  await product.seed(IMAGES);
+  process.kill(product.service.pid("relay"), "SIGUSR1");
+  await wait(INSPECTOR_OPENS_MILLISECONDS);
+  const [worker, relay] = [await Profiler.at(port), await Profiler.at(NODE_INSPECTOR)];
+  return { product, profilers: { worker, relay } };
+}
+
+/** A table of what took the most time, by work and program. */
+export async function profile(effort: Effort): Promise<Section> {
+  const { product, profilers } = await startProfiled(effort.dir);
+  await using _ = product;
+  const access = await product.access();
+  const rows: string[][] = [];
+  for (const [what, prepare] of Object.entries(WORKS)) {
+    const work = await prepare(access, effort);
+    await work();
+    for (const profiler of Object.values(profilers)) await profiler.start();
+    await work();
+    for (const [program, profiler] of Object.entries(profilers))
+      rows.push([what, program, ...cells(await profiler.stop())]);
+  }
+  for (const profiler of Object.values(profilers)) profiler[Symbol.dispose]();
+  return {
+    title: "What the worker and the relay do with their time",
+    note: `Shares of the time in which a main thread did anything, and that time beside all. “(program)” is native code outside of any function. Of catalogues of ${IMAGES} images.`,
+    columns: ["work", "program", "busy", "dearest by themselves"],
+    rows,
+  };
+}
