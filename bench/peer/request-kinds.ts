@@ -20,6 +20,8 @@ export interface RequestKind {
   readonly limit: string;
   /** Whether somebody else writes meanwhile. */
   readonly written?: boolean;
+  /** Among many images Glance is not asked for it: it would take hours. */
+  readonly amongFew?: boolean;
 }
 
 const show = (id: string) => `/v2/images/${id}`;
@@ -46,6 +48,7 @@ const written = (kind: RequestKind): RequestKind => ({
   what: `${kind.what}, while others write`,
   limit: PAST_COPIES,
   written: true,
+  amongFew: true,
 });
 
 /** The same, one by one, for any number of images. */
@@ -54,7 +57,10 @@ export function requestKinds(images: number): RequestKind[] {
     inTurn(many, (nth) => seenNumber(Math.floor((nth * images * SEEN_OF_TEN.length) / 10 / many)));
   const seen = spread(SPREAD).map(seededId);
   const oneByOne = spread(Math.min((images * SEEN_OF_TEN.length) / 10, 5 * COPIES)).map(seededId);
-  const many = spread(MANY);
+  const listMany = (of: string, query: (number: number) => string): RequestKind => ({
+    ...list(`list of a ${of}, of many in turn`, ...spread(MANY).map(query)),
+    amongFew: true,
+  });
   const showMany: RequestKind = {
     what: "show, of many in turn",
     paths: oneByOne.map(show),
@@ -68,12 +74,9 @@ export function requestKinds(images: number): RequestKind[] {
     list("list", ""),
     ...[byNames, written(byNames)],
     list("list of a name", `&name=${nameOf(middleOf(images))}`),
-    list("list of a name, of many in turn", ...many.map((number) => `&name=${nameOf(number)}`)),
+    listMany("name", (number) => `&name=${nameOf(number)}`),
     list("list of a property", "&os_distro=debian"),
-    list(
-      "list of a property, of many in turn",
-      ...many.map((number) => `&instance_uuid=${seededId(number)}`),
-    ),
+    listMany("property", (number) => `&instance_uuid=${seededId(number)}`),
     list("list of a tag", "&tag=rare"),
     list("list, deep", ...inTurn(20, (nth) => `&marker=${seededId(middleOf(images, nth))}`)),
     // From the newest to the oldest: twice as many as there are copies of.

@@ -30,7 +30,8 @@ async function idsIn(side: Side, path: string): Promise<string> {
 async function besideGlance(both: Both, images: number, effort: Effort): Promise<string[][]> {
   process.stderr.write(`  a catalogue of ${images} images ...\n`);
   await Promise.all([both.ours.seed(images), both.theirs.seed(images)]);
-  const kinds = requestKinds(images);
+  const isFew = images === SIZES[0];
+  const kinds = requestKinds(images).filter(({ amongFew }) => isFew || !amongFew);
   const [{ paths: shows } = { paths: [] }] = kinds;
   for (const side of [both.ours, both.theirs]) await warmUp({ side, paths: shows });
   const goals = { show: [SHOW_GOAL, P99_GOAL], list: [LIST_GOALS[images], P99_GOAL] };
@@ -47,7 +48,7 @@ async function besideGlance(both: Both, images: number, effort: Effort): Promise
     rows.push(...(await rateRows(asked, row, effort)));
   }
   // With few images: of many a page takes Glance seconds.
-  if (images === SIZES[0]) rows.push(...(await bareRows(both.theirs, kinds, goals, effort)));
+  if (isFew) rows.push(...(await bareRows(both.theirs, kinds, goals, effort)));
   return rows;
 }
 
