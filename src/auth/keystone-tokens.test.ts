@@ -103,11 +103,18 @@ test("a no is remembered, but briefly", async () => {
 });
 
 test("many who come with one token at once are one question", async () => {
-  const { keystone, tokens } = withKeystone(0);
+  const { keystone, tokens } = withKeystone();
   keystone.tokens.set("t", tokenOf());
   const answers = await Promise.all(Array.from({ length: 20 }, () => tokens.find("t", false)));
   expect(answers.every((answer) => answer?.userId === "user")).toBe(true);
   expect(keystone.count(ASK)).toBe(1);
+});
+
+test("without a time to keep answers nobody is let in by the answer to an earlier question", async () => {
+  const { keystone, tokens } = withKeystone(0);
+  keystone.tokens.set("t", tokenOf());
+  await Promise.all([tokens.find("t", false), tokens.find("t", false)]);
+  expect(keystone.count(ASK)).toBe(2);
 });
 
 test("an expired token is found only when it is allowed, and is not remembered for who may not", async () => {

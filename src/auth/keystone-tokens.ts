@@ -50,7 +50,9 @@ export class KeystoneTokens {
     const key = (await digestOf(token)) + (allowExpired ? "expired" : "");
     const known = this.#good.get(key);
     if (known || this.#refused.get(key)) return known;
-    return this.#questions.once(key, () => this.#ask(key, token, allowExpired));
+    const ask = () => this.#ask(key, token, allowExpired);
+    // An answer to somebody else may be as old as their question.
+    return this.#keepMilliseconds === 0 ? ask() : this.#questions.once(key, ask);
   }
 
   async #ask(key: string, token: string, allowExpired: boolean): Promise<KeystoneToken | undefined> {

@@ -5,7 +5,7 @@ import type { Audience } from "./list-ways.ts";
 
 /** Each project that asks for an image has a copy of its own, which includes its membership. */
 const MOST_IMAGES = 1_000;
-/** The total weight of all pages; an image weighs 1. That is a hundred pages of 20 images. */
+/** The total weight of all pages; an image weighs 1. That is about a hundred pages of 20 images. */
 const MOST_PAGES_WEIGHT = 3_000;
 /** The weight of a page without images, for its question. */
 const PAGE_WEIGHT = 10;
