@@ -2,7 +2,7 @@ import { env, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { coordinatorOf } from "../durable/coordinator-of.ts";
 import { HomeDatabase } from "./home-database.ts";
-import { runQueries } from "./run-queries.ts";
+import { Queries } from "./queries.ts";
 
 const TABLES = [
   "CREATE TABLE kept (id TEXT PRIMARY KEY, size INTEGER, note BLOB)",
@@ -20,9 +20,10 @@ async function both(ask: Asked): Promise<{ d1: unknown; home: unknown }> {
   };
   const d1 = await on(env.DB);
   for (const table of ["kept", "counted"]) await env.DB.prepare(`DROP TABLE ${table}`).run();
-  const home = await runInDurableObject(coordinatorOf(env, crypto.randomUUID()), (_, { storage }) =>
-    on(new HomeDatabase(async (queries) => runQueries(storage, queries)) as unknown as D1Database),
-  );
+  const home = await runInDurableObject(coordinatorOf(env, crypto.randomUUID()), (_, { storage }) => {
+    const tables = new Queries(storage);
+    return on(new HomeDatabase(async (queries) => tables.run(queries)) as unknown as D1Database);
+  });
   return { d1, home };
 }
 
@@ -59,6 +60,13 @@ test.each<[string, Asked]>([
           insert(db, "b", 1, null),
         ])
       ).map(verdictOf),
+  ],
+  [
+    "a change after a batch that failed half way",
+    async (db) => {
+      await db.batch([insert(db, "a", 1, null), insert(db, "a", 2, null)]).catch(() => {});
+      return verdictOf(await insert(db, "b", 1, null).run());
+    },
   ],
   [
     "a row that is there",

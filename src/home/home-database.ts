@@ -1,4 +1,4 @@
-import type { Query, QueryResult } from "./run-queries.ts";
+import type { Query, QueryResult } from "./queries.ts";
 
 /** Runs statements where the tables are; several are one transaction. */
 export type RunQueries = (queries: readonly Query[]) => Promise<readonly QueryResult[]>;

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { identityWritten } from "../auth/session.ts";
 import { catalogueWritten } from "../db/catalogue-copies.ts";
 import type { Env } from "../env.ts";
-import { type Query, type QueryResult, runQueries } from "./run-queries.ts";
+import { Queries, type Query, type QueryResult } from "./queries.ts";
 
 /** The object's name, which is that of Miniflare's D1, so that it finds D1's file. */
 export const HOME = "glimpse";
@@ -13,11 +13,13 @@ export const HOME = "glimpse";
  * in every object, no answer is sent before what was written for it is safe on the disk.
  */
 export class Home extends DurableObject<Env> {
+  readonly #queries = new Queries(this.ctx.storage);
+
   query(queries: readonly Query[]): QueryResult[] {
     // What failed counts as written, even if it was rolled back.
     let written = queries;
     try {
-      const results = runQueries(this.ctx.storage, queries);
+      const results = this.#queries.run(queries);
       written = queries.filter((_, n) => results[n]?.rowsWritten !== 0);
       return results;
     } finally {
