@@ -53,7 +53,8 @@ export interface KeptJob extends ImportJob {
  */
 export class ImportLedger {
   readonly #sql: SqlStorage;
-  #hasTable = false;
+  /** Most images never have a job, and so no table. Undefined until somebody has looked. */
+  #hasTable: boolean | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -65,6 +66,7 @@ export class ImportLedger {
   }
 
   job(): KeptJob | undefined {
+    if (!this.#isThere()) return undefined;
     const [row] = this.#exec<{ revision: number; job: string }>(
       "SELECT revision, job FROM location_import",
     ).toArray();
@@ -87,8 +89,15 @@ export class ImportLedger {
   }
 
   end(task?: string): void {
+    if (!this.#isThere()) return;
     if (task === undefined) this.#exec("DELETE FROM location_import");
     else this.#exec("DELETE FROM location_import WHERE task = ?", task);
+  }
+
+  #isThere(): boolean {
+    this.#hasTable ??=
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'location_import'").toArray().length > 0;
+    return this.#hasTable;
   }
 
   #exec<T extends Record<string, SqlStorageValue>>(
