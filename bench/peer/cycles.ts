@@ -24,7 +24,7 @@ const WORKS = {
   cycle: {
     what: "create, upload 1 MiB, delete",
     work: cycle,
-    limit: "the worker's thread, and the 27 syncs that it waits for",
+    limit: "the worker's thread, and the 26 syncs that it waits for",
   },
 } as const;
 

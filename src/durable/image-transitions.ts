@@ -44,6 +44,11 @@ export class ImageTransitions {
   readonly #options: ImageTransitionsOptions;
   /** Transitions run one after another: a call to D1 lets other requests of the object in. */
   #last: Promise<unknown> = Promise.resolve();
+  /**
+   * The row as the last transition left it, or undefined if this object has made none since it started. Nobody else changes
+   * what a transition is decided on, and its commit is guarded.
+   */
+  #left: Standing | undefined;
 
   constructor(options: ImageTransitionsOptions) {
     this.#options = options;
@@ -58,7 +63,7 @@ export class ImageTransitions {
 
   /**
    * Decides a transition, records it, commits it and concludes it; undefined if the image has moved. The caller's view
-   * of the row may be outdated: then the transition is decided again on the current row.
+   * of the row, or this object's, may be outdated: then the transition is decided again on the current row.
    */
   async move(
     event: ImageEvent,
@@ -68,11 +73,17 @@ export class ImageTransitions {
     const { allowances, arm, db, imageId, ledger } = this.#options;
     const { transfer, asSeen, ...columns } = this.#withRemovable(fields);
     await this.finishIntent();
-    let standing = seen ?? (await imageStanding(db, imageId));
+    let standing = seen ?? this.#left ?? (await imageStanding(db, imageId));
     for (let decided = 0; decided < DECISIONS && standing; decided++) {
       const { status: from, generation } = standing;
       const to = next(from, event);
-      if (!to) return refusedIn(imageId, event, from);
+      if (!to) {
+        if (standing !== this.#left) return refusedIn(imageId, event, from);
+        // The catalogue may have been restored to an earlier time: nothing is refused from memory.
+        this.#left = undefined;
+        standing = await imageStanding(db, imageId);
+        continue;
+      }
       const transition = {
         imageId,
         event,
@@ -121,7 +132,9 @@ export class ImageTransitions {
     const intent = ledger.intent();
     if (!intent) return;
     const finish = intent.event === "beginUpload" ? withdrawTransition : commitTransition;
+    this.#left = undefined;
     const { moved, now } = await finish(db, intent);
+    this.#left = now;
     if (intent.event === "beginUpload") ledger.renew(Date.now());
     await this.#conclude(intent, moved || hasMoved(intent, now));
   }
@@ -146,7 +159,9 @@ export class ImageTransitions {
   async #commit(transition: Transition): Promise<Verdict> {
     const { checkpoint, db } = this.#options;
     await checkpoint("before-batch", transition.event);
+    this.#left = undefined;
     const verdict = await commitTransition(db, transition);
+    this.#left = verdict.now;
     await checkpoint("after-batch", transition.event);
     await this.#conclude(transition, verdict.moved);
     return verdict;

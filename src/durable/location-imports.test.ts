@@ -106,6 +106,31 @@ test("hashing goes on where it was when the object is evicted between slices, an
   expect(readings).toEqual([...new Set(readings)].sort((a, b) => a - b));
 });
 
+test("a location is added to what the catalogue was restored to, whatever its object did since", async () => {
+  const id = await givenImage();
+  const stub = coordinatorOf(env, id);
+  const granted = await stub.beginUpload({ store: "file", seen: { status: "queued", generation: 0 } });
+  if (!granted.ok) throw new Error(granted.message);
+  const url = web.keep(SIZE);
+  const data = {
+    location: granted.location,
+    store: "file",
+    size: 1,
+    checksum: "",
+    hashAlgo: "sha512" as const,
+    hashValue: "",
+  };
+  expect(await stub.complete(granted.lease, data)).toEqual({ ok: true });
+  await env.DB.batch([
+    env.DB.prepare("DELETE FROM image_locations WHERE image_id = ?").bind(id),
+    env.DB.prepare("UPDATE images SET status = 'queued', generation = 0 WHERE id = ?").bind(id),
+  ]);
+  const want = wanted(id, url);
+  expect(await stub.importLocation(want)).toEqual({ ok: true });
+  expect(await taskEnds(id)).toBe("success");
+  expect((await rowOf(id)).status).toBe("active");
+});
+
 test("two alarms at once hash once", async () => {
   const url = web.keep(SIZE);
   const { id, stub } = await begun(url);
