@@ -39,6 +39,8 @@ export async function send(
   { bytes, pieceBytes = PIECE, agent = ownConnections }: Sending,
 ): Promise<void> {
   const sent = request(url, { method: "PUT", agent, headers });
+  // Who is refused before all is sent may see the connection fail as well, after the answer.
+  sent.on("error", () => {});
   const answer = once(sent, "response") as Promise<[IncomingMessage]>;
   let answered = false;
   const onAnswer = () => {

@@ -29,7 +29,7 @@ import {
 
 const PLAIN_SERVER = new URL("../plain-server.ts", import.meta.url);
 
-const TWO_DIGESTS = "both cores, of whose time the two digests take two thirds";
+const TWO_DIGESTS = "both cores, of whose time the two digests take more than half";
 const COPYING = "the copies that kernel and client make, on two cores, as nginx is";
 
 const WORKS: readonly Work[] = [

@@ -1,4 +1,4 @@
-import { type Mutation, mutate } from "../mutation.ts";
+import { type Mutation, mutate, mutateWithin } from "../mutation.ts";
 
 export const states: readonly Mutation[] = [
   mutate(
@@ -66,5 +66,14 @@ export const states: readonly Mutation[] = [
     '("forbidden", `Not allowed',
     '("conflict", `Not allowed',
     "data §4: 403 for deactivate, an image that is queued",
+  ),
+  mutateWithin(
+    "src/durable/location-imports.test.ts",
+    {
+      file: "src/durable/image-transitions.ts",
+      from: "if (standing !== this.#left) return refusedIn",
+      to: "return refusedIn",
+    },
+    "a location is added to what the catalogue was restored to, whatever its object did since",
   ),
 ];
