@@ -132,9 +132,7 @@ export class ImageTransitions {
     const intent = ledger.intent();
     if (!intent) return;
     const finish = intent.event === "beginUpload" ? withdrawTransition : commitTransition;
-    this.#left = undefined;
-    const { moved, now } = await finish(db, intent);
-    this.#left = now;
+    const { moved, now } = await this.#leaving(finish(db, intent));
     if (intent.event === "beginUpload") ledger.renew(Date.now());
     await this.#conclude(intent, moved || hasMoved(intent, now));
   }
@@ -159,11 +157,17 @@ export class ImageTransitions {
   async #commit(transition: Transition): Promise<Verdict> {
     const { checkpoint, db } = this.#options;
     await checkpoint("before-batch", transition.event);
-    this.#left = undefined;
-    const verdict = await commitTransition(db, transition);
-    this.#left = verdict.now;
+    const verdict = await this.#leaving(commitTransition(db, transition));
     await checkpoint("after-batch", transition.event);
     await this.#conclude(transition, verdict.moved);
+    return verdict;
+  }
+
+  /** Remembers the row as it is left. When the verdict does not arrive, it is not known. */
+  async #leaving(committing: Promise<Verdict>): Promise<Verdict> {
+    this.#left = undefined;
+    const verdict = await committing;
+    this.#left = verdict.now;
     return verdict;
   }
 
