@@ -50,10 +50,10 @@ async function uploaded(access: Access, bytes: number): Promise<string> {
 
 /** Of one image, over and over. */
 const fetching =
-  (part?: () => { bytes: number; range: string }): Work =>
+  (part?: { bytes: number; range: string }): Work =>
   async (access, { together, seconds }) => {
     const id = await uploaded(access, together);
-    const fetched = () => download(access, id, part?.() ?? { bytes: together });
+    const fetched = () => download(access, id, part ?? { bytes: together });
     return () => cyclesFor(fetched, access, { atOnce: 1, seconds });
   };
 
@@ -67,7 +67,7 @@ const WORKS: Readonly<Record<string, Work>> = {
     async () =>
       deleteImage(access, await uploaded(access, alone)),
   download: fetching(),
-  "ranges of 1 MiB": fetching(() => ({ bytes: MIB, range: `bytes=${MIB}-${2 * MIB - 1}` })),
+  "ranges of 1 MiB": fetching({ bytes: MIB, range: `bytes=${MIB}-${2 * MIB - 1}` }),
 };
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;

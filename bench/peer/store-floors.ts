@@ -8,14 +8,12 @@ import { type Effort, sizeName } from "../effort.ts";
 import { Folder } from "../folder.ts";
 import { inTurn, type Pair, told } from "./comparison.ts";
 import { writtenBack } from "./rest.ts";
+import type { Environment } from "./store-servers.ts";
 import { type Kept, type Moved, movedCells, uploads, warmDownloads } from "./transfer-work.ts";
 
 /** As the product's segments of Swift are. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const THIS_STORE = "the store's servers and curl, on the same two cores";
-
-/** What servers' env files say. */
-type Environment = Readonly<Record<string, string>>;
 
 /** Where objects are, by whom curl is let in: lines of its configuration, which no list of processes shows. */
 interface Place {

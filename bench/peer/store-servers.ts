@@ -12,7 +12,7 @@ const SERVICES = process.env.SERVICES ?? fileURLToPath(new URL("../../../shared/
 const run = promisify(execFile);
 
 /** What the scripts' env files say. */
-type Environment = Record<string, string>;
+export type Environment = Readonly<Record<string, string>>;
 
 async function environmentOf(path: string): Promise<Environment> {
   const lines = readFileSync(path, "utf8").matchAll(/^(?:export )?(\w+)=(.*)$/gm);
