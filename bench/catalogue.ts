@@ -17,10 +17,16 @@ export function seededId(n: number): string {
   return `${hex((n * 2_654_435_761) % 2 ** 32, 8)}-0000-4000-8000-${hex(n, 12)}`;
 }
 
-/** The name of the n-th image; of a hundred one has none. */
+/** The name of the n-th image, where it has one. */
 export function nameOf(n: number): string {
   const h = (BigInt(n) * 2_654_435_761n) % 2n ** 32n;
   return `image-${((h * 31n) % 2n ** 32n).toString(16).padStart(8, "0")}`;
+}
+
+/** Whether lists show it by a name: of a hundred one has none, and one is hidden (`IMAGES`). */
+export function isListedByName(n: number): boolean {
+  const h = (n * 2_654_435_761) % 2 ** 32;
+  return [1000, 333].every((divisor) => Math.floor(h / divisor) % 100 !== 0);
 }
 
 /** The number of an image that everybody sees, in the middle of the default order; one after the other from there. */

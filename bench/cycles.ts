@@ -13,7 +13,7 @@ import { Product } from "./product.ts";
 import type { Section } from "./table.ts";
 
 /** In pieces as stock clients send them. */
-const SMALL = { bytes: 1024 * 1024, pieceBytes: STOCK_PIECE, agent: keptConnections };
+export const SMALL = { bytes: 1024 * 1024, pieceBytes: STOCK_PIECE, agent: keptConnections };
 
 /** One cycle: an image is created, filled and deleted. */
 export async function cycle(access: Access): Promise<void> {

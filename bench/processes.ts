@@ -28,11 +28,22 @@ export function memoryTogether(pids: readonly number[]): number {
   const files = new Map<string, number>();
   let own = 0;
   for (const pid of pids) {
-    own += ownMemoryOf(pid);
-    for (const [file, kibibytes] of filePages(pid))
+    const held = heldBy(pid);
+    own += held?.own ?? 0;
+    for (const [file, kibibytes] of held?.pages ?? [])
       files.set(file, Math.max(files.get(file) ?? 0, kibibytes));
   }
   return sum([...files.values()]) * 1024 + own;
+}
+
+/** What one process holds; nothing when it ended while it was looked at, as one of a store's does after its last use. */
+function heldBy(pid: number): { own: number; pages: Map<string, number> } | undefined {
+  try {
+    return { own: ownMemoryOf(pid), pages: filePages(pid) };
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
 }
 
 /** Kibibytes of each file that a process has in memory, by device and inode. */

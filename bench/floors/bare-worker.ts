@@ -73,10 +73,35 @@ export class BareObject extends DurableObject<Env> {
   }
 }
 
+type Work = (env: Env, name: string) => Promise<unknown>;
+
 const there = ({ OBJECTS }: Env, name: string) => OBJECTS.get(OBJECTS.idFromName(name));
 const another = ({ OBJECTS }: Env) => OBJECTS.get(OBJECTS.newUniqueId());
 
-const WORK: Record<string, (env: Env, name: string) => Promise<unknown>> = {
+/** The catalogue is one object for all, an image's is its own. The writes of each are the product's. */
+const CATALOGUE = "0";
+
+/** The requests of a cycle, of an image that is named. */
+const CYCLE: Record<string, Work> = {
+  create: async (env) => {
+    await there(env, CATALOGUE).write();
+  },
+  claim: async (env, name) => {
+    await there(env, name).makeWithAlarm();
+    await there(env, CATALOGUE).write();
+    await there(env, name).write();
+  },
+  complete: async (env, name) => {
+    await there(env, CATALOGUE).write();
+    await there(env, name).write();
+  },
+  delete: async (env, name) => {
+    for (let n = 0; n < 2; n++) await there(env, CATALOGUE).write();
+    await there(env, name).empty();
+  },
+};
+
+const WORK: Record<string, Work> = {
   "make-d1": ({ DB }) => DB.exec(TABLE),
   "make-there": (env, name) => there(env, name).make(),
   call: (env, name) => there(env, name).answer(),
@@ -92,15 +117,10 @@ const WORK: Record<string, (env: Env, name: string) => Promise<unknown>> = {
     await object.makeWithAlarm();
     await object.empty();
   },
-  // The catalogue is one object for all, which is named; an image's is its own. The writes of each are the product's.
-  cycle: async (env, name) => {
-    const [catalogue, image] = [there(env, name), another(env)];
-    await catalogue.write();
-    await image.makeWithAlarm();
-    for (let n = 0; n < 2; n++) await catalogue.write();
-    for (let n = 0; n < 2; n++) await image.write();
-    for (let n = 0; n < 2; n++) await catalogue.write();
-    await image.empty();
+  ...CYCLE,
+  cycle: async (env) => {
+    const name = crypto.randomUUID();
+    for (const step of Object.values(CYCLE)) await step(env, name);
   },
 };
 

@@ -1,6 +1,7 @@
 /**
  * The least that an upload takes in a Node program: PUT hashes a body with both digests on a thread each, writes it past the
- * page cache and syncs it; DELETE removes it. bytes.ts starts it.
+ * page cache and syncs it; DELETE removes it. Where the address of a bare worker is given, that is asked for each step of a
+ * cycle, as a relay does (bare-worker.ts).
  */
 import { constants } from "node:fs";
 import { open, unlink } from "node:fs/promises";
@@ -8,12 +9,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { HashThreads } from "../../relay/hashing/hash-threads.ts";
+import { ask } from "../ask.ts";
 
 /** As much memory for an upload as the relay's directory has (relay/drivers/file.ts). Bodies are of whole blocks. */
 const BLOCK_BYTES = 1024 * 1024;
 const BLOCKS = 4;
 
-const [dir = "."] = process.argv.slice(2);
+const [dir = ".", worker] = process.argv.slice(2);
 const threads = new HashThreads();
 
 /** What can grow begins at a page, as a direct write must. */
@@ -50,9 +52,26 @@ async function store(body: IncomingMessage, path: string): Promise<void> {
   for (const digest of digests) digest.close();
 }
 
+/** The worker's part of a step. */
+async function step(what: string, name: string): Promise<void> {
+  if (worker !== undefined) await ask({ url: worker, headers: {} }, "POST", `/${what}/${name}`);
+}
+
+async function upload(body: IncomingMessage, name: string): Promise<void> {
+  await step("claim", name);
+  await store(body, join(dir, name));
+  await step("complete", name);
+}
+
+async function remove(name: string): Promise<void> {
+  await step("delete", name);
+  await unlink(join(dir, name));
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = join(dir, basename(request.url ?? "/"));
-  await (request.method === "PUT" ? store(request, path) : unlink(path));
+  const name = basename(request.url ?? "/");
+  if (request.method === "POST") await step("create", name);
+  else await (request.method === "PUT" ? upload(request, name) : remove(name));
   response.writeHead(204).end();
 }
 

@@ -25,7 +25,7 @@ const REQUESTS: readonly { readonly what: string; readonly paths: readonly strin
   { what: "writes a batch of two there", paths: ["/write-d1"] },
   { what: "makes an object with one table and one row", paths: ["/make"] },
   { what: "the same with an alarm, then `deleteAll`", paths: ["/make-and-empty"] },
-  { what: "that, 2 more writes there and 5 of one object for all: a cycle", paths: ["/cycle/0"] },
+  { what: "that, 2 more writes there and 5 of one object for all: a cycle", paths: ["/cycle"] },
 ];
 
 interface Asked {

@@ -1,9 +1,14 @@
 /** How many images are created, and how many small ones created, filled and deleted, in a second by eight clients, by both? */
+import { randomUUID } from "node:crypto";
 import { WORKERD_V8_FLAGS } from "../../launcher/v8-flags.ts";
 import { type Access, ask } from "../ask.ts";
-import { cycle, cyclesFor } from "../cycles.ts";
+import { send } from "../bytes.ts";
+import { cycle, cyclesFor, SMALL } from "../cycles.ts";
 import type { Effort } from "../effort.ts";
 import { BareWorkerd } from "../floors/bare.ts";
+import { HASHING_SERVER } from "../floors/bytes.ts";
+import { Folder } from "../folder.ts";
+import { Forked } from "../forked.ts";
 import { createImage } from "../images.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, ofEach, type Pair, rateComparisons, told } from "./comparison.ts";
@@ -74,17 +79,41 @@ export async function workRows(
   return rows;
 }
 
-/** A worker that does no more than the writes of a cycle, in the place of ours (../floors/bare-worker.ts). */
+/** By a Node that hashes and keeps the bytes, before a worker that writes (../floors/). */
+async function bareCycle(access: Access): Promise<void> {
+  const path = `/${randomUUID()}`;
+  await ask(access, "POST", path);
+  await send(access.url + path, {}, SMALL);
+  await ask(access, "DELETE", path);
+}
+
+/** A worker that does no more than the writes of a cycle, in the place of ours: by itself, and behind a bare Node as in a cycle. */
 async function bareRows(theirs: Side, goals: Goals, effort: Effort): Promise<string[][]> {
   await using worker = await BareWorkerd.start(effort.dir, ...WORKERD_V8_FLAGS);
-  const bare = { url: worker.url, headers: {}, pids: () => ({ worker: [worker.pid] }) };
-  await ask(bare, "GET", "/make-there/0");
-  const both = {
-    ours: { side: bare, work: (access: Access) => ask(access, "GET", "/cycle/0") },
-    theirs: { side: theirs, work: cycle },
-  };
-  const what = "the writes of a cycle by a bare worker, in Glimpse's place";
-  return await workRow(both, { what, limit: "workerd's thread, and 19 syncs", goals }, effort);
+  await using folder = new Folder(effort.dir);
+  await using server = await Forked.start(HASHING_SERVER, folder.path, worker.url);
+  const processes = { worker: [worker.pid], relay: [server.pid] };
+  const alone = { url: worker.url, headers: {}, pids: () => ({ worker: processes.worker }) };
+  const behind = { url: server.url, headers: {}, pids: () => processes };
+  await ask(alone, "GET", "/make-there/0");
+  const writes = (access: Access) => ask(access, "GET", "/cycle");
+  const rows: string[][] = [];
+  for (const { what, ours, limit } of [
+    {
+      what: "the writes of a cycle by a bare worker, in Glimpse's place",
+      ours: { side: alone, work: writes },
+      limit: "workerd's thread, and 19 syncs",
+    },
+    {
+      what: "a cycle by a bare Node that hashes before it, in Glimpse's place",
+      ours: { side: behind, work: bareCycle },
+      limit: "workerd's thread, and both cores",
+    },
+  ])
+    rows.push(
+      ...(await workRow({ ours, theirs: { side: theirs, work: cycle } }, { what, limit, goals }, effort)),
+    );
+  return rows;
 }
 
 /** A table of both works. */

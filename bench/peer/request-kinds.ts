@@ -1,5 +1,5 @@
 /** Shows and lists of 20, of a catalogue of whatever size (../catalogue.ts), and what ours is bound by. */
-import { middleOf, nameOf, seededId } from "../catalogue.ts";
+import { isListedByName, middleOf, nameOf, seededId } from "../catalogue.ts";
 
 const SPREAD = 200;
 /** Shows are answered from copies of so many images, which are the latest that were asked for. */
@@ -58,7 +58,7 @@ export function requestKinds(images: number): RequestKind[] {
   const seen = spread(SPREAD).map(seededId);
   const oneByOne = spread(Math.min((images * SEEN_OF_TEN.length) / 10, 5 * COPIES)).map(seededId);
   const listMany = (of: string, query: (number: number) => string): RequestKind => ({
-    ...list(`list of a ${of}, of many in turn`, ...spread(MANY).map(query)),
+    ...list(`list of a ${of}, of many in turn`, ...spread(MANY).filter(isListedByName).map(query)),
     amongFew: true,
   });
   const showMany: RequestKind = {

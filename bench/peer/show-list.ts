@@ -32,12 +32,12 @@ async function besideGlance(both: Both, images: number, effort: Effort): Promise
   await Promise.all([both.ours.seed(images), both.theirs.seed(images)]);
   const isFew = images === SIZES[0];
   const kinds = requestKinds(images).filter(({ amongFew }) => isFew || !amongFew);
+  for (const kind of kinds) await checkSameAnswers(both, kind);
   const [{ paths: shows } = { paths: [] }] = kinds;
   for (const side of [both.ours, both.theirs]) await warmUp({ side, paths: shows });
   const goals = { show: [SHOW_GOAL, P99_GOAL], list: [LIST_GOALS[images], P99_GOAL] };
   const rows: string[][] = [];
   for (const kind of kinds) {
-    await checkSameAnswers(both, kind);
     const { limit } = kind;
     const asked = { ours: { side: both.ours, ...kind }, theirs: { side: both.theirs, ...kind } };
     const row = {
