@@ -112,6 +112,8 @@ export async function peaksDuring<Name extends string>(
   })().catch((error: Error) => {
     if (error.name !== "AbortError") throw error;
   });
+  // Told of when the work is done: nobody else would end what was started for it.
+  watch.catch(() => {});
   await work().finally(() => stop.abort());
   await watch;
   watched();
