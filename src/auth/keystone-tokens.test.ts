@@ -117,6 +117,29 @@ test("without a time to keep answers nobody is let in by the answer to an earlie
   expect(keystone.count(ASK)).toBe(2);
 });
 
+test("a slow answer lets in nobody who came later than it may be believed", async () => {
+  const { keystone, tokens } = withKeystone(1);
+  keystone.tokens.set("t", tokenOf());
+  const asked = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<Response>();
+  keystone.fault = (call) => {
+    if (call !== ASK) return undefined;
+    keystone.fault = undefined;
+    asked.resolve();
+    return told.promise;
+  };
+  const first = tokens.find("t", false);
+  await asked.promise;
+  keystone.tokens.delete("t");
+  // Not so long that the first request counts as gone.
+  later(1);
+  const second = tokens.find("t", false);
+  await vi.waitFor(() => expect(keystone.count(ASK)).toBe(2));
+  told.resolve(Response.json({ token: tokenOf() }, subject));
+  expect(await first).toBeDefined();
+  expect(await second).toBeUndefined();
+});
+
 test("an expired token is found only when it is allowed, and is not remembered for who may not", async () => {
   const { keystone, tokens } = withKeystone();
   keystone.tokens.set("t", tokenOf({ expires_at: inSeconds(-10) }));

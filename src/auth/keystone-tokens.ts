@@ -32,11 +32,13 @@ export class KeystoneTokens {
   readonly #good: Remembered<KeystoneToken>;
   /** Separate from the valid ones, so that bad tokens cannot push those out. */
   readonly #refused: Remembered<true>;
-  readonly #questions = new SharedWork<KeystoneToken | undefined>();
+  readonly #questions: SharedWork<KeystoneToken | undefined>;
 
   constructor(client: Pick<KeystoneClient, "get">, cacheSeconds: number, most = MAX_ENTRIES) {
     this.#client = client;
     this.#keepMilliseconds = cacheSeconds * 1000;
+    // An answer to somebody else may be as old as their question.
+    this.#questions = new SharedWork(this.#keepMilliseconds);
     this.#good = new Remembered(most);
     this.#refused = new Remembered(most);
   }
@@ -50,9 +52,7 @@ export class KeystoneTokens {
     const key = (await digestOf(token)) + (allowExpired ? "expired" : "");
     const known = this.#good.get(key);
     if (known || this.#refused.get(key)) return known;
-    const ask = () => this.#ask(key, token, allowExpired);
-    // An answer to somebody else may be as old as their question.
-    return this.#keepMilliseconds === 0 ? ask() : this.#questions.once(key, ask);
+    return this.#questions.once(key, () => this.#ask(key, token, allowExpired));
   }
 
   async #ask(key: string, token: string, allowExpired: boolean): Promise<KeystoneToken | undefined> {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type HomeCatalogue, inHomeCatalogue } from "../../test/support/home-catalogue.ts";
+import { type HomeCatalogue, inHomeCatalogue, tablesRead } from "../../test/support/home-catalogue.ts";
 import { type Session, sessionOf } from "../auth/session.ts";
 import { sealToken } from "../auth/token.ts";
-import { HomeDatabase } from "./home-database.ts";
 
 const TABLES = [
   "application_credentials",
@@ -118,18 +117,7 @@ describe("a session that was asked for before", () => {
 
 test("sessions are made of these tables, and of no other", async () =>
   withSession(async ({ ask, sql }) => {
-    const read = new Set<unknown>();
-    const explaining = new HomeDatabase(async (queries) => {
-      for (const query of queries)
-        for (const { opcode, p2: page } of sql.exec(`EXPLAIN ${query.sql}`, ...query.values).toArray())
-          if (opcode === "OpenRead")
-            read.add(
-              sql.exec("SELECT tbl_name FROM sqlite_master WHERE rootpage = ?", page ?? null).one().tbl_name,
-            );
-      return [];
-    });
-    await expect(ask(explaining as unknown as D1Database)).rejects.toThrow();
-    expect([...read].sort()).toEqual(TABLES);
+    expect(await tablesRead(sql, ask)).toEqual(TABLES);
   }));
 
 test("no trigger, key or view of another table leads to what sessions are made of", async () =>

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type HomeCatalogue, inHomeCatalogue } from "../../test/support/home-catalogue.ts";
+import { type HomeCatalogue, inHomeCatalogue, tablesRead } from "../../test/support/home-catalogue.ts";
 import { holdCopies, readImage, readPage } from "../db/catalogue-copies.ts";
+import { listImages } from "../db/image-list.ts";
+import { findImage } from "../db/images.ts";
 import type { ImageRecord } from "../domain/image.ts";
 import { parseListQuery } from "../domain/list-query.ts";
 
@@ -24,6 +26,8 @@ const PAGE = {
   query: parseListQuery(new URLSearchParams(), { listLimitDefault: 25, listLimitMax: 1000 }),
   audience: { projectId: null, isAdmin: true },
 };
+/** What copies are taken of; a write to any of them ends those (db/catalogue-copies.ts). */
+const RECORDS = ["image_locations", "image_members", "image_properties", "image_tags", "images"];
 const FAIL = "INSERT INTO images (id) VALUES (NULL)";
 
 /** Reads the image and a page of it, so that there are copies; then tells how many there still are after the work. */
@@ -105,9 +109,42 @@ describe("of what was read before", () => {
     }));
 });
 
+const AUDIENCES = [
+  { projectId: null, isAdmin: true },
+  { projectId: "p", isAdmin: false },
+];
+const LISTS = [
+  ...[
+    "",
+    "name=x",
+    "status=queued",
+    "tag=x",
+    "tag=x&tag=y",
+    "a=b",
+    "owner=p",
+    "checksum=x",
+    "os_hash_value=x",
+  ],
+  ...["protected=true", "size_min=1", "min_ram_min=1", "updated_at=gt:2026-01-01T00:00:00Z", "id=in:x,y"],
+  ...["visibility=shared&member_status=all", "visibility=all", "os_hidden=true", "sort=name:asc,size:desc"],
+].flatMap((filter) => [filter, `${filter}&marker=00000000-0000-4000-8000-000000000000`]);
+
+test("records and pages are made of these tables, and of no other", async () =>
+  inHomeCatalogue(async ({ sql }) => {
+    const read = new Set(await tablesRead(sql, (db) => findImage(db, "i", "p")));
+    for (const audience of AUDIENCES)
+      for (const list of LISTS) {
+        const query = parseListQuery(new URLSearchParams(list), {
+          listLimitDefault: 25,
+          listLimitMax: 1000,
+        });
+        for (const table of await tablesRead(sql, (db) => listImages(db, query, audience))) read.add(table);
+      }
+    expect([...read].sort()).toEqual(RECORDS);
+  }));
+
 test("no trigger, key or view of another table leads to what records are made of", async () =>
   inCatalogue(async ({ sql }) => {
-    const RECORDS = ["images", "image_properties", "image_tags", "image_members", "image_locations"];
     const elsewhere = sql
       .exec<{ type: string; name: string; sql: string }>(
         "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') AND tbl_name NOT IN (SELECT value FROM json_each(?))",

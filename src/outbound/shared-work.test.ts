@@ -39,3 +39,11 @@ test("where whoever began is gone, another begins anew", async () => {
   beats.mockRestore();
   expect(await work.once("a", async () => 2)).toBe(2);
 });
+
+test("whoever comes late begins anew rather than use what is older than they may", async () => {
+  const work = new SharedWork<number>(20);
+  const slow = work.once("a", () => new Promise((resolve) => setTimeout(() => resolve(1), 100)));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(await work.once("a", async () => 2)).toBe(2);
+  expect(await slow).toBe(1);
+});

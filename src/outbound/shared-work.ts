@@ -3,6 +3,7 @@ const POLL_MILLISECONDS = 10;
 const LAPSE_MILLISECONDS = 1_000;
 
 interface Run<T> {
+  readonly began: number;
   heard: number;
   outcome?: { readonly value: T } | { readonly error: unknown };
 }
@@ -14,11 +15,18 @@ interface Run<T> {
  */
 export class SharedWork<T> {
   readonly #runs = new Map<string, Run<T>>();
+  readonly #mostMilliseconds: number;
+
+  /** Nobody uses the result of work that began so long before they came. */
+  constructor(mostMilliseconds = Number.POSITIVE_INFINITY) {
+    this.#mostMilliseconds = mostMilliseconds;
+  }
 
   async once(key: string, work: () => Promise<T>): Promise<T> {
+    const came = Date.now();
     for (;;) {
       const run = this.#runs.get(key);
-      if (!run || hasLapsed(run)) return this.#lead(key, work);
+      if (!run || hasLapsed(run) || came - run.began >= this.#mostMilliseconds) return this.#lead(key, work);
       while (!run.outcome && !hasLapsed(run))
         await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
       if (!run.outcome) continue;
@@ -29,7 +37,8 @@ export class SharedWork<T> {
 
   async #lead(key: string, work: () => Promise<T>): Promise<T> {
     for (const [other, run] of this.#runs) if (hasLapsed(run)) this.#runs.delete(other);
-    const run: Run<T> = { heard: Date.now() };
+    const began = Date.now();
+    const run: Run<T> = { began, heard: began };
     this.#runs.set(key, run);
     const beat = setInterval(() => {
       run.heard = Date.now();

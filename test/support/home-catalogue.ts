@@ -2,6 +2,7 @@ import { env, runInDurableObject } from "cloudflare:test";
 import { coordinatorOf } from "../../src/durable/coordinator-of.ts";
 import { Home } from "../../src/home/home.ts";
 import { HomeDatabase } from "../../src/home/home-database.ts";
+import type { Query } from "../../src/home/queries.ts";
 
 export interface HomeCatalogue {
   readonly db: D1Database;
@@ -23,3 +24,26 @@ export const inHomeCatalogue = (work: (catalogue: HomeCatalogue) => Promise<void
     });
     await work({ db: heard as unknown as D1Database, unheard: unheard as unknown as D1Database, sql });
   });
+
+/** The tables that whatever is asked of this database would read. It answers nothing: who asks it may fail. */
+export async function tablesRead(
+  sql: SqlStorage,
+  ask: (explaining: D1Database) => Promise<unknown>,
+): Promise<string[]> {
+  const read = new Set<string>();
+  const explain = (query: Query) => {
+    for (const { opcode, p2: page } of sql.exec(`EXPLAIN ${query.sql}`, ...query.values).toArray())
+      if (opcode === "OpenRead")
+        read.add(
+          sql
+            .exec<{ tbl_name: string }>("SELECT tbl_name FROM sqlite_master WHERE rootpage = ?", page ?? null)
+            .one().tbl_name,
+        );
+  };
+  const explaining = new HomeDatabase(async (queries) => {
+    queries.forEach(explain);
+    return [];
+  });
+  await ask(explaining as unknown as D1Database).catch(() => undefined);
+  return [...read].sort();
+}
