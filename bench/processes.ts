@@ -19,27 +19,32 @@ export const pssOf = (pid: number): number =>
 export const ownMemoryOf = (pid: number): number =>
   kibibytesOf("Pss_Anon", readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) * 1024;
 
-/**
- * Bytes that these processes hold together: what each has for itself, and of each file's pages, shared memory's too, what the
- * one that uses most of them does, which is at most their PSS if nothing else ran. A PSS itself would be less where others
- * have the same programs open.
- */
-export function memoryTogether(pids: readonly number[]): number {
+/** Bytes that processes hold together. */
+export interface Held {
+  /**
+   * What each has for itself, and of each file's pages, shared memory's too, what the one that uses most of them does. That is
+   * at most what their PSS would be if nothing else ran.
+   */
+  readonly together: number;
+  /** The sum of their PSS, which is less where others have the same programs open. */
+  readonly pss: number;
+}
+
+export function heldTogether(pids: readonly number[]): Held {
   const files = new Map<string, number>();
-  let own = 0;
-  for (const pid of pids) {
-    const held = heldBy(pid);
-    own += held?.own ?? 0;
-    for (const [file, kibibytes] of held?.pages ?? [])
-      files.set(file, Math.max(files.get(file) ?? 0, kibibytes));
-  }
-  return sum([...files.values()]) * 1024 + own;
+  const each = pids.flatMap((pid) => heldBy(pid) ?? []);
+  for (const [file, kibibytes] of each.flatMap(({ pages }) => [...pages]))
+    files.set(file, Math.max(files.get(file) ?? 0, kibibytes));
+  return {
+    together: sum([...files.values()]) * 1024 + sum(each.map(({ own }) => own)),
+    pss: sum(each.map(({ pss }) => pss)),
+  };
 }
 
 /** What one process holds; nothing when it ended while it was looked at, as one of a store's does after its last use. */
-function heldBy(pid: number): { own: number; pages: Map<string, number> } | undefined {
+function heldBy(pid: number): { own: number; pss: number; pages: Map<string, number> } | undefined {
   try {
-    return { own: ownMemoryOf(pid), pages: filePages(pid) };
+    return { own: ownMemoryOf(pid), pss: pssOf(pid), pages: filePages(pid) };
   } catch (error) {
     if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;

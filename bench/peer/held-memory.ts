@@ -1,24 +1,23 @@
 /** What the processes of a side hold of the machine's memory. */
 import { inMiB } from "../effort.ts";
-import { memoryTogether, peaksDuring } from "../processes.ts";
+import { heldTogether, peaksDuring } from "../processes.ts";
 import { PROGRAMS } from "../product.ts";
 import type { Comparison, Pair } from "./comparison.ts";
 import type { Side } from "./sides.ts";
 
-const LIMIT = "what Node and workerd take for themselves (below)";
 /** Glance's database and cache are stated apart: others use them too. */
 const APART = ["mariadb", "memcached"];
 
-/** MiB by what they are of, and of all that serve: less than the sum, for they share files. */
+/** MiB by what they are of, and of all that serve: less than the sum, for they share files. Of the last also by PSS. */
 export type Memory = Record<string, number>;
 
 /** What its processes hold now. */
 export function memoryOf(side: Side): Memory {
   const parts = Object.entries(side.pids());
   const all = parts.filter(([name]) => !APART.includes(name)).flatMap(([, pids]) => pids);
-  return Object.fromEntries(
-    [...parts, ["all", all] as const].map(([name, pids]) => [name, inMiB(memoryTogether(pids))]),
-  );
+  const held = parts.map(([name, pids]) => [name, inMiB(heldTogether(pids).together)]);
+  const { together, pss } = heldTogether(all);
+  return { ...Object.fromEntries(held), all: inMiB(together), pss: inMiB(pss) };
 }
 
 /** The most of each while it works. */
@@ -26,13 +25,22 @@ export const peakOf = (side: Side, work: () => Promise<unknown>): Promise<Memory
   peaksDuring(() => memoryOf(side), work);
 
 /** Of both what all that serve take, and of each what is in it. */
-export function memoryRows(what: string, memory: Pair<readonly Memory[]>): Comparison[] {
+export function memoryRows(what: string, limit: string, memory: Pair<readonly Memory[]>): Comparison[] {
   const of = (name: string, side: readonly Memory[]) => side.map((each) => each[name] ?? Number.NaN);
   const part = { unit: "MiB", ours: [], theirs: [] };
   return [
     {
       ...{ what, unit: "MiB", ours: of("all", memory.ours), theirs: of("all", memory.theirs) },
-      ...{ less: true, goal: 1, limit: LIMIT },
+      ...{ less: true, goal: 1, limit },
+    },
+    {
+      ...{
+        what: "the same by PSS",
+        unit: "MiB",
+        ours: of("pss", memory.ours),
+        theirs: of("pss", memory.theirs),
+      },
+      less: true,
     },
     ...PROGRAMS.map((name) => ({ ...part, what: name, ours: of(name, memory.ours) })),
     ...APART.map((name) => ({ ...part, what: name, theirs: of(name, memory.theirs) })),

@@ -19,9 +19,10 @@ const IMAGES = 10_000;
 const UPLOADS = 4;
 const DOWNLOADS = 8;
 const LIST = "/v2/images?limit=20";
+const LIMIT = "what Node and workerd take for themselves (below)";
 /** Until there are as many copies as there can be. */
 const ASKED = requestKinds(IMAGES).filter(({ what }) => what.endsWith("in turn"));
-/** Of lists, then of shows: what V8 keeps of requests that are over has grown to its most by then. */
+/** Of each kind of lists, then of shows: what V8 keeps of requests that are over has grown to its most by then. */
 const SECONDS = 10;
 
 async function work(side: Side, bytes: number): Promise<void> {
@@ -81,16 +82,18 @@ export async function peerMemory(effort: Effort): Promise<Section> {
     { what: "the same once more", unit: "ms", ...of(({ warm }) => warm), less: true },
     ...memoryRows(
       "memory at rest",
+      LIMIT,
       of(({ rest }) => rest),
     ),
     ...memoryRows(
       "memory at its peak",
+      LIMIT,
       of(({ peak }) => peak),
     ),
   ];
   return {
     title: "Memory and start beside Glance",
-    note: `Every process that serves: what each has for itself, and the pages of files, each once for a side, so that nobody else who runs the same programs takes a share. At its peak: ${UPLOADS} uploads, ${DOWNLOADS} downloads, then lists and shows of the ${IMAGES.toLocaleString("en")} images in turn by 16 connections, ${SECONDS} s each.`,
+    note: `Every process that serves: what each has for itself, and the pages of files, each once for a side, so that nobody else who runs the same programs takes a share. At its peak: ${UPLOADS} uploads, ${DOWNLOADS} downloads, then ${ASKED.length} kinds of lists and shows of the ${IMAGES.toLocaleString("en")} images in turn by 16 connections, ${SECONDS} s each.`,
     columns: COLUMNS,
     rows: told(rows),
   };

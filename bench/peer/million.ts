@@ -35,7 +35,7 @@ export async function million(effort: Effort): Promise<Section> {
   const sizes = [many, few].map((images) => images.toLocaleString("en"));
   return {
     title: "Show, lists of 20, creating, and cycles, among many images beside a few: ours alone",
-    note: "“Of all in turn” is of more images than there are copies there, and of what all has copies here: a copy or none. “Of pages in turn” is of more than there are copies on either side. Without copies on either side a show and each kind of list stand in the table of lists.",
+    note: "“Show, of many in turn” is of more images than there are copies there, and of what all has copies here: a copy or none. “Of pages in turn” is of more than there are copies on either side. “While others write” is ten times a second. Without copies on either side a show and each kind of list stand in the table of lists.",
     columns: ["work", "unit", ...sizes, "ratio", ...COLUMNS.slice(-4)],
     rows,
   };

@@ -69,7 +69,15 @@ export async function peerStores(effort: Effort): Promise<Section> {
   const peaks = await inTurn(effort.runs, both, (side) =>
     peakOf(side, () => throughAll(side, effort.together)),
   );
-  rows.push(...told(memoryRows("memory at its peak, all stores", peaks)));
+  rows.push(
+    ...told(
+      memoryRows(
+        "memory at its peak, all stores",
+        "librbd in processes of its own, with what Node and workerd take",
+        peaks,
+      ),
+    ),
+  );
   return {
     title: `Transfers of ${sizeName(effort.alone)} beside Glance: Ceph RBD, S3 and Swift`,
     note: `Memory at its peak: into each of them ${AT_ONCE.uploads} uploads, out of it ${AT_ONCE.downloads} downloads, of ${sizeName(effort.together)} each.`,
