@@ -283,6 +283,16 @@ test("several sort keys walk the index of the first", async () => {
   );
 });
 
+// SQLite looks at the value of a parameter that is all of a LIMIT, and compiles the statement anew when it is bound again.
+test.each(["", "name=x", "tag=x", "a=b", "checksum=x", "id=in:x,y", "sort=name:asc,size:desc"])(
+  "a list is compiled once, whatever is bound to it: %s",
+  (query) => {
+    for (const isAdmin of [true, false])
+      for (const [, limit] of statement(query, isAdmin).sql.matchAll(/\bLIMIT (.*?)(?:\)|$)/gm))
+        expect(limit).not.toMatch(/^\?\d*$/);
+  },
+);
+
 test("a statement stays within what D1 takes, whatever is asked", async () => {
   const columns =
     "name status container_format disk_format owner checksum os_hash_algo os_hash_value size virtual_size min_disk min_ram"

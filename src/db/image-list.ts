@@ -27,7 +27,8 @@ export function imageListSql(
     ways: waysToBeListed(query, audience, bind),
     filters: filtersOf(query, order, bind),
     after: afterMarker(order, query.marker, bind),
-    limit: bind(query.matchesNothing ? 0 : query.limit),
+    // SQLite compiles a statement anew each time that the plain parameter of a LIMIT is bound.
+    limit: `${bind(query.matchesNothing ? 0 : query.limit)} + 0`,
     few,
     counts: [],
     osHidden: query.osHidden,
