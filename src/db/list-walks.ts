@@ -101,11 +101,19 @@ export interface Walk {
 const heldBy = (key: SortKey, { filters }: ListParts): string[] =>
   filters.filter(({ indexed }) => indexed === key || indexed === "every").map(({ sql }) => sql(OF_IMAGES));
 
-/** True if these rows are few. They are counted once, however often the statement asks: a count reads up to 2,001 rows. */
-function isFew(rows: string, { few, counts }: ListParts): string {
-  const count = `SELECT count(*) AS n FROM (${rows} LIMIT ${few + 1})`;
+/** How many rows these are, up to one more than few. They are counted once, however often the statement asks. */
+function countOf(rows: string, { few, counts }: ListParts, most = `${few + 1}`): string {
+  const count = `SELECT count(*) AS n FROM (${rows} LIMIT ${most})`;
   if (!counts.includes(count)) counts.push(count);
-  return `(SELECT n FROM ${countName(counts.indexOf(count))}) <= ${few}`;
+  return `(SELECT n FROM ${countName(counts.indexOf(count))})`;
+}
+
+const isFew = (rows: string, parts: ListParts): string => `${countOf(rows, parts)} <= ${parts.few}`;
+
+/** True if these rows, if they are few, are no more than the others, of which no more are counted. */
+function isNoMore(rows: string, others: string, parts: ListParts): string {
+  const count = countOf(rows, parts);
+  return `${countOf(others, parts, `CASE WHEN ${isFew(rows, parts)} THEN ${count} ELSE 0 END`)} >= ${count}`;
 }
 
 const countName = (at: number): string => `count_${at}`;
@@ -113,6 +121,12 @@ const countName = (at: number): string => `count_${at}`;
 /** The tables of the counts, for the statement's WITH clause. */
 export const countTables = ({ counts }: ListParts): string[] =>
   counts.map((count, at) => `${countName(at)} AS MATERIALIZED (${count})`);
+
+/** The images of this way that meet the condition on the walked key, if there is one. */
+function matchesOf({ key, selective }: Walk, way: OfVisibility, parts: ListParts): string | undefined {
+  if (selective !== undefined || !parts.filters.some(({ indexed }) => indexed === key)) return undefined;
+  return select("1", indexed(way, key), [...ofVisibility(way), ...heldBy(key, parts)]);
+}
 
 function ofVisibilityBy(
   { key, selective }: Walk,
@@ -131,7 +145,8 @@ function ofVisibilityBy(
 /**
  * Memberships are sorted by their images' times alone, and do not tell whether an image is hidden, which hardly any is.
  * For another order, and for hidden images, the images are sorted if they are few; if they are many, everything shared
- * is walked, and each image is checked for its member.
+ * is walked, and each image is checked for its member. So it is if fewer images match a condition on the walked key than
+ * there are memberships.
  */
 function sharesBy(walked: Walk, way: SharedWithMe, parts: ListParts): string {
   const byMember = (limit: string) =>
@@ -145,9 +160,13 @@ function sharesBy(walked: Walk, way: SharedWithMe, parts: ListParts): string {
     );
   if (walked.key === "created_at" && !walked.selective && !way.owner && !parts.osHidden)
     return byMember(parts.limit);
-  const few = isFew(select("1", "image_members", [isMember(way)]), parts);
+  const ofEverybody = { ...way, visibility: "shared" } as const;
+  const memberships = select("1", "image_members", [isMember(way)]);
+  const matches = matchesOf(walked, ofEverybody, parts);
+  const areFew = isFew(memberships, parts);
+  const few = matches === undefined ? areFew : `${areFew} AND ${isNoMore(memberships, matches, parts)}`;
   const all = ofVisibilityBy(walked, {
-    way: { ...way, visibility: "shared" },
+    way: ofEverybody,
     parts,
     more: [...ofOthers(way), hasMember(way)],
   });
