@@ -19,30 +19,30 @@ export const pssOf = (pid: number): number =>
 export const ownMemoryOf = (pid: number): number =>
   kibibytesOf("Pss_Anon", readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) * 1024;
 
-/** Bytes that processes hold together. */
+/** What a process holds, in bytes. */
 export interface Held {
-  /**
-   * What each has for itself, and of each file's pages, shared memory's too, what the one that uses most of them does. That is
-   * at most what their PSS would be if nothing else ran.
-   */
-  readonly together: number;
-  /** The sum of their PSS, which is less where others have the same programs open. */
+  readonly own: number;
   readonly pss: number;
+  /** Kibibytes of each file, by device and inode. */
+  readonly pages: ReadonlyMap<string, number>;
 }
 
-export function heldTogether(pids: readonly number[]): Held {
+/**
+ * Bytes that processes hold together: what each has for itself, and of each file's pages, shared memory's too, what the one that
+ * uses most of them does, which is at most what their PSS would be if nothing else ran.
+ */
+export function heldTogether(each: readonly Held[]): number {
   const files = new Map<string, number>();
-  const each = pids.flatMap((pid) => heldBy(pid) ?? []);
   for (const [file, kibibytes] of each.flatMap(({ pages }) => [...pages]))
     files.set(file, Math.max(files.get(file) ?? 0, kibibytes));
-  return {
-    together: sum([...files.values()]) * 1024 + sum(each.map(({ own }) => own)),
-    pss: sum(each.map(({ pss }) => pss)),
-  };
+  return sum([...files.values()]) * 1024 + sum(each.map(({ own }) => own));
 }
 
+/** The sum of their PSS, which is less where others have the same programs open. */
+export const pssTogether = (each: readonly Held[]): number => sum(each.map(({ pss }) => pss));
+
 /** What one process holds; nothing when it ended while it was looked at, as one of a store's does after its last use. */
-function heldBy(pid: number): { own: number; pss: number; pages: Map<string, number> } | undefined {
+export function heldBy(pid: number): Held | undefined {
   try {
     return { own: ownMemoryOf(pid), pss: pssOf(pid), pages: filePages(pid) };
   } catch (error) {

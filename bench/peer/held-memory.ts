@@ -1,6 +1,6 @@
 /** What the processes of a side hold of the machine's memory. */
 import { inMiB } from "../effort.ts";
-import { heldTogether, peaksDuring } from "../processes.ts";
+import { heldBy, heldTogether, peaksDuring, pssTogether } from "../processes.ts";
 import { PROGRAMS } from "../product.ts";
 import type { Comparison, Pair } from "./comparison.ts";
 import type { Side } from "./sides.ts";
@@ -11,13 +11,17 @@ const APART = ["mariadb", "memcached"];
 /** MiB by what they are of, and of all that serve: less than the sum, for they share files. Of the last also by PSS. */
 export type Memory = Record<string, number>;
 
-/** What its processes hold now. */
+/** What its processes hold now; each is looked at once. */
 export function memoryOf(side: Side): Memory {
-  const parts = Object.entries(side.pids());
-  const all = parts.filter(([name]) => !APART.includes(name)).flatMap(([, pids]) => pids);
-  const held = parts.map(([name, pids]) => [name, inMiB(heldTogether(pids).together)]);
-  const { together, pss } = heldTogether(all);
-  return { ...Object.fromEntries(held), all: inMiB(together), pss: inMiB(pss) };
+  const parts = Object.entries(side.pids()).map(
+    ([name, pids]) => [name, pids.flatMap((pid) => heldBy(pid) ?? [])] as const,
+  );
+  const all = parts.filter(([name]) => !APART.includes(name)).flatMap(([, held]) => held);
+  return {
+    ...Object.fromEntries(parts.map(([name, held]) => [name, inMiB(heldTogether(held))])),
+    all: inMiB(heldTogether(all)),
+    pss: inMiB(pssTogether(all)),
+  };
 }
 
 /** The most of each while it works. */
@@ -34,12 +38,10 @@ export function memoryRows(what: string, limit: string, memory: Pair<readonly Me
       ...{ less: true, goal: 1, limit },
     },
     {
-      ...{
-        what: "the same by PSS",
-        unit: "MiB",
-        ours: of("pss", memory.ours),
-        theirs: of("pss", memory.theirs),
-      },
+      ...part,
+      what: "the same by PSS",
+      ours: of("pss", memory.ours),
+      theirs: of("pss", memory.theirs),
       less: true,
     },
     ...PROGRAMS.map((name) => ({ ...part, what: name, ours: of(name, memory.ours) })),

@@ -22,8 +22,10 @@ const INSERT_IMAGE = `INSERT INTO images (id, status, visibility, protected, os_
 const INSERT_PROPERTY = "INSERT INTO image_properties (image_id, name, value) VALUES ('i', 'a', 'b')";
 const INSERT_TASK = `INSERT INTO tasks (id, type, status, owner, image_id, created_at, updated_at)
   VALUES ('t', 'location_import', 'pending', 'p', 'i', 1, 1)`;
+const listQuery = (text = "") =>
+  parseListQuery(new URLSearchParams(text), { listLimitDefault: 25, listLimitMax: 1000 });
 const PAGE = {
-  query: parseListQuery(new URLSearchParams(), { listLimitDefault: 25, listLimitMax: 1000 }),
+  query: listQuery(),
   audience: { projectId: null, isAdmin: true },
 };
 /** What copies are taken of; a write to any of them ends those (db/catalogue-copies.ts). */
@@ -114,32 +116,32 @@ const AUDIENCES = [
   { projectId: "p", isAdmin: false },
 ];
 const LISTS = [
-  ...[
-    "",
-    "name=x",
-    "status=queued",
-    "tag=x",
-    "tag=x&tag=y",
-    "a=b",
-    "owner=p",
-    "checksum=x",
-    "os_hash_value=x",
-  ],
-  ...["protected=true", "size_min=1", "min_ram_min=1", "updated_at=gt:2026-01-01T00:00:00Z", "id=in:x,y"],
-  ...["visibility=shared&member_status=all", "visibility=all", "os_hidden=true", "sort=name:asc,size:desc"],
+  "",
+  "name=x",
+  "status=queued",
+  "tag=x",
+  "tag=x&tag=y",
+  "a=b",
+  "owner=p",
+  "checksum=x",
+  "os_hash_value=x",
+  "protected=true",
+  "size_min=1",
+  "min_ram_min=1",
+  "updated_at=gt:2026-01-01T00:00:00Z",
+  "id=in:x,y",
+  "visibility=shared&member_status=all",
+  "visibility=all",
+  "os_hidden=true",
+  "sort=name:asc,size:desc",
 ].flatMap((filter) => [filter, `${filter}&marker=00000000-0000-4000-8000-000000000000`]);
 
 test("records and pages are made of these tables, and of no other", async () =>
   inHomeCatalogue(async ({ sql }) => {
     const read = new Set(await tablesRead(sql, (db) => findImage(db, "i", "p")));
     for (const audience of AUDIENCES)
-      for (const list of LISTS) {
-        const query = parseListQuery(new URLSearchParams(list), {
-          listLimitDefault: 25,
-          listLimitMax: 1000,
-        });
-        for (const table of await tablesRead(sql, (db) => listImages(db, query, audience))) read.add(table);
-      }
+      for (const list of LISTS.map((text) => listQuery(text)))
+        for (const table of await tablesRead(sql, (db) => listImages(db, list, audience))) read.add(table);
     expect([...read].sort()).toEqual(RECORDS);
   }));
 
