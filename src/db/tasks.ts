@@ -127,9 +127,9 @@ export async function imageTasks(
   const { results } = await db
     .prepare(
       `${WHOLE} WHERE image_id = ?1 AND (?2 IS NULL OR owner = ?2) AND (expires_at IS NULL OR expires_at > ?3)
-       ORDER BY created_at DESC, tasks.id DESC LIMIT ?4`,
+       ORDER BY created_at DESC, tasks.id DESC LIMIT ${IMAGE_TASKS}`,
     )
-    .bind(imageId, owner ?? null, now, IMAGE_TASKS)
+    .bind(imageId, owner ?? null, now)
     .all<Row>();
   return results.map(taskOf).reverse();
 }
@@ -170,7 +170,7 @@ export async function listTasks(
   query: TaskListQuery,
   now: number,
 ): Promise<{ page: TaskItem[]; hasMarker: boolean }> {
-  const expired = "SELECT id FROM tasks WHERE expires_at <= ?1 LIMIT ?2";
+  const expired = `SELECT id FROM tasks WHERE expires_at <= ?1 LIMIT ${FORGOTTEN}`;
   const filters = (["status", "type", "owner"] as const).flatMap((name) => {
     const value = query[name];
     return value === undefined ? [] : [{ sql: `${name} = ?`, value }];
@@ -183,12 +183,12 @@ export async function listTasks(
   const list = db
     .prepare(
       `SELECT ${COLUMNS} FROM tasks WHERE ${where.join(" AND ")}
-       ORDER BY ${keys.map((key) => `${sorted(key, "tasks")} ${direction}`).join(", ")} LIMIT ?`,
+       ORDER BY ${keys.map((key) => `${sorted(key, "tasks")} ${direction}`).join(", ")} LIMIT ? + 0`,
     )
     .bind(now, ...filters.map(({ value }) => value), ...(after?.values ?? []), query.limit);
   const [, , marker, page] = await db.batch<TaskItem>([
-    db.prepare(`DELETE FROM task_info WHERE task_id IN (${expired})`).bind(now, FORGOTTEN),
-    db.prepare(`DELETE FROM tasks WHERE id IN (${expired})`).bind(now, FORGOTTEN),
+    db.prepare(`DELETE FROM task_info WHERE task_id IN (${expired})`).bind(now),
+    db.prepare(`DELETE FROM tasks WHERE id IN (${expired})`).bind(now),
     db.prepare("SELECT id FROM tasks WHERE id = ?").bind(query.marker ?? ""),
     list,
   ]);

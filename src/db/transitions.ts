@@ -260,7 +260,7 @@ export async function unsettledImages(db: D1Database, after: string, limit: numb
          SELECT id FROM images WHERE status IN ('saving', 'uploading', 'importing') AND id > ?1
          UNION SELECT image_id FROM image_locations WHERE status = 'pending_delete' AND image_id > ?1
          UNION SELECT image_id FROM tasks WHERE status IN ('pending', 'processing') AND image_id > ?1
-       ) ORDER BY id LIMIT ?2`,
+       ) ORDER BY id LIMIT ?2 + 0`,
     )
     .bind(after, limit)
     .all<{ id: string }>();
