@@ -1,10 +1,12 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, type Json, Miniflare } from "miniflare";
 import { bundleWorker } from "../../../launcher/bundle.ts";
 import { applyMigrations, readMigrations } from "../../../launcher/migrations.ts";
-import { freePort } from "../../../launcher/ports.ts";
+import { freePort, LOOPBACK } from "../../../launcher/ports.ts";
 import { type Relay, startRelay } from "../../../relay/relay.ts";
 
 const MIGRATIONS = new URL("../../../migrations/", import.meta.url);
@@ -15,18 +17,24 @@ export class Site {
   readonly dir: string;
   readonly key: { readonly id: string; readonly secret: string };
   readonly originPort: number;
+  /** Keeps the port from everybody else until the relay listens there: the worker, which is told of it, starts first. */
+  readonly #placeholder: Server;
   #relay: Relay | undefined;
   #edgeUrl = "";
 
-  private constructor(name: string, originPort: number) {
+  private constructor(name: string, originPort: number, placeholder: Server) {
     this.name = name;
     this.originPort = originPort;
+    this.#placeholder = placeholder;
     this.dir = mkdtempSync(join(tmpdir(), `glimpse-site-${name}-`));
     this.key = { id: `key-of-${name}`, secret: `the secret of relay ${name}, of which only tests know` };
   }
 
   static async named(name: string): Promise<Site> {
-    return new Site(name, await freePort());
+    const port = await freePort();
+    const placeholder = createServer().listen(port, LOOPBACK);
+    await once(placeholder, "listening");
+    return new Site(name, port, placeholder);
   }
 
   /** Where its clients come. */
@@ -36,13 +44,14 @@ export class Site {
 
   async start(edgeUrl = this.#edgeUrl): Promise<void> {
     this.#edgeUrl = edgeUrl;
+    await this.#givePortAway();
     this.#relay = await startRelay({
-      listen: { host: "127.0.0.1", port: this.originPort },
+      listen: { host: LOOPBACK, port: this.originPort },
       logLevel: "silent",
       keys: [this.key],
       stores: [{ id: `file-${this.name}`, type: "file", path: this.dir }],
       edge: { url: edgeUrl },
-      frontDoor: { host: "127.0.0.1", port: 0, trustedProxies: [], maxConnections: 100 },
+      frontDoor: { host: LOOPBACK, port: 0, trustedProxies: [], maxConnections: 100 },
       ...{ clockSeconds: 60, idleSeconds: 30, shutdownSeconds: 1 },
     });
   }
@@ -52,7 +61,14 @@ export class Site {
     this.#relay = undefined;
   }
 
+  async #givePortAway(): Promise<void> {
+    if (!this.#placeholder.listening) return;
+    this.#placeholder.close();
+    await once(this.#placeholder, "close");
+  }
+
   async remove(): Promise<void> {
+    await this.#givePortAway();
     await this.stop();
     rmSync(this.dir, { recursive: true, force: true });
   }
@@ -60,7 +76,6 @@ export class Site {
 
 /** A worker for several sites, as it is on Cloudflare, that lets everybody in. */
 export async function startEdge(sites: readonly Site[]): Promise<{ url: string; stop: () => Promise<void> }> {
-  const port = await freePort();
   const bindings: Record<string, Json> = {
     LOG_LEVEL: "error",
     STORES: [
@@ -81,11 +96,12 @@ export async function startEdge(sites: readonly Site[]): Promise<{ url: string; 
       d1Databases: { DB: "glimpse" },
       r2Buckets: { IMAGES: "glimpse-images" },
       durableObjects: { IMAGE_COORDINATOR: { className: "ImageCoordinator", useSQLite: true } },
-      unsafeDirectSockets: [{ host: "127.0.0.1", port }],
-      ...{ host: "127.0.0.1", port: 0, cf: false },
+      unsafeDirectSockets: [{ host: LOOPBACK, port: 0 }],
+      ...{ host: LOOPBACK, port: 0, cf: false },
     }),
   );
   await worker.ready;
   await applyMigrations(await worker.getD1Database("DB"), readMigrations(MIGRATIONS));
-  return { url: `http://127.0.0.1:${port}`, stop: () => worker.dispose() };
+  const { origin: url } = await worker.unsafeGetDirectURL();
+  return { url, stop: () => worker.dispose() };
 }
