@@ -2,41 +2,53 @@ import type { ListQuery } from "../domain/list-query.ts";
 import { type Page, readPage } from "./catalogue-copies.ts";
 import { findImageStatement, RECORD_COLUMNS, type RecordRow, recordOf } from "./images.ts";
 import { filtersOf } from "./list-filters.ts";
-import { afterMarker, type Bind, orderOf, sortedBy } from "./list-order.ts";
+import { type Bind, markerOf, orderOf, sortedBy } from "./list-order.ts";
 import { pageSql } from "./list-selective.ts";
-import { countTables, FEW, type ListParts } from "./list-walks.ts";
+import { FEW, type ListParts, tablesSql } from "./list-walks.ts";
 import { type Audience, waysToBeListed } from "./list-ways.ts";
 
-type Value = string | number | null;
+interface Statement {
+  readonly sql: string;
+  readonly values: (string | number | null)[];
+}
+
+/** D1 takes 100 kB. */
+const MOST_CHARACTERS = 90_000;
 
 /**
  * One statement for a whole page. Each way by which an image may be listed (list-ways.ts) walks its index in the
  * requested order, the walks are merged until the page is full, and only the page's images are read.
  * `list-selective.ts` has faster plans for filters.
  */
-export function imageListSql(
+export function imageListSql(query: ListQuery, audience: Audience, few = FEW): Statement {
+  const inGroups = statementOf(query, audience, { few, inGroups: true });
+  if (inGroups.sql.length <= MOST_CHARACTERS) return inGroups;
+  return statementOf(query, audience, { few, inGroups: false });
+}
+
+function statementOf(
   query: ListQuery,
   audience: Audience,
-  few = FEW,
-): { sql: string; values: Value[] } {
-  const values: Value[] = [audience.projectId];
+  { few, inGroups }: Pick<ListParts, "few" | "inGroups">,
+): Statement {
+  const values: Statement["values"] = [audience.projectId];
   const bind: Bind = (value) => `?${values.push(value)}`;
   const order = orderOf(query);
   const parts: ListParts = {
     order,
     ways: waysToBeListed(query, audience, bind),
     filters: filtersOf(query, order, bind),
-    after: afterMarker(order, query.marker, bind),
+    marker: markerOf(order, query.marker, bind),
     // SQLite compiles a statement anew each time that the plain parameter of a LIMIT is bound.
     limit: `${bind(query.matchesNothing ? 0 : query.limit)} + 0`,
     few,
-    counts: [],
+    inGroups,
+    tables: new Map(),
     osHidden: query.osHidden,
   };
-  const { before, page } = pageSql(query, parts, bind);
-  const tables = [...countTables(parts), ...(before ? [before] : []), `page AS (${page})`];
+  const page = pageSql(query, parts, bind);
   return {
-    sql: `WITH ${tables.join(", ")}
+    sql: `WITH ${[...tablesSql(parts), `page AS (${page})`].join(", ")}
       SELECT ${RECORD_COLUMNS} FROM page CROSS JOIN images i ON i.rowid = page.row_ ORDER BY ${sortedBy(order)}`,
     values,
   };

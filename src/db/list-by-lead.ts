@@ -1,3 +1,4 @@
+import { inOrder } from "./list-groups.ts";
 import type { Lead } from "./list-leads.ts";
 import { isWalked } from "./list-order.ts";
 import {
@@ -9,18 +10,12 @@ import {
   oneOf,
   seesFew,
   selectRows,
+  tableOf,
   type Walk,
-  walk,
 } from "./list-walks.ts";
 
 /** How many of the requested tags and properties are counted to find the rarest. */
 const COUNTED = 8;
-
-/** The rows of a page, and their source. */
-export interface PageSql {
-  readonly page: string;
-  readonly before?: string;
-}
 
 /** The requested items of the lead, with the number of images that have each. */
 const counted = ({ rows, is, asked }: Lead, at: number, { few }: ListParts): string =>
@@ -32,14 +27,14 @@ const counted = ({ rows, is, asked }: Lead, at: number, { few }: ListParts): str
  * default order, for which their index holds the image's time. But if the caller sees few images at all, or the order
  * is another, the images are walked as without a filter and each is checked.
  */
-export function byLead(leads: readonly Lead[], parts: ListParts, walked: Walk): PageSql {
+export function byLead(leads: readonly Lead[], parts: ListParts, walked: Walk): string {
   const each = leads.map((lead, at) => counted(lead, at, parts));
-  const before = `rarest AS MATERIALIZED (SELECT * FROM (${oneOf(each)}) ORDER BY n, lead LIMIT 1)`;
-  const many = `(SELECT n FROM rarest) > ${parts.few}`;
+  const rarest = tableOf("rarest", `SELECT * FROM (${oneOf(each)}) ORDER BY n, lead LIMIT 1`, parts);
+  const many = `(SELECT n FROM ${rarest}) > ${parts.few}`;
   const listed = isListed(parts);
   const found = leads.map(({ rows, imageId, is }, at) =>
-    selectRows(parts, `rarest CROSS JOIN ${rows} CROSS JOIN ${imageOf(imageId)}`, [
-      `rarest.lead = ${at} AND rarest.n <= ${parts.few} AND ${is((column) => `rarest.${column}`)}`,
+    selectRows(parts, `${rarest} r CROSS JOIN ${rows} CROSS JOIN ${imageOf(imageId)}`, [
+      `r.lead = ${at} AND r.n <= ${parts.few} AND ${is((column) => `r.${column}`)}`,
       listed,
     ]),
   );
@@ -54,11 +49,11 @@ export function byLead(leads: readonly Lead[], parts: ListParts, walked: Walk): 
     const ofFirst = selectRows(
       parts,
       `${rows} CROSS JOIN ${imageOf(imageId)}`,
-      [is((column) => `(SELECT ${column} FROM rarest)`), listed],
+      [is((column) => `(SELECT ${column} FROM ${rarest})`), listed],
       columns,
     );
     sources.push(firstOf([ofFirst], parts, limitedIf(`${many} AND NOT (${sees})`, parts)));
   }
-  sources.push(walk(parts, walked, limitedIf(walks, parts)));
-  return { before, page: oneOf(sources) };
+  sources.push(inOrder(parts, walked, limitedIf(walks, parts)));
+  return oneOf(sources);
 }

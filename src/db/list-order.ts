@@ -63,6 +63,52 @@ const BEYOND = { asc: ">", desc: "<" } as const;
 /** Before and after everything that a column can hold: numbers come before text, and text before blobs. */
 const ENDS = { asc: "-9223372036854775808", desc: "x''" } as const;
 
+/** Binds a value to the statement and returns its parameter's name. */
+export type Bind = (value: string | number | null) => string;
+
+/** The last image already seen, whose values bound what a page has. */
+export interface Marker {
+  /**
+   * True for the images after it. The terms that an index walks form one comparison of rows, by which it seeks. The
+   * others follow as nested terms: beyond the marker in one key, or equal to it and beyond it in the next.
+   */
+  readonly isBefore: (order: ListOrder, columns: SortColumns) => string[];
+  /** Its value of the order's first key. */
+  readonly first: (order: ListOrder) => string;
+}
+
+/** The marker of the query, in this order and in any part of it. */
+export function markerOf({ fixed }: ListOrder, marker: string | undefined, bind: Bind): Marker | undefined {
+  if (marker === undefined) return undefined;
+  const id = bind(marker);
+  const fixedValue = fixed ? bind(fixed.value) : "";
+  const value = (order: ListOrder, at: number) => markersValue(order, at, fixedValue);
+  const ofMarker = (wanted: readonly string[]) =>
+    `(SELECT ${wanted.join(", ")} FROM images m WHERE m.id = ${id})`;
+  return {
+    first: (order) => ofMarker([value(order, 0)]),
+    isBefore: (order, columns) => {
+      const { terms } = order;
+      const [first] = terms;
+      if (!first) return [];
+      const values = terms.map((_, at) => value(order, at));
+      const own = terms.map(({ key }) => columns(key));
+      const row = (list: readonly string[]) => (list.length === 1 ? list[0] : `(${list.join(", ")})`);
+      const walked = walkedTerms(terms);
+      const whole = walked === terms.length;
+      const seek = `${row(own.slice(0, walked))} ${BEYOND[first.direction]}${whole ? "" : "="} ${ofMarker(values.slice(0, walked))}`;
+      if (whole) return [seek];
+      const nested = terms.reduceRight<string>((rest, { direction }, at) => {
+        const further = `${own[at]} ${BEYOND[direction]} ${ofMarker(values.slice(at, at + 1))}`;
+        return rest === ""
+          ? further
+          : `(${further} OR (${own[at]} = ${ofMarker(values.slice(at, at + 1))} AND ${rest}))`;
+      }, "");
+      return [seek, nested];
+    },
+  };
+}
+
 /**
  * The marker's value for the term. The `+` removes its type, so that it is compared as it is stored and an index can
  * seek by several of them. If the marker has another value of the fixed key, it comes before all images of the list or
@@ -77,43 +123,6 @@ function markersValue({ terms, fixed }: ListOrder, at: number, fixedValue: strin
       ? `WHEN ${fixedValue} ${BEYOND[fixed.direction]} ${own} THEN ${ENDS[terms[0]?.direction ?? "asc"]}`
       : "";
   return `CASE WHEN ${own} = ${fixedValue} THEN ${value} ${before} END`;
-}
-
-/** Binds a value to the statement and returns its parameter's name. */
-export type Bind = (value: string | number | null) => string;
-
-/**
- * True for the images after the marker. The terms that an index walks form one comparison of rows, by which it seeks.
- * The others follow as nested terms: beyond the marker in one key, or equal to it and beyond it in the next.
- */
-export function afterMarker(
-  order: ListOrder,
-  marker: string | undefined,
-  bind: Bind,
-): (columns: SortColumns) => string[] {
-  const { terms, fixed } = order;
-  const [first] = terms;
-  if (marker === undefined || !first) return () => [];
-  const id = bind(marker);
-  const fixedValue = fixed ? bind(fixed.value) : "";
-  const values = terms.map((_, at) => markersValue(order, at, fixedValue));
-  const ofMarker = (wanted: readonly string[]) =>
-    `(SELECT ${wanted.join(", ")} FROM images m WHERE m.id = ${id})`;
-  const walked = walkedTerms(terms);
-  return (columns) => {
-    const own = terms.map(({ key }) => columns(key));
-    const row = (list: readonly string[]) => (list.length === 1 ? list[0] : `(${list.join(", ")})`);
-    const whole = walked === terms.length;
-    const seek = `${row(own.slice(0, walked))} ${BEYOND[first.direction]}${whole ? "" : "="} ${ofMarker(values.slice(0, walked))}`;
-    if (whole) return [seek];
-    const nested = terms.reduceRight<string>((rest, { direction }, at) => {
-      const further = `${own[at]} ${BEYOND[direction]} ${ofMarker(values.slice(at, at + 1))}`;
-      return rest === ""
-        ? further
-        : `(${further} OR (${own[at]} = ${ofMarker(values.slice(at, at + 1))} AND ${rest}))`;
-    }, "");
-    return [seek, nested];
-  };
 }
 
 /** The columns, and their order, by which the walks of a list are merged. */

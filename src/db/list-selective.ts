@@ -1,32 +1,29 @@
 import type { ListQuery, SortKey } from "../domain/list-query.ts";
-import { byLead, type PageSql } from "./list-by-lead.ts";
+import { byLead } from "./list-by-lead.ts";
 import { indexedKey } from "./list-filters.ts";
+import { inOrder } from "./list-groups.ts";
 import { leadsOf } from "./list-leads.ts";
 import { type Bind, isWalked } from "./list-order.ts";
-import { firstOf, imageOf, isListed, type ListParts, selectRows, type Walk, walk } from "./list-walks.ts";
-
-/** The condition by which images are looked up first, if several are possible: probably the most selective one. */
-const MOST_SELECTIVE: readonly SortKey[] = [
-  "name",
-  "updated_at",
-  "created_at",
-  "size",
-  "status",
-  "disk_format",
-  "container_format",
-];
+import {
+  firstOf,
+  imageOf,
+  isListed,
+  type ListParts,
+  MOST_SELECTIVE,
+  selectRows,
+  type Walk,
+} from "./list-walks.ts";
 
 /** The rows of the page, by the cheapest way for this query. */
-export function pageSql(query: ListQuery, parts: ListParts, bind: Bind): PageSql {
+export function pageSql(query: ListQuery, parts: ListParts, bind: Bind): string {
   const ids = query.conditions.find(({ column }) => column === "id")?.value;
   // SQLite has no plan for an index that a condition which is never true makes needless.
-  if (parts.ways.length === 0)
-    return { page: firstOf([selectRows(parts, "images", ["0"])], parts, parts.limit) };
-  if (ids !== undefined) return { page: byIds(parts, bind(JSON.stringify([ids].flat()))) };
+  if (parts.ways.length === 0) return firstOf([selectRows(parts, "images", ["0"])], parts, parts.limit);
+  if (ids !== undefined) return byIds(parts, bind(JSON.stringify([ids].flat())));
   const walked = walkOf(query, parts);
   const leads = leadsOf(query, bind);
   if (leads.length > 0) return byLead(leads, parts, walked);
-  return { page: walk(parts, walked, parts.limit) };
+  return inOrder(parts, walked, parts.limit);
 }
 
 function byIds(parts: ListParts, ids: string): string {

@@ -1,6 +1,13 @@
 import type { SortKey } from "../domain/list-query.ts";
 import type { Filter } from "./list-filters.ts";
-import { type ListOrder, OF_IMAGES, type SortColumns, sortColumns, sortedBy } from "./list-order.ts";
+import {
+  type ListOrder,
+  type Marker,
+  OF_IMAGES,
+  type SortColumns,
+  sortColumns,
+  sortedBy,
+} from "./list-order.ts";
 import { MY_PROJECT, type OfVisibility, type SharedWithMe, type Way } from "./list-ways.ts";
 
 /** The parts of a list's statement: SQL, with its values bound. */
@@ -9,13 +16,14 @@ export interface ListParts {
   readonly order: ListOrder;
   /** All true for every image of the list. */
   readonly filters: readonly Filter[];
-  /** All true for what comes after the marker, in terms of the columns that an index is sorted by. */
-  readonly after: (columns: SortColumns) => readonly string[];
+  readonly marker: Marker | undefined;
   readonly limit: string;
   /** How many matches count as few. */
   readonly few: number;
-  /** The statement's counts, to which each question whether something is few adds its own. */
-  readonly counts: string[];
+  /** Whether images that are equal in the first of several keys are a list of their own, which takes three walks for one. */
+  readonly inGroups: boolean;
+  /** What the statement reads more than once: the names of tables by their SQL. */
+  readonly tables: Map<string, string>;
   readonly osHidden: boolean;
 }
 
@@ -26,7 +34,7 @@ export interface ListParts {
 export const FEW = 2_000;
 
 /** The limit of one of several sources of a page: the others then return no rows. */
-export const limitedIf = (condition: string, { limit }: ListParts): string =>
+export const limitedIf = (condition: string, { limit }: Pick<ListParts, "limit">): string =>
   `CASE WHEN ${condition} THEN ${limit} ELSE 0 END`;
 
 export const oneOf = (sources: readonly string[]): string => sources.join(" UNION ALL ");
@@ -36,7 +44,7 @@ const select = (columns: string, from: string, where: readonly string[]): string
 
 /** The images of this source that are on the page, as rows: each a row number and its sort columns. */
 export const selectRows = (
-  { order, filters, after }: ListParts,
+  { order, filters, marker }: ListParts,
   from: string,
   where: readonly string[],
   columns: SortColumns = OF_IMAGES,
@@ -44,7 +52,7 @@ export const selectRows = (
   select(`images.rowid AS row_, ${sortColumns(order, columns)}`, from, [
     ...where,
     ...filters.map(({ sql }) => sql(columns)),
-    ...after(columns),
+    ...(marker?.isBefore(order, columns) ?? []),
   ]);
 
 /** The first of them, in order. */
@@ -89,6 +97,17 @@ const isMember = ({ memberStatuses }: SharedWithMe): string =>
 const hasMember = (way: SharedWithMe): string =>
   `(SELECT 1 FROM image_members WHERE image_members.image_id = images.id AND ${isMember(way)})`;
 
+/** The condition by which images are looked up first, if several are possible: probably the most selective one. */
+export const MOST_SELECTIVE: readonly SortKey[] = [
+  "name",
+  "updated_at",
+  "created_at",
+  "size",
+  "status",
+  "disk_format",
+  "container_format",
+];
+
 /** How a walk goes. */
 export interface Walk {
   /** The key whose index is walked. */
@@ -101,12 +120,20 @@ export interface Walk {
 const heldBy = (key: SortKey, { filters }: ListParts): string[] =>
   filters.filter(({ indexed }) => indexed === key || indexed === "every").map(({ sql }) => sql(OF_IMAGES));
 
-/** How many rows these are, up to one more than few. They are counted once, however often the statement asks. */
-function countOf(rows: string, { few, counts }: ListParts, most = `${few + 1}`): string {
-  const count = `SELECT count(*) AS n FROM (${rows} LIMIT ${most})`;
-  if (!counts.includes(count)) counts.push(count);
-  return `(SELECT n FROM ${countName(counts.indexOf(count))})`;
+/** A table that is made once, however often the statement reads it. */
+export function tableOf(what: string, sql: string, { tables }: ListParts): string {
+  const name = tables.get(sql) ?? `${what}_${tables.size}`;
+  tables.set(sql, name);
+  return name;
 }
+
+/** For the statement's WITH clause. */
+export const tablesSql = ({ tables }: ListParts): string[] =>
+  [...tables].map(([sql, name]) => `${name} AS MATERIALIZED (${sql})`);
+
+/** How many rows these are, up to one more than few. */
+const countOf = (rows: string, parts: ListParts, most = `${parts.few + 1}`): string =>
+  `(SELECT n FROM ${tableOf("count", `SELECT count(*) AS n FROM (${rows} LIMIT ${most})`, parts)})`;
 
 const isFew = (rows: string, parts: ListParts): string => `${countOf(rows, parts)} <= ${parts.few}`;
 
@@ -115,12 +142,6 @@ function isNoMore(rows: string, others: string, parts: ListParts): string {
   const count = countOf(rows, parts);
   return `${countOf(others, parts, `CASE WHEN ${isFew(rows, parts)} THEN ${count} ELSE 0 END`)} >= ${count}`;
 }
-
-const countName = (at: number): string => `count_${at}`;
-
-/** The tables of the counts, for the statement's WITH clause. */
-export const countTables = ({ counts }: ListParts): string[] =>
-  counts.map((count, at) => `${countName(at)} AS MATERIALIZED (${count})`);
 
 /** The images of this way that meet the condition on the walked key, if there is one. */
 function matchesOf({ key, selective }: Walk, way: OfVisibility, parts: ListParts): string | undefined {
