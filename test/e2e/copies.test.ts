@@ -130,12 +130,14 @@ test("a patch that was decided on a copy is decided on the image as it is", asyn
   for (const value of kept) expect(shown[value]).toBe(value);
 });
 
-test("whoever's token was revoked is shown nothing any more", async () => {
+test("whoever's token was revoked is shown nothing any more, even if they ask all the time", async () => {
   const token = await service.memberOf("revoked");
   const image = await createImage(service, { visibility: "community" }, owner);
   const shown = async (way: Way) =>
     statusOf((await as(token, way)).api.GET("/v2/images/{image_id}", { params: ofImage(image) }));
   for (const way of WAYS) expect(await shown(way)).toBe(200);
+  // With it, and all the time: what is found of the token while it ends is not to be kept.
+  await using _others = others([...WAYS, ...WAYS].map((way) => () => shown(way)));
   const ended = await service.fetch("/identity/v3/auth/tokens", {
     method: "DELETE",
     headers: { "x-subject-token": token },

@@ -59,6 +59,39 @@ describe.skipIf(cannot)(`before an answer is sent${cannot ? `, untested: ${canno
   });
 
   test.each([
+    {
+      ...{ what: "a change of an attribute", method: "PATCH", path: "", status: 200 },
+      ...{
+        type: "application/openstack-images-v2.1-json-patch",
+        body: '[{"op":"replace","path":"/name","value":"n"}]',
+      },
+    },
+    { what: "a new tag", method: "PUT", path: "/tags/t", status: 204 },
+    {
+      ...{ what: "a new member", method: "POST", path: "/members", status: 200 },
+      ...{ type: "application/json", body: '{"member":"p"}' },
+    },
+    { what: "a change of the status", method: "POST", path: "/actions/deactivate", status: 204 },
+    { what: "a deletion", method: "DELETE", path: "", status: 204 },
+  ])("$what is in the catalogue, synced", async ({ method, path, status, ...content }) => {
+    const id = await createImage(service);
+    expect(await upload(service, id, someBytes(5))).toBe(204);
+    const url = `/v2/images/${id}${path}`;
+    const { type, body } = "body" in content ? content : { type: "", body: null };
+    const headers = new Headers(body === null ? {} : { "content-type": type });
+    const calls = await tracing(async () =>
+      expect((await service.fetch(url, { method, headers, body })).status).toBe(status),
+    );
+    const asked = found(calls, (call) => sends(call, `${method} ${url} `));
+    const since = calls.filter(({ began }) => began > asked.began);
+    for (const program of ["worker", "relay"] as const) {
+      const answered = answerOf(program, since, status);
+      expect(changedBefore(since, answered)).toContain(catalogue);
+      expect(unsyncedAt(calls, answered, folder)).toEqual([]);
+    }
+  });
+
+  test.each([
     { way: "the front door", program: "relay" },
     { way: "the worker itself", program: "worker" },
   ] as const)(

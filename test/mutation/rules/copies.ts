@@ -3,6 +3,8 @@ import { type Mutation, mutateWithin } from "../mutation.ts";
 const COPIES = "src/db/copies.ts";
 const CATALOGUE_COPIES = "src/db/catalogue-copies.ts";
 const HOME = "src/home/home.ts";
+const SESSION_CACHE = "src/auth/session-cache.ts";
+const SHARED_WORK = "src/outbound/shared-work.ts";
 
 /** What is answered without a question to the catalogue, at home. The rows are played on D1, where there is no copy. */
 export const copies: readonly Mutation[] = [
@@ -63,5 +65,21 @@ export const copies: readonly Mutation[] = [
     { file: HOME, from: "      identityWritten(written);\n", to: "" },
     "ends at once by a token that is given back, though who gives it back is cut off",
     "has one role less at once",
+  ),
+  mutateWithin(
+    "src/home/home.test.ts",
+    { file: HOME, from: "rowsWritten !== 0", to: "rowsWritten === 0" },
+    "nothing is left by a member",
+    "nothing is left by a write whose maker never hears of it",
+  ),
+  mutateWithin(
+    "src/auth/session.test.ts",
+    { file: SESSION_CACHE, from: "if (value && epoch === this.#epoch)", to: "if (value)" },
+    "what was found while something changed is not remembered",
+  ),
+  mutateWithin(
+    "src/outbound/shared-work.test.ts",
+    { file: SHARED_WORK, from: " || came - run.began >= this.#mostMilliseconds", to: "" },
+    "whoever comes late begins anew rather than use what is older than they may",
   ),
 ];
