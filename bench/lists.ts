@@ -111,7 +111,7 @@ export async function lists(effort: Effort): Promise<Section> {
     catalogues.push(await filled(products.use(await Product.start(effort.dir)), images));
   return {
     title: `Show, and lists, with ${sizes.map((images) => images.toLocaleString("en")).join(", ")} images in the catalogue`,
-    note: "25 images a page, one request after the other, each after a write: none is answered from a copy. For each size: requests/s, p50 ms, and ms of the worker's processor for a request; last how the largest catalogue's p50 is beside the smallest's.",
+    note: "25 images a page, asked of the worker itself with Glimpse's own identity, one request after the other, each after a write: none is answered from a copy. For each size, for a few tenths of a second a run: requests/s, p50 ms, and ms of the worker's processor for a request; last how the largest catalogue's p50 is beside the smallest's.",
     columns: [
       "request",
       "as",

@@ -14,12 +14,45 @@ import { ask } from "../ask.ts";
 /** As much memory for an upload as the relay's directory has (relay/drivers/file.ts). Bodies are of whole blocks. */
 const BLOCK_BYTES = 1024 * 1024;
 const BLOCKS = 4;
+/** When this much has arrived and nobody has taken it, the client is made to wait. */
+const WAITING_BYTES = 256 * 1024;
 
 const [dir = ".", worker] = process.argv.slice(2);
 const threads = new HashThreads();
 
 /** What can grow begins at a page, as a direct write must. */
 const newBlock = () => new SharedArrayBuffer(BLOCK_BYTES, { maxByteLength: BLOCK_BYTES });
+/** Those that uploads have left. */
+const spare: SharedArrayBuffer[] = [];
+
+/** What has arrived, all of it at once: a wait for each chunk would be much of the work. */
+async function* arrivals(body: IncomingMessage): AsyncGenerator<readonly Buffer[]> {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  let isOver = false;
+  let wake = () => {};
+  body.on("data", (chunk: Buffer) => {
+    bytes += chunk.byteLength;
+    if (chunks.push(chunk) > 0 && bytes >= WAITING_BYTES) body.pause();
+    wake();
+  });
+  body.once("close", () => {
+    isOver = true;
+    wake();
+  });
+  while (!isOver || chunks.length > 0) {
+    if (chunks.length === 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      await promise;
+      continue;
+    }
+    const arrived = chunks;
+    [chunks, bytes] = [[], 0];
+    if (body.isPaused()) body.resume();
+    yield arrived;
+  }
+}
 
 async function store(body: IncomingMessage, path: string): Promise<void> {
   const { O_CREAT, O_DIRECT, O_WRONLY } = constants;
@@ -35,18 +68,19 @@ async function store(body: IncomingMessage, path: string): Promise<void> {
   let sent = 0;
   let block: SharedArrayBuffer | undefined;
   let filled = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>)
-    for (let at = 0; at < chunk.byteLength; ) {
-      block ??= await (free[sent % BLOCKS] ?? newBlock());
-      const copied = chunk.copy(Buffer.from(block), filled, at);
-      at += copied;
-      filled += copied;
-      if (filled < BLOCK_BYTES) continue;
-      free[sent % BLOCKS] = work(block, sent * BLOCK_BYTES);
-      sent++;
-      [block, filled] = [undefined, 0];
-    }
-  await Promise.all(free);
+  for await (const chunks of arrivals(body))
+    for (const chunk of chunks)
+      for (let at = 0; at < chunk.byteLength; ) {
+        block ??= await (free[sent % BLOCKS] ?? spare.pop() ?? newBlock());
+        const copied = chunk.copy(Buffer.from(block), filled, at);
+        at += copied;
+        filled += copied;
+        if (filled < BLOCK_BYTES) continue;
+        free[sent % BLOCKS] = work(block, sent * BLOCK_BYTES);
+        sent++;
+        [block, filled] = [undefined, 0];
+      }
+  spare.push(...(await Promise.all(free)));
   await file.sync();
   await Promise.all(digests.map((digest) => digest.finish()));
   for (const digest of digests) digest.close();

@@ -10,10 +10,10 @@ import { HASHING_SERVER } from "../floors/bytes.ts";
 import { Folder } from "../folder.ts";
 import { Forked } from "../forked.ts";
 import { createImage } from "../images.ts";
+import { atRest } from "../processes.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, ofEach, type Pair, rateComparisons, told } from "./comparison.ts";
 import { processorCell, watchedRate } from "./processor.ts";
-import { restOf } from "./rest.ts";
 import { type Side, startBoth } from "./sides.ts";
 
 const CLIENTS = 8;
@@ -51,7 +51,7 @@ async function workRow(
     (seconds: number) =>
     async ({ side, work }: Worker) => {
       const rate = await watchedRate(side, () => cyclesFor(work, side, { atOnce: CLIENTS, seconds }));
-      await restOf(side);
+      await atRest();
       return rate;
     };
   await inTurn(1, both, measure(WARM_UP_SECONDS));

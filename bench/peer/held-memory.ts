@@ -42,7 +42,7 @@ export function memoryRows(what: string, limit: string, memory: Pair<readonly Me
       what: "the same by PSS",
       ours: of("pss", memory.ours),
       theirs: of("pss", memory.theirs),
-      less: true,
+      ...{ less: true, goal: 1 },
     },
     ...PROGRAMS.map((name) => ({ ...part, what: name, ours: of(name, memory.ours) })),
     ...APART.map((name) => ({ ...part, what: name, theirs: of(name, memory.theirs) })),

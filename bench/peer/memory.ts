@@ -28,10 +28,11 @@ const SECONDS = 10;
 async function work(side: Side, bytes: number): Promise<void> {
   const transfer = { side, store: "fast", bytes };
   const ids = await Promise.all(Array.from({ length: UPLOADS }, () => uploaded(transfer, false)));
-  for (const id of ids.slice(0, 1)) await downloads({ ...transfer, id }, DOWNLOADS);
+  const [id = ""] = ids;
+  await downloads({ ...transfer, id }, DOWNLOADS);
   for (const { paths } of ASKED.toReversed())
     await load({ url: side.url, headers: side.headers, paths, connections: 16, seconds: SECONDS });
-  for (const id of ids) await deleteImage(side, id);
+  for (const each of ids) await deleteImage(side, each);
 }
 
 /** Seconds from its start to its first answer. */

@@ -2,10 +2,10 @@
 import { type Access, millisecondsOf } from "../ask.ts";
 import type { Effort } from "../effort.ts";
 import { load, NOT_MEASURED } from "../load.ts";
+import { atRest } from "../processes.ts";
 import { inTurn, ofEach, type Pair, rateComparisons, told } from "./comparison.ts";
 import { processorCell, type WatchedRate, watchedRate } from "./processor.ts";
 import type { RequestKind } from "./request-kinds.ts";
-import { restOf } from "./rest.ts";
 import type { Side } from "./sides.ts";
 import { whileWritten } from "./writing.ts";
 
@@ -33,7 +33,7 @@ async function loadAlone(
   const { url, headers } = side;
   const asked = () => watchedRate(side, () => load({ url, headers, paths, connections, seconds }));
   const rate = await (written ? whileWritten(side, asked) : asked());
-  await restOf(side);
+  await atRest();
   return rate;
 }
 

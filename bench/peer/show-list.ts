@@ -62,7 +62,7 @@ export async function peerShowList(effort: Effort): Promise<Section> {
     title: "Show, and lists of 20, beside Glance",
     note: [
       `“× 16”: by 16 connections, for ${effort.seconds} s.`,
-      `“While others write”: ${WRITES_A_SECOND} times a second, to an image that no list shows.`,
+      `“While others write”: up to ${WRITES_A_SECOND} times a second, to an image that no list shows.`,
       `Where a rate is aimed at, whoever needs longer for ${ANSWERS} answers and for ${ROUNDS} to each connection is asked for as long as one alone says that they take, at most ${effort.slowSeconds} s.`,
       "Nobody is asked while the other still works on what it was asked.",
       "“–”: that was not enough for an answer to each connection. No p99 is told of fewer than a hundred answers; “at most” is then the ratio to their p50, which their p99 is no less than.",

@@ -23,6 +23,8 @@ interface Place {
 
 const quoted = (option: string, value: string) => `${option} = ${JSON.stringify(value)}`;
 
+const DISCARDED = quoted("output", "/dev/null");
+
 function s3Place({ S3_ENDPOINT, S3_BUCKET, S3_REGION, ...env }: Environment): Place {
   return {
     url: `${S3_ENDPOINT}/${S3_BUCKET}`,
@@ -44,17 +46,24 @@ async function swiftPlace(env: Environment): Promise<Place> {
   };
 }
 
-/** One request for each object, one after the other by one connection. */
-async function curl({ url, access }: Place, names: readonly string[], ...how: string[]): Promise<void> {
-  const requests = names.map((name) => [
+/** A request of curl: an object, and lines of its configuration. */
+interface Wanted {
+  readonly name: string;
+  readonly how: readonly string[];
+}
+
+/** So many at once, each by a connection of its own. */
+async function curl({ url, access }: Place, wanted: readonly Wanted[], atOnce = 1): Promise<void> {
+  const requests = wanted.map(({ name, how }) => [
     quoted("url", `${url}/${name}`),
     "fail",
     "silent",
     ...access,
     ...how,
   ]);
+  const parallel = atOnce > 1 ? ["parallel", "parallel-immediate", `parallel-max = ${atOnce}`] : [];
   const child = spawn("curl", ["--config", "-"], { stdio: ["pipe", "ignore", "inherit"] });
-  child.stdin.end(requests.map((lines) => lines.join("\n")).join("\nnext\n"));
+  child.stdin.end([...parallel, requests.map((lines) => lines.join("\n")).join("\nnext\n")].join("\n"));
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`curl ended with ${code} at ${url}`);
 }
@@ -72,31 +81,46 @@ interface Objects {
   readonly names: readonly string[];
   /** What each of them is. */
   readonly file: string;
+  /** Parts of them, each got by a request of its own. */
+  readonly parts: readonly Wanted[];
 }
 
-/** In and out, and gone again; beside an upload of known length by Glance, and a download. */
+const PARTS_AT_ONCE = 2;
+
+/** In and out, one by one and two at a time, and gone again; beside an upload of known length by Glance, and a download. */
 async function rowsOf(
-  { what, place, names, file }: Objects,
+  { what, place, names, file, parts }: Objects,
   theirs: Kept,
   { runs }: Effort,
 ): Promise<string[][]> {
-  const rate = async (...how: string[]): Promise<Moved> => {
+  const rate = async (wanted: readonly Wanted[], atOnce?: number): Promise<Moved> => {
     await writtenBack();
-    return { rate: await mibPerSecond(theirs.bytes, () => curl(place, names, ...how)), took: {} };
+    return { rate: await mibPerSecond(theirs.bytes, () => curl(place, wanted, atOnce)), took: {} };
   };
-  const put = () => rate(quoted("upload-file", file));
-  const get = () => rate(quoted("output", "/dev/null"));
-  const works: { direction: string; both: Pair<() => Promise<Moved>> }[] = [
-    { direction: "in", both: { ours: put, theirs: () => uploads(theirs, { known: true, count: 1 }) } },
-    { direction: "out", both: { ours: get, theirs: () => warmDownloads(theirs) } },
+  const each = (...how: string[]) => names.map((name) => ({ name, how }));
+  const all = each(DISCARDED);
+  // Glance's is warm, too.
+  const get = async (wanted: readonly Wanted[], atOnce?: number) => {
+    await curl(place, all);
+    return rate(wanted, atOnce);
+  };
+  const upload = () => uploads(theirs, { known: true, count: 1 });
+  const download = () => warmDownloads(theirs);
+  const works: { way: string; both: Pair<() => Promise<Moved>> }[] = [
+    { way: "in", both: { ours: () => rate(each(quoted("upload-file", file))), theirs: upload } },
+    { way: "out", both: { ours: () => get(all), theirs: download } },
+    {
+      way: `out, parts of ${sizeName(SEGMENT_BYTES)} ${PARTS_AT_ONCE} at a time`,
+      both: { ours: () => get(parts, PARTS_AT_ONCE), theirs: download },
+    },
   ];
   const rows: string[][] = [];
-  for (const { direction, both } of works) {
+  for (const { way, both } of works) {
     const moved = await inTurn(runs, both, (measure) => measure());
-    const row = { what: `${what}, ${direction}: curl in Glimpse's place`, unit: "MiB/s", limit: THIS_STORE };
+    const row = { what: `${what}, ${way}: curl in Glimpse's place`, unit: "MiB/s", limit: THIS_STORE };
     rows.push(...told([{ ...row, ...movedCells(moved) }]));
   }
-  await curl(place, names, quoted("request", "DELETE"));
+  await curl(place, each(quoted("request", "DELETE")));
   return rows;
 }
 
@@ -110,15 +134,24 @@ export async function storeFloorRows(
   if (store === "ceph") return [];
   await using folder = new Folder(effort.dir);
   const place = store === "s3" ? s3Place(env) : await swiftPlace(env);
-  const whole = fileOf(join(folder.path, "whole"), bytes);
-  const rows = await rowsOf(
-    { what: `${store}: one object`, place, names: ["bench-whole"], file: whole },
-    theirs,
-    effort,
-  );
+  const starts = Array.from({ length: bytes / SEGMENT_BYTES }, (_, nth) => nth * SEGMENT_BYTES);
+  const whole = {
+    what: `${store}: one object`,
+    names: ["bench-whole"],
+    file: fileOf(join(folder.path, "whole"), bytes),
+    parts: starts.map((start) => ({
+      name: "bench-whole",
+      how: [DISCARDED, quoted("range", `${start}-${start + SEGMENT_BYTES - 1}`)],
+    })),
+  };
+  const rows = await rowsOf({ ...whole, place }, theirs, effort);
   if (store === "s3") return rows;
-  const names = Array.from({ length: bytes / SEGMENT_BYTES }, (_, nth) => `bench-segment-${nth}`);
-  const file = fileOf(join(folder.path, "segment"), SEGMENT_BYTES);
-  const what = `${store}: segments of ${sizeName(SEGMENT_BYTES)} one by one`;
-  return [...rows, ...(await rowsOf({ what, place, names, file }, theirs, effort))];
+  const names = starts.map((_, nth) => `bench-segment-${nth}`);
+  const segments = {
+    what: `${store}: segments of ${sizeName(SEGMENT_BYTES)}`,
+    names,
+    file: fileOf(join(folder.path, "segment"), SEGMENT_BYTES),
+    parts: names.map((name) => ({ name, how: [DISCARDED] })),
+  };
+  return [...rows, ...(await rowsOf({ ...segments, place }, theirs, effort))];
 }

@@ -49,8 +49,9 @@ async function throughAll(side: Side, bytes: number): Promise<void> {
   for (const store of STORES) {
     const transfer = { side, store, bytes };
     const ids = await Promise.all(Array.from({ length: AT_ONCE.uploads }, () => uploaded(transfer, true)));
-    for (const id of ids.slice(0, 1)) await downloads({ ...transfer, id }, AT_ONCE.downloads);
-    for (const id of ids) await deleteImage(side, id);
+    const [id = ""] = ids;
+    await downloads({ ...transfer, id }, AT_ONCE.downloads);
+    for (const each of ids) await deleteImage(side, each);
   }
 }
 

@@ -4,10 +4,10 @@ import { randomInt } from "node:crypto";
 import { mibPerSecond, STOCK_PIECE } from "../bytes.ts";
 import type { Effort } from "../effort.ts";
 import { createImage, deleteImage, download, showImage, upload } from "../images.ts";
-import { cpuSecondsOf } from "../processes.ts";
+import { atRest, cpuSecondsOf } from "../processes.ts";
 import { inTurn, ofEach, type Pair, told } from "./comparison.ts";
 import { type Processor, processorCell, scaled, watched } from "./processor.ts";
-import { restOf, writtenBack } from "./rest.ts";
+import { writtenBack } from "./rest.ts";
 import type { Both, Side } from "./sides.ts";
 
 const MIB = 1024 * 1024;
@@ -74,7 +74,7 @@ export async function uploads(transfer: Transfer, { known, count }: { known: boo
   });
   for (const id of ids) await checkWhole(transfer, id);
   for (const id of ids) await deleteImage(transfer.side, id);
-  await restOf(transfer.side);
+  await atRest();
   return rate;
 }
 
@@ -90,12 +90,25 @@ export async function warmDownloads(kept: Kept, count = 1): Promise<Moved> {
   return downloads(kept, count);
 }
 
+/** The first of an image that has just been uploaded: ours has gone past the page cache. */
+export async function firstDownload(transfer: Transfer): Promise<Moved> {
+  await writtenBack();
+  const id = await uploaded(transfer, true);
+  const first = await downloads({ ...transfer, id }, 1);
+  await deleteImage(transfer.side, id);
+  await atRest();
+  return first;
+}
+
 /** Takes the image out of the page cache, so that the disk is read. */
 export async function coldDownload(kept: Kept): Promise<Moved> {
   const file = kept.side.fileOf(kept.id);
   execFileSync("dd", [`of=${file}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"], {
     stdio: "ignore",
   });
+  const resident = execFileSync("fincore", ["--bytes", "--noheadings", "--output", "RES", file]);
+  if (Number(resident) > kept.bytes / 100)
+    throw new Error(`${Number(resident)} bytes of ${file} are still in the page cache`);
   return downloads(kept, 1);
 }
 

@@ -17,6 +17,7 @@ import { startBoth } from "./sides.ts";
 import {
   coldDownload,
   compare,
+  firstDownload,
   type Kept,
   type Moved,
   movedCells,
@@ -43,6 +44,7 @@ const WORKS: readonly Work[] = [
   ),
   { what: "download", goal: 1.3, limit: COPYING, measure: (kept) => warmDownloads(kept) },
   { what: "download, 8 at once", goal: 1.2, limit: COPYING, measure: (kept) => warmDownloads(kept, 8) },
+  { what: "download, the first after its upload", limit: "the disk, for ours", measure: firstDownload },
   { what: "download, cold", limit: "the disk", measure: coldDownload },
   {
     what: "ranges of 1 MiB",
@@ -52,33 +54,43 @@ const WORKS: readonly Work[] = [
 ];
 
 /**
- * A download, and that of others in its turn, of the same file: nginx, which gives the file to the socket unread; a Node
+ * Downloads, and those of others in their turn, of the same file: nginx, which gives the file to the socket unread; a Node
  * server that does nothing else; Glance.
  */
 async function besideOthers({ ours, theirs }: Pair<Kept>, { runs, dir }: Effort): Promise<string[][]> {
   const file = ours.side.fileOf(ours.id);
   await using nginx = await Nginx.start(dir, dirname(file));
   await using node = await Forked.start(PLAIN_SERVER, dirname(file));
-  const fromServer = (url: string) => async (): Promise<Moved> => {
-    const download = () =>
-      mibPerSecond(ours.bytes, () => receive(`${url}/${basename(file)}`, {}, ours.bytes));
-    await download();
-    return { rate: await download(), took: {} };
-  };
-  const by = {
-    ours: () => warmDownloads(ours),
-    theirs: () => warmDownloads(theirs),
-    nginx: fromServer(nginx.url),
-    node: fromServer(node.url),
-  };
+  const fromServer =
+    ({ url }: { url: string }, count: number) =>
+    async (): Promise<Moved> => {
+      const download = () => receive(`${url}/${basename(file)}`, {}, ours.bytes);
+      await download();
+      const all = () => Promise.all(Array.from({ length: count }, download));
+      return { rate: await mibPerSecond(count * ours.bytes, all), took: {} };
+    };
+  const by = (count: number) => ({
+    ours: () => warmDownloads(ours, count),
+    theirs: () => warmDownloads(theirs, count),
+    nginx: fromServer(nginx, count),
+    node: fromServer(node, count),
+  });
+  const [one, eight] = [by(1), by(8)];
   const rows: string[][] = [];
-  for (const { what, one, other, goal } of [
-    { what: "download, and nginx's in Glance's place", one: by.ours, other: by.nginx, goal: { goal: 0.9 } },
-    { what: "a bare Node server's in Glimpse's place, and nginx's", one: by.node, other: by.nginx },
-    { what: "a bare Node server's in Glimpse's place, and Glance's", one: by.node, other: by.theirs },
-    { what: "nginx's in Glimpse's place, and Glance's", one: by.nginx, other: by.theirs },
+  for (const { what, ours: by, theirs: beside, goal } of [
+    {
+      what: "download, and nginx's in Glance's place",
+      ours: one.ours,
+      theirs: one.nginx,
+      goal: { goal: 0.9 },
+    },
+    { what: "a bare Node server's in Glimpse's place, and nginx's", ours: one.node, theirs: one.nginx },
+    { what: "a bare Node server's in Glimpse's place, and Glance's", ours: one.node, theirs: one.theirs },
+    { what: "nginx's in Glimpse's place, and Glance's", ours: one.nginx, theirs: one.theirs },
+    { what: "8 at once: a bare Node server's in Glimpse's place", ours: eight.node, theirs: eight.theirs },
+    { what: "8 at once: nginx's in Glimpse's place", ours: eight.nginx, theirs: eight.theirs },
   ]) {
-    const both = await inTurn(runs, { ours: one, theirs: other }, (measure) => measure());
+    const both = await inTurn(runs, { ours: by, theirs: beside }, (measure) => measure());
     rows.push(
       ...told([{ what: `fast: ${what}`, unit: "MiB/s", limit: COPYING, ...goal, ...movedCells(both) }]),
     );

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Access, ask } from "../ask.ts";
 import { createImage, deleteImage } from "../images.ts";
 
-/** So many writes a second, whoever is slow. */
+/** At most so many writes a second: each waits for the one before. */
 export const WRITES_A_SECOND = 10;
 
 /** Does some work while somebody else writes, one write after the other, to an image that no list shows. */
@@ -16,14 +16,13 @@ export async function whileWritten<T>(access: Access, work: () => Promise<T>): P
         sleep(1000 / WRITES_A_SECOND),
       ]);
   };
-  const writing = write();
-  // Told of when the work is done.
-  writing.catch(() => {});
-  try {
-    return await work();
-  } finally {
+  const worked = work().finally(() => {
     isOver = true;
-    await writing;
+  });
+  try {
+    await Promise.all([worked, write()]);
+    return await worked;
+  } finally {
     await deleteImage(access, id);
   }
 }
