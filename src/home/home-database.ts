@@ -78,8 +78,11 @@ function bindable(value: unknown): SqlStorageValue {
   throw new TypeError(`D1_TYPE_ERROR: Type '${typeof value}' not supported for value '${value}'`);
 }
 
-const objectOf = (columns: readonly string[], row: readonly SqlStorageValue[]) =>
-  Object.fromEntries(columns.map((name, i) => [name, row[i]]));
+function objectOf(columns: readonly string[], row: readonly SqlStorageValue[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (const [at, name] of columns.entries()) object[name] = row[at];
+  return object;
+}
 
 function resultOf<T>({ columns, rows, changes, lastRowId, rowsRead, rowsWritten }: QueryResult): D1Result<T> {
   return {

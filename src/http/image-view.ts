@@ -9,11 +9,19 @@ const exposure = (c: AppContext) => {
   return { ...config.locations, weightOf: weightIn(config.stores), isAdmin: isAdmin(caller) };
 };
 
-/** The image as this caller may see it. */
-export const viewOf = (c: AppContext, image: ImageRecord): Record<string, unknown> => {
+/** How this caller sees images. Hono makes `c.var` anew each time that it is read. */
+function viewFor(c: AppContext): (image: ImageRecord) => Record<string, unknown> {
   const { caller, config } = c.var;
-  return imageView(readableImage(image, caller, config.propertyProtection), exposure(c));
-};
+  const to = exposure(c);
+  return (image) => imageView(readableImage(image, caller, config.propertyProtection), to);
+}
+
+/** The image as this caller may see it. */
+export const viewOf = (c: AppContext, image: ImageRecord): Record<string, unknown> => viewFor(c)(image);
+
+/** A page of them. */
+export const viewsOf = (c: AppContext, images: readonly ImageRecord[]): Record<string, unknown>[] =>
+  images.map(viewFor(c));
 
 /** The image's locations, for a caller who may see them. */
 export const locationsOf = (c: AppContext, image: ImageRecord) => locationViews(image, exposure(c));

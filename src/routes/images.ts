@@ -12,7 +12,7 @@ import { PATCH_MEDIA_TYPES, type PatchVersion, parsePatch } from "../domain/patc
 import type { AppContext, AppTypes } from "../http/app-types.ts";
 import { baseUrl } from "../http/base-url.ts";
 import { documented, Route, schemaOf } from "../http/documented.ts";
-import { viewOf } from "../http/image-view.ts";
+import { viewOf, viewsOf } from "../http/image-view.ts";
 import { readJson } from "../http/json-body.ts";
 import { allow } from "../http/methods.ts";
 import { requireNoBody } from "../http/no-body.ts";
@@ -36,7 +36,7 @@ class ListImages extends Route {
     const query = parseListQuery(params, c.var.config.limits);
     const page = await imagePage(scopeOf(c), query);
     const links = pageLinks(LIST, params, { ids: page.map((image) => image.id), limit: query.limit });
-    return c.json({ images: page.map((image) => viewOf(c, image)), ...links, schema: "/v2/schemas/images" });
+    return c.json({ images: viewsOf(c, page), ...links, schema: "/v2/schemas/images" });
   }
 }
 
