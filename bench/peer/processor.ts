@@ -66,7 +66,7 @@ export function processorCell(unit: string, { ours, theirs }: Pair<readonly Proc
   const there = Object.keys(programs).reduce((sum, name) => sum + medianOf(theirs, name), 0);
   return [
     ...(own.length > 0 ? [`${own.join(", ")} ${unit}`] : []),
-    ...(there > 0 ? [`${there.toFixed(2)} there`] : []),
+    ...(there > 0 && there < Infinity ? [`${there.toFixed(2)} there`] : []),
     ...(client === undefined ? [] : [`its client ${medianOf(theirs, CLIENT).toFixed(2)}`]),
   ].join("; ");
 }

@@ -61,7 +61,7 @@ async function curl({ url, access }: Place, wanted: readonly Wanted[], atOnce = 
     ...access,
     ...how,
   ]);
-  const parallel = atOnce > 1 ? ["parallel", "parallel-immediate", `parallel-max = ${atOnce}`] : [];
+  const parallel = atOnce > 1 ? ["silent", "parallel", "parallel-immediate", `parallel-max = ${atOnce}`] : [];
   const child = spawn("curl", ["--config", "-"], { stdio: ["pipe", "ignore", "inherit"] });
   child.stdin.end([...parallel, requests.map((lines) => lines.join("\n")).join("\nnext\n")].join("\n"));
   const [code] = await once(child, "close");
