@@ -1,4 +1,4 @@
-import { Agent, request } from "node:http";
+import { Agent, type ClientRequest, request } from "node:http";
 import { text } from "node:stream/consumers";
 
 export type Headers = Readonly<Record<string, string>>;
@@ -12,6 +12,15 @@ export interface Access {
 /** As many connections as a bench ever has requests under way. */
 export const keptConnections = new Agent({ keepAlive: true, maxSockets: 64 });
 
+/** Glance's processes have waited for one another for ever; the longest that anybody has worked is a third of this. */
+const PATIENCE_SECONDS = 300;
+
+/** Ends a request of which nothing is heard any more. */
+export const notForEver = (sent: ClientRequest): ClientRequest =>
+  sent.setTimeout(PATIENCE_SECONDS * 1000, () =>
+    sent.destroy(new Error(`${sent.method} ${sent.path}: nothing for ${PATIENCE_SECONDS} s`)),
+  );
+
 /**
  * One request, with JSON or without; resolves with the text of the answer, rejects when that is not a success. Not by
  * `fetch`, which takes the processor from what is measured.
@@ -19,7 +28,8 @@ export const keptConnections = new Agent({ keepAlive: true, maxSockets: 64 });
 export async function ask({ url, headers }: Access, method: string, path: string, body?: unknown) {
   return new Promise<string>((resolve, reject) => {
     const json = body === undefined ? {} : { "content-type": "application/json" };
-    const sent = request(url + path, { method, agent: keptConnections, headers: { ...headers, ...json } });
+    const how = { method, agent: keptConnections, headers: { ...headers, ...json } };
+    const sent = notForEver(request(url + path, how));
     sent.once("error", reject);
     sent.once("response", (response) => {
       const status = response.statusCode ?? 0;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
-import type { Headers } from "./ask.ts";
+import { type Headers, notForEver } from "./ask.ts";
 import { inMiB } from "./effort.ts";
 
 const PIECE = 1024 * 1024;
@@ -38,7 +38,7 @@ export async function send(
   headers: Headers,
   { bytes, pieceBytes = PIECE, agent = ownConnections }: Sending,
 ): Promise<void> {
-  const sent = request(url, { method: "PUT", agent, headers });
+  const sent = notForEver(request(url, { method: "PUT", agent, headers }));
   // Who is refused before all is sent may see the connection fail as well, after the answer.
   sent.on("error", () => {});
   const answer = once(sent, "response") as Promise<[IncomingMessage]>;
