@@ -12,8 +12,8 @@ interface Statement {
   readonly values: (string | number | null)[];
 }
 
-/** D1 takes 100 kB. */
-const MOST_CHARACTERS = 90_000;
+/** Of a statement in groups: SQLite copies its tables for each place that reads them, and takes ever longer to compile it. */
+const MOST_CHARACTERS = 30_000;
 
 /**
  * One statement for a whole page. Each way by which an image may be listed (list-ways.ts) walks its index in the

@@ -7,15 +7,7 @@ import {
   type SortColumns,
   sortColumns,
 } from "./list-order.ts";
-import {
-  firstOf,
-  type ListParts,
-  limitedIf,
-  MOST_SELECTIVE,
-  tableOf,
-  type Walk,
-  walk,
-} from "./list-walks.ts";
+import { firstOf, type ListParts, MOST_SELECTIVE, tableOf, type Walk, walk } from "./list-walks.ts";
 
 /**
  * The first images in an order that no index gives as a whole, of which many may be equal in the first key. A page begins
@@ -34,12 +26,10 @@ export function inOrder(parts: ListParts, walked: Walk, limit: string): string {
     const rows = walk(ofRest, walkOfGroup(first.key, rest, walked), limit);
     return `SELECT row_, ${equal} AS ${value}, ${terms.map(({ key }) => `${key}_`).join(", ")} FROM (${rows})`;
   };
-  const own = marker && tableOf("own", ofGroup(marker.first(order), marker), parts);
-  const more = own === undefined ? limit : limitedIf(`(SELECT count(*) FROM ${own}) < ${limit}`, { limit });
   // In the order of the first key alone: of the last group these are any images, which tell what group it is.
   const beyond = tableOf(
     "beyond",
-    walk({ ...parts, order: { ...order, terms: [first] } }, walked, more),
+    walk({ ...parts, order: { ...order, terms: [first] } }, walked, limit),
     parts,
   );
   const last = `(SELECT ${value} FROM ${tableOf(
@@ -49,7 +39,8 @@ export function inOrder(parts: ListParts, walked: Walk, limit: string): string {
   )})`;
   const whole = `SELECT row_, ${sortColumns(order, OF_IMAGES)} FROM ${beyond}
     CROSS JOIN images ON images.rowid = row_ WHERE ${value} IS NOT ${last}`;
-  return firstOf([...(own ? [`SELECT * FROM ${own}`] : []), whole, ofGroup(last)], parts, limit);
+  const own = marker ? [ofGroup(marker.first(order), marker)] : [];
+  return firstOf([...own, whole, ofGroup(last)], parts, limit);
 }
 
 /** What nearly no two images have in common. */

@@ -34,7 +34,7 @@ export interface ListParts {
 export const FEW = 2_000;
 
 /** The limit of one of several sources of a page: the others then return no rows. */
-export const limitedIf = (condition: string, { limit }: Pick<ListParts, "limit">): string =>
+export const limitedIf = (condition: string, { limit }: ListParts): string =>
   `CASE WHEN ${condition} THEN ${limit} ELSE 0 END`;
 
 export const oneOf = (sources: readonly string[]): string => sources.join(" UNION ALL ");
