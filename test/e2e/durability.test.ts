@@ -33,6 +33,17 @@ function found(calls: readonly Call[], isIt: (call: Call) => boolean): Call {
 const changedBefore = (calls: readonly Call[], moment: Call) =>
   calls.filter(({ began }) => began < moment.began).map(changed);
 
+/** Before either program sends its answer the catalogue is written, since it was asked, and everything is synced. */
+function expectRecorded(calls: readonly Call[], request: string, status: number): void {
+  const asked = found(calls, (call) => sends(call, request));
+  const since = calls.filter(({ began }) => began > asked.began);
+  for (const program of ["worker", "relay"] as const) {
+    const answered = answerOf(program, since, status);
+    expect(changedBefore(since, answered)).toContain(catalogue);
+    expect(unsyncedAt(calls, answered, folder)).toEqual([]);
+  }
+}
+
 describe.skipIf(cannot)(`before an answer is sent${cannot ? `, untested: ${cannot}` : ""}`, () => {
   beforeAll(async () => {
     service = await Service.start();
@@ -49,13 +60,7 @@ describe.skipIf(cannot)(`before an answer is sent${cannot ? `, untested: ${canno
 
   test("a new image is in the catalogue, synced", async () => {
     const calls = await tracing(() => createImage(service));
-    const asked = found(calls, (call) => sends(call, "POST /v2/images "));
-    for (const program of ["worker", "relay"] as const) {
-      const answered = answerOf(program, calls, 201);
-      const since = calls.filter(({ began }) => began > asked.began);
-      expect(changedBefore(since, answered)).toContain(catalogue);
-      expect(unsyncedAt(calls, answered, folder)).toEqual([]);
-    }
+    expectRecorded(calls, "POST /v2/images ", 201);
   });
 
   test.each([
@@ -82,13 +87,7 @@ describe.skipIf(cannot)(`before an answer is sent${cannot ? `, untested: ${canno
     const calls = await tracing(async () =>
       expect((await service.fetch(url, { method, headers, body })).status).toBe(status),
     );
-    const asked = found(calls, (call) => sends(call, `${method} ${url} `));
-    const since = calls.filter(({ began }) => began > asked.began);
-    for (const program of ["worker", "relay"] as const) {
-      const answered = answerOf(program, since, status);
-      expect(changedBefore(since, answered)).toContain(catalogue);
-      expect(unsyncedAt(calls, answered, folder)).toEqual([]);
-    }
+    expectRecorded(calls, `${method} ${url} `, status);
   });
 
   test.each([
