@@ -32,8 +32,9 @@ async function* arrivals(body: IncomingMessage): AsyncGenerator<readonly Buffer[
   let isOver = false;
   let wake = () => {};
   body.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
     bytes += chunk.byteLength;
-    if (chunks.push(chunk) > 0 && bytes >= WAITING_BYTES) body.pause();
+    if (bytes >= WAITING_BYTES) body.pause();
     wake();
   });
   body.once("close", () => {

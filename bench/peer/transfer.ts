@@ -77,7 +77,7 @@ async function besideOthers({ ours, theirs }: Pair<Kept>, { runs, dir }: Effort)
   });
   const [one, eight] = [by(1), by(8)];
   const rows: string[][] = [];
-  for (const { what, ours: by, theirs: beside, goal } of [
+  for (const { what, goal, ...beside } of [
     {
       what: "download, and nginx's in Glance's place",
       ours: one.ours,
@@ -90,7 +90,7 @@ async function besideOthers({ ours, theirs }: Pair<Kept>, { runs, dir }: Effort)
     { what: "8 at once: a bare Node server's in Glimpse's place", ours: eight.node, theirs: eight.theirs },
     { what: "8 at once: nginx's in Glimpse's place", ours: eight.nginx, theirs: eight.theirs },
   ]) {
-    const both = await inTurn(runs, { ours: by, theirs: beside }, (measure) => measure());
+    const both = await inTurn(runs, beside, (measure) => measure());
     rows.push(
       ...told([{ what: `fast: ${what}`, unit: "MiB/s", limit: COPYING, ...goal, ...movedCells(both) }]),
     );
