@@ -86,6 +86,17 @@ describe("users", () => {
   });
 });
 
+test("an administrator who asks what a deleted user has is told that there is no such user", async () => {
+  const gone = await newPersona(admin, "member");
+  const lists = ["projects", "application_credentials"].map((of) => `/users/${gone.userId}/${of}`);
+  for (const path of lists) expect((await asAdmin("GET", path)).status).toBe(200);
+  expect((await asAdmin("DELETE", `/users/${gone.userId}`)).status).toBe(204);
+  for (const path of lists) {
+    const { status, body } = await asAdmin("GET", path);
+    expect([status, body.error.message]).toEqual([404, `Could not find user: ${gone.userId}.`]);
+  }
+});
+
 test("projects are made, found by name, changed and deleted", async () => {
   const name = crypto.randomUUID();
   const made = await asAdmin("POST", "/projects", { project: { name, description: "d" } });

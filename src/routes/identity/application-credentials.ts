@@ -13,7 +13,15 @@ import { listRoles, type RoleRow, rolesNamed } from "../../db/identity/roles.ts"
 import { ServiceError } from "../../domain/errors.ts";
 import type { AppTypes } from "../../http/app-types.ts";
 import { apiUrl } from "./catalog.ts";
-import { attribute, bodyOf, forbidden, nameFilter, notFound, requireSelfOrAdmin } from "./request.ts";
+import {
+  attribute,
+  bodyOf,
+  forbidden,
+  nameFilter,
+  notFound,
+  requireSelfOrAdmin,
+  requireUser,
+} from "./request.ts";
 import { applicationCredentialView, listView } from "./views.ts";
 
 const role = z
@@ -69,6 +77,7 @@ export const applicationCredentials = new Hono<AppTypes>()
     requireSelfOrAdmin(c.var.session, userId, "list_application_credentials");
     const roles = await listRoles(c.env.DB);
     const rows = await listApplicationCredentials(c.env.DB, { userId, ...nameFilter(c) });
+    if (rows.length === 0) await requireUser(c.env.DB, userId);
     return c.json(
       listView("application_credentials", c.req.url, rows, (row) =>
         applicationCredentialView(apiUrl(c), row, roles),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DOMAIN_ID, DOMAIN_NAME, type Session } from "../../auth/session.ts";
+import { findUser } from "../../db/identity/users.ts";
 import { isAdmin } from "../../domain/caller.ts";
 import { ServiceError } from "../../domain/errors.ts";
 import { inWords } from "../../domain/in-words.ts";
@@ -22,6 +23,11 @@ export function requireAdmin(session: Session, action: string): void {
 /** Throws unless the caller is this user or an administrator. */
 export function requireSelfOrAdmin(session: Session, userId: string, action: string): void {
   if (session.caller.userId !== userId) requireAdmin(session, action);
+}
+
+/** Throws unless there is such a user: what is listed of nobody is not merely empty. */
+export async function requireUser(db: D1Database, id: string): Promise<void> {
+  if (!(await findUser(db, { id }))) throw notFound("user", id);
 }
 
 export const forbidden = (action: string): ServiceError =>

@@ -7,10 +7,9 @@ import {
   listAssignments,
   unassignRole,
 } from "../../db/identity/roles.ts";
-import { findUser } from "../../db/identity/users.ts";
 import type { AppContext, AppTypes } from "../../http/app-types.ts";
 import { apiUrl } from "./catalog.ts";
-import { notFound, requireAdmin, requireSelfOrAdmin } from "./request.ts";
+import { notFound, requireAdmin, requireSelfOrAdmin, requireUser } from "./request.ts";
 import { domainReferenceView, listView } from "./views.ts";
 
 type Listed = Awaited<ReturnType<typeof listAssignments>>[number];
@@ -80,7 +79,7 @@ function filterOf(c: AppContext): Partial<Assignment> {
 }
 
 async function requireUserAndProject(db: D1Database, userId: string, projectId: string): Promise<void> {
-  if (!(await findUser(db, { id: userId }))) throw notFound("user", userId);
+  await requireUser(db, userId);
   if (!(await findProject(db, { id: projectId }))) throw notFound("project", projectId);
 }
 

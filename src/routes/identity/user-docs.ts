@@ -5,6 +5,7 @@ import { DOMAIN, describes, done, ENABLED, made, managed, NOT_ADMIN, NOT_SELF, n
 
 const CREDENTIALS = "/users/{user_id}/application_credentials";
 const CREDENTIAL = `${CREDENTIALS}/{application_credential_id}`;
+const NO_USER = "There is no such user.";
 const NO_CREDENTIAL = "The user has no such application credential.";
 
 export const userDocs: readonly RouteDescription[] = [
@@ -58,10 +59,10 @@ export const userDocs: readonly RouteDescription[] = [
     operationId: "list_user_projects",
     summary: "List the projects that a user has a role on",
     description:
-      "One's own; administrators any user's, and of a user that does not exist none. Disabled projects are among them, which no token can be had for.",
+      "One's own; administrators any user's. Disabled projects are among them, which no token can be had for.",
     named: ["user_id"],
     answers: shows("The projects", "ProjectList"),
-    when: { 403: NOT_SELF },
+    when: { 403: NOT_SELF, 404: NO_USER },
   }),
   describes({
     method: "get",
@@ -71,7 +72,7 @@ export const userDocs: readonly RouteDescription[] = [
     description: "One's own, by name; administrators any user's. Secrets are not shown.",
     more: { parameters: [parameter("user_id"), name("backup")] },
     answers: shows("The application credentials", "ApplicationCredentialList"),
-    when: { 403: NOT_SELF },
+    when: { 403: NOT_SELF, 404: NO_USER },
   }),
   describes({
     method: "post",

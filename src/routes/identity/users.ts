@@ -24,6 +24,7 @@ import {
   notFound,
   requireAdmin,
   requireSelfOrAdmin,
+  requireUser,
 } from "./request.ts";
 import { listView, projectView, userView } from "./views.ts";
 
@@ -115,8 +116,10 @@ export const users = new Hono<AppTypes>()
     return c.body(null, 204);
   })
   .get("/users/:id/projects", async (c) => {
-    requireSelfOrAdmin(c.var.session, c.req.param("id"), "list_user_projects");
-    const rows = await listProjectsOf(c.env.DB, c.req.param("id"));
+    const id = c.req.param("id");
+    requireSelfOrAdmin(c.var.session, id, "list_user_projects");
+    const rows = await listProjectsOf(c.env.DB, id);
+    if (rows.length === 0) await requireUser(c.env.DB, id);
     return c.json(listView("projects", c.req.url, rows, (project) => projectView(apiUrl(c), project)));
   });
 
