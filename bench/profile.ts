@@ -13,6 +13,7 @@ import type { Effort } from "./effort.ts";
 import { createImage, deleteImage, download, upload } from "./images.ts";
 import { load } from "./load.ts";
 import { requestKinds } from "./peer/request-kinds.ts";
+import { Servers } from "./peer/store-servers.ts";
 import { Product } from "./product.ts";
 import { type Costs, Profiler } from "./profiler.ts";
 import type { Section } from "./table.ts";
@@ -24,6 +25,8 @@ const CLIENTS = 8;
 const NODE_INSPECTOR = 9229;
 const INSPECTOR_OPENS_MILLISECONDS = 500;
 const DEAREST = 6;
+const FILE = { id: "file", type: "file", path: "images" };
+const STORES = [FILE.id, "ceph", "s3", "swift"];
 const MIB = 1024 * 1024;
 
 /** Prepares what it needs; resolves with what is done meanwhile. */
@@ -42,17 +45,23 @@ const clients =
   () =>
     cyclesFor(work, access, { atOnce: CLIENTS, seconds });
 
-async function uploaded(access: Access, bytes: number): Promise<string> {
+async function uploaded(access: Access, bytes: number, store: string): Promise<string> {
   const id = await createImage(access);
-  await upload(access, id, { bytes, pieceBytes: STOCK_PIECE });
+  await upload(access, id, { bytes, pieceBytes: STOCK_PIECE, store });
   return id;
 }
 
+const filling =
+  (store: string): Work =>
+  async (access, { alone }) =>
+  async () =>
+    deleteImage(access, await uploaded(access, alone, store));
+
 /** Of one image, over and over. */
 const fetching =
-  (part?: { bytes: number; range: string }): Work =>
+  (store: string, part?: { bytes: number; range: string }): Work =>
   async (access, { together, seconds }) => {
-    const id = await uploaded(access, together);
+    const id = await uploaded(access, together, store);
     const fetched = () => download(access, id, part ?? { bytes: together });
     return () => cyclesFor(fetched, access, { atOnce: 1, seconds });
   };
@@ -62,12 +71,9 @@ const WORKS: Readonly<Record<string, Work>> = {
   [`list, of pages in turn × ${CONNECTIONS}`]: asking("list, of pages in turn"),
   [`create × ${CLIENTS}`]: clients(createImage),
   [`create, upload 1 MiB, delete × ${CLIENTS}`]: clients(cycle),
-  upload:
-    async (access, { alone }) =>
-    async () =>
-      deleteImage(access, await uploaded(access, alone)),
-  download: fetching(),
-  "ranges of 1 MiB": fetching({ bytes: MIB, range: `bytes=${MIB}-${2 * MIB - 1}` }),
+  ...Object.fromEntries(STORES.map((store) => [`upload, store ${store}`, filling(store)])),
+  ...Object.fromEntries(STORES.map((store) => [`download, store ${store}`, fetching(store)])),
+  "ranges of 1 MiB": fetching(FILE.id, { bytes: MIB, range: `bytes=${MIB}-${2 * MIB - 1}` }),
 };
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
@@ -83,10 +89,13 @@ const cells = ({ busy, costs }: Costs): string[] => [
 /** The product with both inspectors open, and its profilers. */
 async function startProfiled(
   dir: string,
+  { ours, secrets }: Servers["stores"],
 ): Promise<{ product: Product; profilers: Record<string, Profiler> }> {
   const port = await freePort();
   process.env.GLIMPSE_WORKER_INSPECTOR = `127.0.0.1:${port}`;
-  const product = await Product.start(dir, { logLevel: "warn" });
+  Object.assign(process.env, secrets);
+  const settings = { stores: [FILE, ...ours] };
+  const product = await Product.start(dir, { settings, logLevel: "warn" });
   await product.seed(IMAGES);
   process.kill(product.service.pid("relay"), "SIGUSR1");
   await wait(INSPECTOR_OPENS_MILLISECONDS);
@@ -96,7 +105,8 @@ async function startProfiled(
 
 /** A table of what took the most time, by work and program. */
 export async function profile(effort: Effort): Promise<Section> {
-  const { product, profilers } = await startProfiled(effort.dir);
+  await using servers = await Servers.start(effort.dir);
+  const { product, profilers } = await startProfiled(effort.dir, servers.stores);
   await using _ = product;
   const access = await product.access();
   const rows: string[][] = [];
