@@ -1,6 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { setImageActive } from "../../client/image-actions.ts";
+import { ofImage } from "../../client/images.ts";
+import { statusOf } from "./support/asked.ts";
 import {
   createImage,
   download,
@@ -14,6 +17,7 @@ import {
   someBytes,
   upload,
 } from "./support/images.ts";
+import { partyOf } from "./support/others.ts";
 import { Service } from "./support/service.ts";
 import { serving } from "./support/web-server.ts";
 
@@ -112,4 +116,42 @@ test("who may not have an image does not get it from the cache", async () => {
   expect(await downloadStatus(service, id, { token: "none" })).toBe(401);
   await remove(service, id);
   expect(await downloadStatus(service, id)).toBe(404);
+});
+
+test("whoever has no right to an image gets no byte that the cache has, nor one that is on its way there", async () => {
+  const owner = await service.memberOf("owner");
+  const stranger = await partyOf(service, "stranger");
+  const session = await service.client(owner);
+  const id = await createImage(service, { visibility: "shared" }, owner);
+  expect(await upload(service, id, BODY, { ...ELSEWHERE, "x-auth-token": owner })).toBe(204);
+  const statusForStranger = () => downloadStatus(service, id, { token: stranger.token });
+  const [own, ...refused] = await Promise.all([
+    download(service, id, { token: owner }),
+    ...Array.from({ length: 8 }, statusForStranger),
+  ]);
+  expect(md5(own.bytes)).toBe(md5(BODY));
+  expect(new Set(refused)).toEqual(new Set([404]));
+
+  const members = "/v2/images/{image_id}/members";
+  const path = { image_id: id, member_id: stranger.projectId };
+  const share = () =>
+    statusOf(session.api.POST(members, { params: ofImage(id), body: { member: stranger.projectId } }));
+  expect(await share()).toBe(200);
+  expect(md5((await download(service, id, { token: stranger.token })).bytes)).toBe(md5(BODY));
+  expect(await statusOf(session.api.DELETE(`${members}/{member_id}`, { params: { path } }))).toBe(204);
+  expect(await statusForStranger()).toBe(404);
+
+  expect(await share()).toBe(200);
+  const admin = await service.client();
+  await setImageActive(admin, id, "deactivate");
+  expect(await statusForStranger()).toBe(403);
+  await setImageActive(admin, id, "reactivate");
+  expect(await statusForStranger()).toBe(200);
+  const ended = await service.fetch("/identity/v3/auth/tokens", {
+    method: "DELETE",
+    headers: { "x-subject-token": stranger.token },
+  });
+  expect(ended.status).toBe(204);
+  expect(await statusForStranger()).toBe(401);
+  await fetchedOnce(id);
 });

@@ -187,6 +187,25 @@ test.each(WAYS)(
   },
 );
 
+test("who is no administrator any more sees no image of others that copies are held of", async () => {
+  const admin = service.session("admin", service.openrc().OS_PASSWORD ?? "", "admin");
+  const { id: projectId } = await projects.create(admin, { name: "of the former administrator" });
+  const { id: userId } = await users.create(admin, { name: "former", password: "an administrator once" });
+  const [adminRole, memberRole] = await Promise.all([
+    roles.find(admin, "admin"),
+    roles.find(admin, "member"),
+  ]);
+  for (const { id: roleId } of [adminRole, memberRole]) await grantRole(admin, { userId, projectId, roleId });
+  const token = await service.login("former", "an administrator once", "of the former administrator");
+  const image = await createImage(service, { visibility: "private" }, owner);
+  await using _others = await othersSee(image, owner, token);
+  await expectSeen(service, token, image, { id: image });
+  await revokeRole(admin, { userId, projectId, roleId: adminRole.id });
+  await expectSeen(service, token, image, undefined);
+  await everywhere(service, token, async (session) => expect(await statusAfter(session, image)).toBe(403));
+  await expectSeen(service, owner, image, { id: image });
+});
+
 /** A role of this name, which is made where there is none. */
 async function roleOf(admin: Session, name: string): Promise<string> {
   const [known] = await roles.list(admin, { name });
