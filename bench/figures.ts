@@ -43,8 +43,11 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
+/** A dash for what is not known. */
 const rounded = (value: number, decimals: number): string =>
-  value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  Number.isNaN(value)
+    ? "–"
+    : value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
 /** `1,234 (1,200–1,300)`: the median, and between which values it lies; one run has no spread. */
 export function figure(values: readonly number[], decimals = 0): string {

@@ -32,6 +32,13 @@ export async function upload(
   await send(`${url}${pathOf(id)}/file`, { ...headers, ...more }, sending);
 }
 
+/** Makes an image and fills it; resolves with its id. */
+export async function uploaded(access: Access, how: Upload): Promise<string> {
+  const id = await createImage(access);
+  await upload(access, id, how);
+  return id;
+}
+
 /** Fetches so many bytes of an image, which are all that it has, or those of the range. */
 export async function download(
   { url, headers }: Access,

@@ -36,8 +36,8 @@ const QUESTIONS: Record<string, Ask> = {
 };
 
 /**
- * Have their own place in the README: the lists take as long as all the others together, rbd needs Ceph, the floors are not
- * of the product, and who looks at what programs do slows them.
+ * Have their own place in the README: the lists take as long as all the others together, rbd and profile need Ceph, the
+ * floors are not of the product, and who looks at what programs do slows them.
  */
 const WHEN_NAMED = ["lists", "rbd", "floors", "profile"];
 

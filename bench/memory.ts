@@ -7,7 +7,7 @@
  */
 import type { Access } from "./ask.ts";
 import { type Effort, inMiB, sizeName } from "./effort.ts";
-import { createImage, download, upload } from "./images.ts";
+import { download, uploaded } from "./images.ts";
 import { canLookInside, peaksDuring, pssOf } from "./processes.ts";
 import { PROGRAMS, Product, type Program } from "./product.ts";
 import type { Section } from "./table.ts";
@@ -22,17 +22,12 @@ interface Step {
 }
 
 function stepsOf(access: Access, effort: Effort): Step[] {
-  const uploaded = async (bytes: number) => {
-    const id = await createImage(access);
-    await upload(access, id, { bytes });
-    return id;
-  };
   let large = "";
   return [
     {
       name: `${sizeName(effort.memoryAlone)} in`,
       work: async () => {
-        large = await uploaded(effort.memoryAlone);
+        large = await uploaded(access, { bytes: effort.memoryAlone });
       },
     },
     {
@@ -41,7 +36,8 @@ function stepsOf(access: Access, effort: Effort): Step[] {
     },
     {
       name: `8 × ${sizeName(effort.memoryTogether)} in at once`,
-      work: () => Promise.all(Array.from({ length: 8 }, () => uploaded(effort.memoryTogether))),
+      work: () =>
+        Promise.all(Array.from({ length: 8 }, () => uploaded(access, { bytes: effort.memoryTogether }))),
     },
   ];
 }

@@ -10,12 +10,12 @@ import type { Access } from "./ask.ts";
 import { STOCK_PIECE } from "./bytes.ts";
 import { cycle, cyclesFor } from "./cycles.ts";
 import type { Effort } from "./effort.ts";
-import { createImage, deleteImage, download, upload } from "./images.ts";
+import { createImage, deleteImage, download, uploaded } from "./images.ts";
 import { load } from "./load.ts";
-import { requestKinds } from "./peer/request-kinds.ts";
-import { Servers } from "./peer/store-servers.ts";
 import { Product } from "./product.ts";
 import { type Costs, Profiler } from "./profiler.ts";
+import { requestKinds } from "./request-kinds.ts";
+import { Servers } from "./store-servers.ts";
 import type { Section } from "./table.ts";
 
 const IMAGES = 1_000;
@@ -45,23 +45,17 @@ const clients =
   () =>
     cyclesFor(work, access, { atOnce: CLIENTS, seconds });
 
-async function uploaded(access: Access, bytes: number, store: string): Promise<string> {
-  const id = await createImage(access);
-  await upload(access, id, { bytes, pieceBytes: STOCK_PIECE, store });
-  return id;
-}
-
 const filling =
   (store: string): Work =>
   async (access, { alone }) =>
   async () =>
-    deleteImage(access, await uploaded(access, alone, store));
+    deleteImage(access, await uploaded(access, { bytes: alone, pieceBytes: STOCK_PIECE, store }));
 
 /** Of one image, over and over. */
 const fetching =
   (store: string, part?: { bytes: number; range: string }): Work =>
   async (access, { together, seconds }) => {
-    const id = await uploaded(access, together, store);
+    const id = await uploaded(access, { bytes: together, pieceBytes: STOCK_PIECE, store });
     const fetched = () => download(access, id, part ?? { bytes: together });
     return () => cyclesFor(fetched, access, { atOnce: 1, seconds });
   };

@@ -10,8 +10,8 @@ import { promisify } from "node:util";
 import { mibPerSecond } from "./bytes.ts";
 import { amount, type Effort, inMiB } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
-import { Servers } from "./peer/store-servers.ts";
 import { Product } from "./product.ts";
+import { Servers } from "./store-servers.ts";
 import type { Section } from "./table.ts";
 import { COLUMNS, inAndOut, row } from "./transfer.ts";
 

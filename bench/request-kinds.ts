@@ -1,11 +1,8 @@
-/** Shows and lists of 20, of a catalogue of whatever size (../catalogue.ts), and what ours is bound by. */
-import { isListedByName, middleOf, nameOf, seededId } from "../catalogue.ts";
+/** Shows and lists of 20, of a catalogue of whatever size (catalogue.ts), and what ours is bound by. */
+import { MOST_IMAGES, PAGES_OF_20 } from "../src/db/most-copies.ts";
+import { isListedByName, middleOf, nameOf, seededId } from "./catalogue.ts";
 
 const SPREAD = 200;
-/** Shows are answered from copies of so many images, which are the latest that were asked for. */
-const COPIES = 1_000;
-/** And lists from copies of so many pages of 20. */
-const PAGE_COPIES = 100;
 /** Names and properties in turn: more than there are copies of pages of one image. */
 const MANY = 400;
 const ALL_THREADS = "the relay's thread, the worker's and the client's on two cores";
@@ -20,7 +17,7 @@ export interface RequestKind {
   readonly limit: string;
   /** Whether somebody else writes meanwhile. */
   readonly written?: boolean;
-  /** Among many images Glance is not asked for it: it would take hours. */
+  /** Among 100,000 images Glance is not asked for it: it takes seconds for each. */
   readonly amongFew?: boolean;
 }
 
@@ -28,10 +25,10 @@ const show = (id: string) => `/v2/images/${id}`;
 
 function list(what: string, ...queries: string[]): RequestKind {
   const paths = queries.map((query) => `/v2/images?limit=20${query}`);
-  return { what, paths, limit: paths.length > PAGE_COPIES ? PAST_COPIES : ALL_THREADS };
+  return { what, paths, limit: paths.length > PAGES_OF_20 ? PAST_COPIES : ALL_THREADS };
 }
 
-/** Whoever asks sees these of each ten (../catalogue.ts). */
+/** Whoever asks sees these of each ten (catalogue.ts). */
 const SEEN_OF_TEN = [0, 1, 2, 3, 4, 9];
 
 /** The number of the nth image that they see. */
@@ -56,7 +53,7 @@ export function requestKinds(images: number): RequestKind[] {
   const spread = (many: number) =>
     inTurn(many, (nth) => seenNumber(Math.floor((nth * images * SEEN_OF_TEN.length) / 10 / many)));
   const seen = spread(SPREAD).map(seededId);
-  const oneByOne = spread(Math.min((images * SEEN_OF_TEN.length) / 10, 5 * COPIES)).map(seededId);
+  const oneByOne = spread(Math.min((images * SEEN_OF_TEN.length) / 10, 5 * MOST_IMAGES)).map(seededId);
   const listMany = (of: string, query: (number: number) => string): RequestKind => ({
     ...list(`list of a ${of}, of many in turn`, ...spread(MANY).filter(isListedByName).map(query)),
     amongFew: true,
@@ -64,7 +61,7 @@ export function requestKinds(images: number): RequestKind[] {
   const showMany: RequestKind = {
     what: "show, of many in turn",
     paths: oneByOne.map(show),
-    limit: oneByOne.length > COPIES ? PAST_COPIES : ALL_THREADS,
+    limit: oneByOne.length > MOST_IMAGES ? PAST_COPIES : ALL_THREADS,
   };
   // As the stock clients ask.
   const byNames = list("list, by names", "&sort_key=name&sort_dir=asc");

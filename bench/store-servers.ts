@@ -4,11 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { freePort } from "../../launcher/ports.ts";
-import { Running } from "../running.ts";
-import type { Stores } from "./sides.ts";
+import { freePort } from "../launcher/ports.ts";
+import { Running } from "./running.ts";
 
-const SERVICES = process.env.SERVICES ?? fileURLToPath(new URL("../../../shared/services", import.meta.url));
+const SERVICES = process.env.SERVICES ?? fileURLToPath(new URL("../../shared/services", import.meta.url));
 const run = promisify(execFile);
 
 /** What the scripts' env files say. */
@@ -19,6 +18,16 @@ async function environmentOf(path: string): Promise<Environment> {
   return Object.fromEntries(
     [...lines].map(([, name = "", value = ""]) => [name, value.replace(/^(["'])(.*)\1$/, "$2")]),
   );
+}
+
+/** Stores that both image services are to have. */
+export interface Stores {
+  /** Sections of glimpse.toml. */
+  readonly ours: readonly Record<string, unknown>[];
+  /** What no file has, for the environment of ours. */
+  readonly secrets: Record<string, string>;
+  /** The environment of the script that starts Glance. */
+  readonly theirs: Record<string, string>;
 }
 
 /** Both, with what each image service is told of them. */

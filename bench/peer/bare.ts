@@ -7,7 +7,7 @@ import { ask } from "../ask.ts";
 import type { Effort } from "../effort.ts";
 import { BareWorkerd } from "../floors/bare.ts";
 import { Forked } from "../forked.ts";
-import type { RequestKind } from "./request-kinds.ts";
+import type { RequestKind } from "../request-kinds.ts";
 import { rateRows, warmUp } from "./request-rates.ts";
 import type { Side } from "./sides.ts";
 

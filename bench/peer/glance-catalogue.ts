@@ -51,10 +51,10 @@ export async function seedGlance(
   const tables = ["image_members", "image_locations", "image_tags", "image_properties", "images"];
   const statements = [
     "SET time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0",
-    ...tables.map((table) => `DELETE FROM ${table}`),
+    ...tables.map((table) => `TRUNCATE TABLE ${table}`),
     ...inserts(images, owner),
-    // Ours has its indexes made anew.
-    ...tables.map((table) => `ANALYZE TABLE ${table}`),
+    // Ours has its indexes made anew, and of what was there before nothing is left to be cleared away.
+    ...tables.map((table) => `OPTIMIZE TABLE ${table}`),
   ];
   await cloud.query(`${statements.join(";\n")};`);
 }

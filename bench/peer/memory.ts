@@ -7,12 +7,12 @@ import { millisecondsOf } from "../ask.ts";
 import type { Effort } from "../effort.ts";
 import { deleteImage } from "../images.ts";
 import { load } from "../load.ts";
+import { requestKinds } from "../request-kinds.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, type Comparison, inTurn, ofEach, told } from "./comparison.ts";
 import { type Memory, memoryOf, memoryRows, peakOf } from "./held-memory.ts";
-import { requestKinds } from "./request-kinds.ts";
 import { type Side, startBoth } from "./sides.ts";
-import { downloads, uploaded } from "./transfer-work.ts";
+import { downloads, filled } from "./transfer-work.ts";
 
 /** Of which more can be asked for than there are copies of. */
 const IMAGES = 10_000;
@@ -27,7 +27,7 @@ const SECONDS = 10;
 
 async function work(side: Side, bytes: number): Promise<void> {
   const transfer = { side, store: "fast", bytes };
-  const ids = await Promise.all(Array.from({ length: UPLOADS }, () => uploaded(transfer, false)));
+  const ids = await Promise.all(Array.from({ length: UPLOADS }, () => filled(transfer, false)));
   const [id = ""] = ids;
   await downloads({ ...transfer, id }, DOWNLOADS);
   for (const { paths } of ASKED.toReversed())

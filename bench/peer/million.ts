@@ -1,12 +1,13 @@
 /** Is a catalogue of a million images as fast as one of a thousand? Ours alone, read and written, with the same Keystone. */
 import type { Effort } from "../effort.ts";
 import { MILLION_GOAL } from "../lists.ts";
+import { requestKinds } from "../request-kinds.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS } from "./comparison.ts";
 import { workRows } from "./cycles.ts";
-import { requestKinds } from "./request-kinds.ts";
 import { rateRows, warmUp } from "./request-rates.ts";
 import { startBoth } from "./sides.ts";
+import { WRITES_A_SECOND } from "./writing.ts";
 
 const FEW = 1_000;
 const MANY = 1_000_000;
@@ -35,7 +36,7 @@ export async function million(effort: Effort): Promise<Section> {
   const sizes = [many, few].map((images) => images.toLocaleString("en"));
   return {
     title: "Show, lists of 20, creating, and cycles, among many images beside a few: ours alone",
-    note: "“Show, of many in turn” is of more images than there are copies there, and of what all has copies here: a copy or none. “Of pages in turn” is of more than there are copies on either side. “While others write” is ten times a second. Without copies on either side a show and each kind of list stand in the table of lists.",
+    note: `“Show, of many in turn” is of more images than there are copies there, and of what all has copies here: a copy or none. “Of pages in turn” is of more than there are copies on either side. “While others write” is up to ${WRITES_A_SECOND} times a second, each after the answer to the one before. Without copies on either side a show and each kind of list stand in the table of lists.`,
     columns: ["work", "unit", ...sizes, "ratio", ...COLUMNS.slice(-4)],
     rows,
   };

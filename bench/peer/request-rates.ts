@@ -3,9 +3,9 @@ import { type Access, millisecondsOf } from "../ask.ts";
 import type { Effort } from "../effort.ts";
 import { load, NOT_MEASURED } from "../load.ts";
 import { atRest } from "../processes.ts";
+import type { RequestKind } from "../request-kinds.ts";
 import { inTurn, ofEach, type Pair, rateComparisons, told } from "./comparison.ts";
 import { processorCell, type WatchedRate, watchedRate } from "./processor.ts";
-import type { RequestKind } from "./request-kinds.ts";
 import type { Side } from "./sides.ts";
 import { whileWritten } from "./writing.ts";
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Access } from "../ask.ts";
 import { Product } from "../product.ts";
+import type { Stores } from "../store-servers.ts";
 import { Cloud } from "./cloud.ts";
 import type { Pair } from "./comparison.ts";
 import { seedGlance } from "./glance-catalogue.ts";
@@ -17,16 +18,6 @@ export interface Side extends Access {
   start(): Promise<void>;
   /** Where the `file` store has the bytes of an image. */
   fileOf(imageId: string): string;
-}
-
-/** Stores that both services are to have. */
-export interface Stores {
-  /** Sections of glimpse.toml. */
-  readonly ours: readonly Record<string, unknown>[];
-  /** What no file has, for the environment of ours. */
-  readonly secrets: Record<string, string>;
-  /** The environment of the script that starts Glance. */
-  readonly theirs: Record<string, string>;
 }
 
 /** Both services, with one Keystone; they end with the block. */

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { mibPerSecond, pieceAt } from "../bytes.ts";
 import { type Effort, sizeName } from "../effort.ts";
 import { Folder } from "../folder.ts";
+import type { Environment } from "../store-servers.ts";
 import { inTurn, type Pair, told } from "./comparison.ts";
 import { writtenBack } from "./rest.ts";
-import type { Environment } from "./store-servers.ts";
 import { type Kept, type Moved, movedCells, uploads, warmDownloads } from "./transfer-work.ts";
 
 /** As the product's segments of Swift are. */

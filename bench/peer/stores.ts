@@ -5,17 +5,17 @@
  */
 import { type Effort, sizeName } from "../effort.ts";
 import { deleteImage } from "../images.ts";
+import { Servers } from "../store-servers.ts";
 import type { Section } from "../table.ts";
 import { COLUMNS, inTurn, told } from "./comparison.ts";
 import { memoryRows, peakOf } from "./held-memory.ts";
 import { type Side, startBoth } from "./sides.ts";
 import { storeFloorRows } from "./store-floors.ts";
-import { Servers } from "./store-servers.ts";
 import {
   compare,
   downloads,
+  filled,
   type Kept,
-  uploaded,
   uploads,
   type Work,
   warmDownloads,
@@ -48,7 +48,7 @@ const AT_ONCE = { uploads: 4, downloads: 8 };
 async function throughAll(side: Side, bytes: number): Promise<void> {
   for (const store of STORES) {
     const transfer = { side, store, bytes };
-    const ids = await Promise.all(Array.from({ length: AT_ONCE.uploads }, () => uploaded(transfer, true)));
+    const ids = await Promise.all(Array.from({ length: AT_ONCE.uploads }, () => filled(transfer, true)));
     const [id = ""] = ids;
     await downloads({ ...transfer, id }, AT_ONCE.downloads);
     for (const each of ids) await deleteImage(side, each);

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { mibPerSecond, STOCK_PIECE } from "../bytes.ts";
 import type { Effort } from "../effort.ts";
-import { createImage, deleteImage, download, showImage, upload } from "../images.ts";
+import { deleteImage, download, showImage, uploaded } from "../images.ts";
 import { atRest, cpuSecondsOf } from "../processes.ts";
 import { inTurn, ofEach, type Pair, told } from "./comparison.ts";
 import { type Processor, processorCell, scaled, watched } from "./processor.ts";
@@ -51,12 +51,9 @@ async function moved(side: Side, bytes: number, work: () => Promise<unknown>): P
   return { rate: done, took: scaled({ ...used, client }, GIB / bytes) };
 }
 
-/** An image that is made and filled; resolves with its id. */
-export async function uploaded({ side, ...transfer }: Transfer, known: boolean): Promise<string> {
-  const id = await createImage(side);
-  await upload(side, id, { ...transfer, known, pieceBytes: STOCK_PIECE });
-  return id;
-}
+/** As stock clients send it, with its length or without; resolves with its id. */
+export const filled = ({ side, ...transfer }: Transfer, known: boolean): Promise<string> =>
+  uploaded(side, { ...transfer, known, pieceBytes: STOCK_PIECE });
 
 /** All of it is there, or the rate is of something else. */
 async function checkWhole({ side, bytes, store }: Transfer, id: string): Promise<void> {
@@ -70,7 +67,7 @@ export async function uploads(transfer: Transfer, { known, count }: { known: boo
   let ids: string[] = [];
   await writtenBack();
   const rate = await moved(transfer.side, count * transfer.bytes, async () => {
-    ids = await Promise.all(Array.from({ length: count }, () => uploaded(transfer, known)));
+    ids = await Promise.all(Array.from({ length: count }, () => filled(transfer, known)));
   });
   for (const id of ids) await checkWhole(transfer, id);
   for (const id of ids) await deleteImage(transfer.side, id);
@@ -93,7 +90,7 @@ export async function warmDownloads(kept: Kept, count = 1): Promise<Moved> {
 /** The first of an image that has just been uploaded: ours has gone past the page cache. */
 export async function firstDownload(transfer: Transfer): Promise<Moved> {
   await writtenBack();
-  const id = await uploaded(transfer, true);
+  const id = await filled(transfer, true);
   const first = await downloads({ ...transfer, id }, 1);
   await deleteImage(transfer.side, id);
   await atRest();
@@ -145,7 +142,7 @@ export async function withKept<T>(
 ): Promise<T> {
   const keep = async (side: Side): Promise<Kept> => {
     const transfer = { side, store, bytes };
-    return { ...transfer, id: await uploaded(transfer, true) };
+    return { ...transfer, id: await filled(transfer, true) };
   };
   const kept = { ours: await keep(both.ours), theirs: await keep(both.theirs) };
   const used = await use(kept);

@@ -2,15 +2,7 @@ import type { ImageRecord } from "../domain/image.ts";
 import type { ListQuery } from "../domain/list-query.ts";
 import { Copies } from "./copies.ts";
 import type { Audience } from "./list-ways.ts";
-
-/** Each project that asks for an image has a copy of its own, which includes its membership. */
-const MOST_IMAGES = 1_000;
-/** The total weight of all pages; an image weighs 1. That is about a hundred pages of 20 images. */
-const MOST_PAGES_WEIGHT = 3_000;
-/** The weight of a page without images, for its question. */
-const PAGE_WEIGHT = 10;
-/** Longer records are not copied: a record can have 128 properties of 64 KiB. */
-const MOST_CHARACTERS = 4_096;
+import { MOST_CHARACTERS, MOST_IMAGES, MOST_PAGES_WEIGHT, PAGE_WEIGHT } from "./most-copies.ts";
 
 /** A page of the list as the catalogue returned it, with the marker's own record if the query named one. */
 export interface Page {
