@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Copies } from "./copies.ts";
+
+afterEach(() => vi.useRealTimers());
 
 /** What is answered, by its weight, and how often it was asked for. */
 class Database {
@@ -75,13 +77,61 @@ test("what nobody asked for longest makes room", async () => {
   expect(database.asked).toBe(12);
 });
 
-test("what two read at once weighs once", async () => {
+test("what is being read is read once for all who ask meanwhile, also what is not kept", async () => {
+  for (const weight of [1, Infinity]) {
+    const { copies, database } = setUp();
+    database.answer = { weight };
+    const found = await Promise.all([1, 2, 3].map(() => copies.get("mine", database.find)));
+    expect(found).toEqual([database.answer, database.answer, database.answer]);
+    expect(database.asked).toBe(1);
+  }
+});
+
+test("whoever asks after a write does not get what was being read before it", async () => {
+  const { copies, database } = setUp();
+  const slow = Promise.withResolvers<{ weight: number }>();
+  const before = copies.get("mine", () => slow.promise);
+  copies.forget();
+  const after = copies.get("mine", database.find);
+  slow.resolve({ weight: 2 });
+  expect(await after).toBe(database.answer);
+  expect(await before).toEqual({ weight: 2 });
+});
+
+test("whoever asked before a write may have what began before it", async () => {
+  const { copies, database } = setUp();
+  const slow = Promise.withResolvers<{ weight: number }>();
+  const reads = [copies.get("mine", () => slow.promise), copies.get("mine", database.find)];
+  copies.forget();
+  slow.resolve({ weight: 2 });
+  expect(await Promise.all(reads)).toEqual([{ weight: 2 }, { weight: 2 }]);
+  expect(database.asked).toBe(0);
+});
+
+test("whoever waits for a read that fails reads anew", async () => {
+  const { copies, database } = setUp();
+  const fails = copies.get("mine", async () => Promise.reject(new Error("cut off")));
+  const waits = copies.get("mine", database.find);
+  await expect(fails).rejects.toThrow("cut off");
+  expect(await waits).toBe(database.answer);
+});
+
+test("a read that is never heard of again is waited for a second, and what took its place weighs once", async () => {
+  vi.useFakeTimers();
   const { copies, database } = setUp();
   database.answer = { weight: 5 };
-  await Promise.all([1, 2].map(() => copies.get("mine", database.find)));
+  const late = Promise.withResolvers<{ weight: number }>();
+  const first = copies.get("mine", () => late.promise);
+  const waits = copies.get("mine", database.find);
+  await vi.advanceTimersByTimeAsync(900);
+  expect(database.asked).toBe(0);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(await waits).toBe(database.answer);
+  late.resolve(database.answer);
+  await first;
   await copies.get("yours", database.find);
   for (const question of ["mine", "yours"]) await copies.get(question, database.find);
-  expect(database.asked).toBe(3);
+  expect(database.asked).toBe(2);
 });
 
 test.each([

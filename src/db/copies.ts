@@ -1,6 +1,17 @@
 /** Longer questions are not kept: a filter may be as long as a URL. */
 const MOST_CHARACTERS = 8_192;
 
+/** A read that has been under way for longer is waited for no more: its request may have ended with its client. */
+const PATIENCE_MILLISECONDS = 1_000;
+const POLL_MILLISECONDS = 4;
+
+/** A read that is under way, and what it found. */
+interface Read<T> {
+  readonly began: number;
+  outcome?: { readonly found: T };
+  failed?: true;
+}
+
 interface Copy<T> {
   readonly found: T;
   readonly weight: number;
@@ -17,11 +28,14 @@ export interface CopiesOptions<T> {
  * Copies of a database's answers, by question, held where the database reports each write.
  *
  * A write removes all copies at once, before its caller hears of it, and what was read before the write is not kept
- * after it. So a caller that was told of a write sees it in every later read.
+ * after it. Whoever asks what is being read already waits for that, unless there has been a write since it began: many who
+ * read the same would otherwise all ask after each write. So a caller that was told of a write sees it in every later read.
  */
 export class Copies<T> {
   readonly #copies = new Map<string, Copy<T>>();
   readonly #options: CopiesOptions<T>;
+  /** Begun after the last write; the earliest first. */
+  readonly #reads = new Map<string, Read<T>>();
   #weight = 0;
   #writes = 0;
 
@@ -38,17 +52,44 @@ export class Copies<T> {
       this.#copies.set(question, known);
       return known.found;
     }
-    const writes = this.#writes;
-    const found = await find();
-    if (writes === this.#writes && question.length <= MOST_CHARACTERS) this.#keep(question, found);
-    return found;
+    const read = this.#reads.get(question);
+    const outcome = read && (await outcomeOf(read));
+    return outcome ? outcome.found : this.#read(question, find);
   }
 
   /** To be called when something was written. */
   forget(): void {
     this.#writes++;
     this.#copies.clear();
+    this.#reads.clear();
     this.#weight = 0;
+  }
+
+  async #read(question: string, find: () => Promise<T>): Promise<T> {
+    const writes = this.#writes;
+    const read: Read<T> = { began: Date.now() };
+    this.#begin(question, read);
+    try {
+      const found = await find();
+      read.outcome = { found };
+      if (writes === this.#writes && question.length <= MOST_CHARACTERS) this.#keep(question, found);
+      return found;
+    } catch (error) {
+      read.failed = true;
+      throw error;
+    } finally {
+      if (this.#reads.get(question) === read) this.#reads.delete(question);
+    }
+  }
+
+  /** Those whose requests were cut off have never ended. */
+  #begin(question: string, read: Read<T>): void {
+    for (const [other, { began }] of this.#reads) {
+      if (read.began - began <= PATIENCE_MILLISECONDS) break;
+      this.#reads.delete(other);
+    }
+    this.#reads.delete(question);
+    this.#reads.set(question, read);
   }
 
   #keep(question: string, found: T): void {
@@ -68,4 +109,14 @@ export class Copies<T> {
     this.#weight -= this.#copies.get(question)?.weight ?? 0;
     this.#copies.delete(question);
   }
+}
+
+/**
+ * What the read finds; undefined where it fails or takes long. It is asked for now and then, by the waiting request's own
+ * timer: a request whose client goes away settles no promise.
+ */
+async function outcomeOf<T>(read: Read<T>): Promise<{ readonly found: T } | undefined> {
+  while (!read.outcome && !read.failed && Date.now() - read.began <= PATIENCE_MILLISECONDS)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  return read.outcome;
 }

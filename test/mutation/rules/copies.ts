@@ -12,12 +12,17 @@ export const copies: readonly Mutation[] = [
     "src/db/copies.test.ts",
     {
       file: COPIES,
-      from: "this.#writes++;\n    this.#copies.clear();\n    this.#weight = 0;",
+      from: "this.#writes++;\n    this.#copies.clear();\n    this.#reads.clear();\n    this.#weight = 0;",
       to: "",
     },
     "a write takes every copy",
     "a read that a write overtakes is an answer, and no copy",
     "a read that began before a write does not take the place of what was read after it",
+  ),
+  mutateWithin(
+    "src/db/copies.test.ts",
+    { file: COPIES, from: "    this.#reads.clear();\n", to: "" },
+    "whoever asks after a write does not get what was being read before it",
   ),
   mutateWithin(
     "src/db/copies.test.ts",
