@@ -116,16 +116,16 @@ test("whoever waits for a read that fails reads anew", async () => {
   expect(await waits).toBe(database.answer);
 });
 
-test("a read that is never heard of again is waited for a second, and what took its place weighs once", async () => {
+test("a read that is never heard of again is waited for a tenth of a second, and what took its place weighs once", async () => {
   vi.useFakeTimers();
   const { copies, database } = setUp();
   database.answer = { weight: 5 };
   const late = Promise.withResolvers<{ weight: number }>();
   const first = copies.get("mine", () => late.promise);
   const waits = copies.get("mine", database.find);
-  await vi.advanceTimersByTimeAsync(900);
+  await vi.advanceTimersByTimeAsync(90);
   expect(database.asked).toBe(0);
-  await vi.advanceTimersByTimeAsync(200);
+  await vi.advanceTimersByTimeAsync(20);
   expect(await waits).toBe(database.answer);
   late.resolve(database.answer);
   await first;

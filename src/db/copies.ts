@@ -1,8 +1,11 @@
 /** Longer questions are not kept: a filter may be as long as a URL. */
 const MOST_CHARACTERS = 8_192;
 
-/** A read that has been under way for longer is waited for no more: its request may have ended with its client. */
-const PATIENCE_MILLISECONDS = 1_000;
+/**
+ * A read that has been under way for longer is waited for no more: its request may have ended with its client, and nobody
+ * else is to be the slower for it.
+ */
+const PATIENCE_MILLISECONDS = 100;
 const POLL_MILLISECONDS = 4;
 
 /** A read that is under way, and what it found. */
