@@ -1,12 +1,11 @@
 /** Longer questions are not kept: a filter may be as long as a URL. */
 const MOST_CHARACTERS = 8_192;
 
-/**
- * A read that has been under way for longer is waited for no more: its request may have ended with its client, and nobody
- * else is to be the slower for it.
- */
-const PATIENCE_MILLISECONDS = 100;
+/** A read that has been under way for longer may never end: its request may have ended with its client. */
+const LOST_MILLISECONDS = 1_000;
 const POLL_MILLISECONDS = 4;
+/** A tenth of a second, whatever the clock says: nobody is to be much the slower for a read that was lost. */
+const MOST_POLLS = 25;
 
 /** A read that is under way, and what it found. */
 interface Read<T> {
@@ -85,10 +84,10 @@ export class Copies<T> {
     }
   }
 
-  /** Those whose requests were cut off have never ended. */
+  /** Those that were lost are not kept for ever. */
   #begin(question: string, read: Read<T>): void {
     for (const [other, { began }] of this.#reads) {
-      if (read.began - began <= PATIENCE_MILLISECONDS) break;
+      if (read.began - began <= LOST_MILLISECONDS) break;
       this.#reads.delete(other);
     }
     this.#reads.delete(question);
@@ -119,7 +118,7 @@ export class Copies<T> {
  * timer: a request whose client goes away settles no promise.
  */
 async function outcomeOf<T>(read: Read<T>): Promise<{ readonly found: T } | undefined> {
-  while (!read.outcome && !read.failed && Date.now() - read.began <= PATIENCE_MILLISECONDS)
+  for (let polls = 0; polls < MOST_POLLS && !read.outcome && !read.failed; polls++)
     await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
   return read.outcome;
 }
