@@ -23,6 +23,9 @@ export interface CpuSeconds {
   readonly client: number;
 }
 
+/** The store that it has by itself. */
+export const FILE_STORE = { id: "file", type: "file", path: "images" };
+
 interface ProductOptions {
   /** Sections of glimpse.toml over the defaults. */
   readonly settings?: Record<string, unknown>;

@@ -12,10 +12,10 @@ import { cycle, cyclesFor } from "./cycles.ts";
 import type { Effort } from "./effort.ts";
 import { createImage, deleteImage, download, uploaded } from "./images.ts";
 import { load } from "./load.ts";
-import { Product } from "./product.ts";
+import { FILE_STORE, Product } from "./product.ts";
 import { type Costs, Profiler } from "./profiler.ts";
 import { requestKinds } from "./request-kinds.ts";
-import { Servers } from "./store-servers.ts";
+import { Servers, type Stores } from "./store-servers.ts";
 import type { Section } from "./table.ts";
 
 const IMAGES = 1_000;
@@ -25,8 +25,7 @@ const CLIENTS = 8;
 const NODE_INSPECTOR = 9229;
 const INSPECTOR_OPENS_MILLISECONDS = 500;
 const DEAREST = 6;
-const FILE = { id: "file", type: "file", path: "images" };
-const STORES = [FILE.id, "ceph", "s3", "swift"];
+const STORES = [FILE_STORE.id, "ceph", "s3", "swift"];
 const MIB = 1024 * 1024;
 
 /** Prepares what it needs; resolves with what is done meanwhile. */
@@ -67,7 +66,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   [`create, upload 1 MiB, delete × ${CLIENTS}`]: clients(cycle),
   ...Object.fromEntries(STORES.map((store) => [`upload, store ${store}`, filling(store)])),
   ...Object.fromEntries(STORES.map((store) => [`download, store ${store}`, fetching(store)])),
-  "ranges of 1 MiB": fetching(FILE.id, { bytes: MIB, range: `bytes=${MIB}-${2 * MIB - 1}` }),
+  "ranges of 1 MiB": fetching(FILE_STORE.id, { bytes: MIB, range: `bytes=${MIB}-${2 * MIB - 1}` }),
 };
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
@@ -83,12 +82,12 @@ const cells = ({ busy, costs }: Costs): string[] => [
 /** The product with both inspectors open, and its profilers. */
 async function startProfiled(
   dir: string,
-  { ours, secrets }: Servers["stores"],
+  { ours, secrets }: Stores,
 ): Promise<{ product: Product; profilers: Record<string, Profiler> }> {
   const port = await freePort();
   process.env.GLIMPSE_WORKER_INSPECTOR = `127.0.0.1:${port}`;
   Object.assign(process.env, secrets);
-  const settings = { stores: [FILE, ...ours] };
+  const settings = { stores: [FILE_STORE, ...ours] };
   const product = await Product.start(dir, { settings, logLevel: "warn" });
   await product.seed(IMAGES);
   process.kill(product.service.pid("relay"), "SIGUSR1");

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { mibPerSecond } from "./bytes.ts";
 import { amount, type Effort, inMiB } from "./effort.ts";
 import { figure, repeat } from "./figures.ts";
-import { Product } from "./product.ts";
+import { FILE_STORE, Product } from "./product.ts";
 import { Servers } from "./store-servers.ts";
 import type { Section } from "./table.ts";
 import { COLUMNS, inAndOut, row } from "./transfer.ts";
@@ -41,7 +41,7 @@ async function rbdBench(servers: Servers, bytes: number): Promise<{ write: numbe
 /** A table of transfers into Ceph and a directory, and of what Ceph's own tool does. */
 export async function rbd(effort: Effort): Promise<Section> {
   await using servers = await Servers.start(effort.dir);
-  const stores = [{ id: "file", type: "file", path: "images" }, ...servers.stores.ours.slice(0, 1)];
+  const stores = [FILE_STORE, ...servers.stores.ours.slice(0, 1)];
   await using product = await Product.start(effort.dir, { settings: { stores } });
   const bytes = effort.alone;
   const rows: string[][] = [];

@@ -4,7 +4,17 @@ import { deleteImage, type Image, listImages, ofImage, showImage, updateImage } 
 import type { Session } from "../../client/session.ts";
 import { statusOf } from "./support/asked.ts";
 import { createImage, patch, someBytes, upload } from "./support/images.ts";
-import { expectSeen, others, type Party, partyOf, ROUNDS, seenBy, WAYS, type Way } from "./support/others.ts";
+import {
+  expectSeen,
+  others,
+  type Party,
+  partyOf,
+  ROUNDS,
+  revoke,
+  seenBy,
+  WAYS,
+  type Way,
+} from "./support/others.ts";
 import { Service } from "./support/service.ts";
 
 const READERS = 6;
@@ -138,10 +148,6 @@ test("whoever's token was revoked is shown nothing any more, even if they ask al
   for (const way of WAYS) expect(await shown(way)).toBe(200);
   // With it, and all the time: what is found of the token while it ends is not to be kept.
   await using _others = others([...WAYS, ...WAYS].map((way) => () => shown(way)));
-  const ended = await service.fetch("/identity/v3/auth/tokens", {
-    method: "DELETE",
-    headers: { "x-subject-token": token },
-  });
-  expect(ended.status).toBe(204);
+  await revoke(service, token);
   for (const way of WAYS) expect(await shown(way)).toBe(401);
 });

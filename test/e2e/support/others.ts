@@ -28,6 +28,15 @@ export async function partyOf(service: Service, project: string): Promise<Party>
   return { token, projectId: String((await showImage(await service.client(token), image)).owner) };
 }
 
+/** Ends a token; resolves when that was answered. */
+export async function revoke(service: Service, token: string): Promise<void> {
+  const ended = await service.fetch("/identity/v3/auth/tokens", {
+    method: "DELETE",
+    headers: { "x-subject-token": token },
+  });
+  expect(ended.status).toBe(204);
+}
+
 type Read = () => Promise<unknown>;
 
 /** Others, who read again as soon as they were answered, so that there is a copy of it at any time. */
